@@ -13,4 +13,5 @@ pub(crate) use pool::key as name_key;
 pub use pool::{Found, Member, Pool};
 pub(crate) use rsa::RsaKey;
 pub use search::{Budget, End, Path, Search, search, search_to};
-pub use signature::{is_self_signed, signed_by};
+pub(crate) use signature::check_signature;
+pub use signature::{is_self_signed, role, signed_by};

@@ -5,6 +5,7 @@ use openssl::error::ErrorStack;
 use openssl::pkey::Public;
 use openssl::rsa::{Padding, Rsa};
 
+use crate::decode::crypto::{Signature, own};
 use crate::document::der::wrap;
 use crate::document::{Hash, KeyAlgorithm, PublicKey};
 
@@ -28,25 +29,25 @@ impl RsaKey {
     }
 
     /// Whether the key made the signature on what has this digest. Never with a hash under which none counts.
-    pub(crate) fn signed(&self, signature: &[u8], hash: Hash, digest: &[u8]) -> bool {
-        let expected = digest_info(hash, digest);
-        expected.is_some_and(|expected| self.recovers(signature, &expected))
+    pub(crate) fn signed(&self, signature: &[u8], hash: Hash, digest: &[u8]) -> Signature {
+        match digest_info(hash, digest).map(|expected| self.recovers(signature, &expected)) {
+            Some(Ok(true)) => Signature::Made,
+            Some(Err(error)) if own(&error).is_some() => Signature::Unchecked,
+            Some(Ok(false) | Err(_)) | None => Signature::NotMade,
+        }
     }
 
     /// RFC 8017 section 8.2.2 compares whole encodings: OpenSSL checks and removes the padding, and what is left must be
     /// the one encoding of the digest, to the last octet.
-    fn recovers(&self, signature: &[u8], expected: &[u8]) -> bool {
+    fn recovers(&self, signature: &[u8], expected: &[u8]) -> Result<bool, ErrorStack> {
         let Ok(size) = usize::try_from(self.0.size()) else {
-            return false;
+            return Ok(false);
         };
         let mut recovered = vec![0; size];
-        match self
+        let length = self
             .0
-            .public_decrypt(signature, &mut recovered, Padding::PKCS1)
-        {
-            Ok(length) if signature.len() == size => recovered.get(..length) == Some(expected),
-            _ => false,
-        }
+            .public_decrypt(signature, &mut recovered, Padding::PKCS1)?;
+        Ok(signature.len() == size && recovered.get(..length) == Some(expected))
     }
 }
 

@@ -5,14 +5,34 @@ use openssl::x509::X509;
 
 use super::rsa::RsaKey;
 use crate::decode::crypto::Signature;
-use crate::document::{Certificate, Hasher, PublicKey, SignatureAlgorithm};
+use crate::document::{Certificate, Hasher, PublicKey, Role};
 
 /// Whether `issuer`'s key made the signature on `subject`.
 ///
 /// Does not check names, dates, or whether the issuer may sign. A SHA-1 signature that verifies counts: whether
-/// SHA-1 is acceptable is a verdict, not a fact. An algorithm that OpenSSL does not know counts as "no".
+/// SHA-1 is acceptable is a verdict, not a fact. An algorithm that OpenSSL does not know counts as "no", and so does a
+/// signature that it could not check because of an error of its own: whoever draws a conclusion from a "no" asks
+/// `check_signature`.
 pub fn signed_by(subject: &Certificate, issuer: &Certificate) -> bool {
-    signed_by_key(subject, &IssuerKey::of(issuer)) == Signature::Made
+    check_signature(subject, issuer) == Signature::Made
+}
+
+/// [`signed_by`], with the answer that it could not be checked.
+pub(crate) fn check_signature(subject: &Certificate, issuer: &Certificate) -> Signature {
+    signed_by_key(subject, &IssuerKey::of(issuer))
+}
+
+/// The role of a certificate, by what it says of itself and by whether its own key signed it. A CA's certificate that was
+/// issued under its own name and signed by another key is no root: it ties two keys of one CA together, or is damaged.
+pub fn role(certificate: &Certificate) -> Role {
+    let is_self_issued = certificate.is_self_issued();
+    match (certificate.is_ca(), is_self_issued) {
+        (true, true) if signed_by(certificate, certificate) => Role::Root,
+        (true, true) => Role::SelfIssuedCa,
+        (true, false) => Role::SubCa,
+        (false, true) if signed_by(certificate, certificate) => Role::SelfSignedEndpoint,
+        (false, _) => Role::Endpoint,
+    }
 }
 
 /// Whether the certificate is self-signed: subject and issuer are one name, and its own key made the signature. A certificate
@@ -43,28 +63,19 @@ pub(super) fn signed_by_key(subject: &Certificate, issuer: &IssuerKey) -> Signat
     if subject.signature_mismatch || !issuer.key.is_bounded() {
         return Signature::NotMade;
     }
-    match signed_by_rsa(subject, issuer) {
-        Some(true) => Signature::Made,
-        Some(false) => Signature::NotMade,
-        None => signed_by_any(subject, issuer),
-    }
+    signed_by_rsa(subject, issuer).unwrap_or_else(|| signed_by_any(subject, issuer))
 }
 
 /// The same by any algorithm.
 fn signed_by_any(subject: &Certificate, issuer: &IssuerKey) -> Signature {
     crate::decode::crypto::ready();
     let key = PKey::public_key_from_der(issuer.key.info());
-    let checked = Signature::of(key.and_then(|key| X509::from_der(subject.der())?.verify(&key)));
-    let SignatureAlgorithm { name, hash, .. } = &subject.signature;
-    let is_known = hash.is_some() || ["Ed25519", "Ed448"].contains(&name.as_ref());
-    match checked {
-        Signature::Unchecked if !is_known => Signature::NotMade,
-        checked => checked,
-    }
+    let checked = key.and_then(|key| X509::from_der(subject.der())?.verify(&key));
+    subject.signature.judge(checked)
 }
 
 /// The same for RSASSA-PKCS1-v1_5; `None` where it is something else.
-fn signed_by_rsa(subject: &Certificate, issuer: &IssuerKey) -> Option<bool> {
+fn signed_by_rsa(subject: &Certificate, issuer: &IssuerKey) -> Option<Signature> {
     if !subject.signature.name.ends_with("WithRSAEncryption") {
         return None;
     }
@@ -83,6 +94,7 @@ mod tests {
     use openssl::pkey::Private;
     use openssl::rsa::Rsa;
     use openssl::x509::X509Builder;
+    use openssl::x509::extension::BasicConstraints;
 
     use super::*;
     use crate::environment::Facts;
@@ -105,11 +117,8 @@ mod tests {
             for issuer in facts.certificates() {
                 let issuer = IssuerKey::of(issuer);
                 let by_rsa = signed_by_rsa(subject, &issuer);
-                assert_eq!(
-                    by_rsa,
-                    Some(signed_by_any(subject, &issuer) == Signature::Made)
-                );
-                verified += usize::from(by_rsa == Some(true));
+                assert_eq!(by_rsa, Some(signed_by_any(subject, &issuer)));
+                verified += usize::from(by_rsa == Some(Signature::Made));
             }
         }
         assert!(verified >= facts.certificates().count());
@@ -129,15 +138,52 @@ mod tests {
             let sound = signed(&key, digest);
             let name = &sound.signature.name;
             let issuer = IssuerKey::of(&sound);
-            assert_eq!(signed_by_rsa(&sound, &issuer), Some(true), "{name}");
+            let made = signed_by_rsa(&sound, &issuer);
+            assert_eq!(made, Some(Signature::Made), "{name}");
             // The last octet is the signature's; one in the middle of the first hundred is signed.
             for at in [40, sound.der().len() - 1] {
                 let mut der = sound.der().to_vec();
                 der[at] ^= 1;
                 if let Ok(changed) = Certificate::read(&der) {
-                    assert_eq!(signed_by_rsa(&changed, &issuer), Some(false), "{name} {at}");
+                    let made = signed_by_rsa(&changed, &issuer);
+                    assert_eq!(made, Some(Signature::NotMade), "{name} {at}");
                 }
             }
+        }
+    }
+
+    /// A certificate for a key, with one name for subject and issuer, signed by another key or its own.
+    fn self_issued(ca: bool, key: &PKey<Private>, by: &PKey<Private>) -> Certificate {
+        let mut builder = X509Builder::new().unwrap();
+        let day = |seconds| Asn1Time::from_unix(seconds).unwrap();
+        builder.set_version(2).unwrap();
+        builder.set_not_before(&day(0)).unwrap();
+        builder.set_not_after(&day(86_400)).unwrap();
+        builder.set_pubkey(key).unwrap();
+        let mut constraints = BasicConstraints::new();
+        if ca {
+            constraints.critical().ca();
+        }
+        builder
+            .append_extension(constraints.build().unwrap())
+            .unwrap();
+        builder.sign(by, MessageDigest::sha256()).unwrap();
+        Certificate::read(&builder.build().to_der().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn only_a_ca_whose_own_key_signed_its_certificate_is_a_root() {
+        let key = || PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+        let (old, new) = (key(), key());
+        for own in [&old, &new] {
+            assert_eq!(role(&self_issued(true, own, own)), Role::Root);
+            let endpoint = self_issued(false, own, own);
+            assert_eq!(role(&endpoint), Role::SelfSignedEndpoint);
+        }
+        // New with old, and old with new (RFC 4210 section 4.4).
+        for (key, by) in [(&new, &old), (&old, &new)] {
+            assert_eq!(role(&self_issued(true, key, by)), Role::SelfIssuedCa);
+            assert_eq!(role(&self_issued(false, key, by)), Role::Endpoint);
         }
     }
 

@@ -8,7 +8,7 @@
 use std::ptr;
 use std::sync::Once;
 
-use openssl::error::ErrorStack;
+use openssl::error::{Error, ErrorStack};
 use openssl::x509::X509;
 
 /// `OPENSSL_INIT_LOAD_SSL_STRINGS` (openssl/ssl.h), which the `openssl` crate asks for as well.
@@ -92,16 +92,20 @@ pub(crate) fn works() -> bool {
         .unwrap_or(false)
 }
 
-/// Why an error is OpenSSL's own, as the end of a sentence; `None` where it may be about what OpenSSL was given.
-pub(crate) fn failure(error: &ErrorStack) -> Option<String> {
-    let own = error.errors().iter().find(|error| {
+/// The one of several errors that is OpenSSL's own, whatever it was given.
+pub(crate) fn own(error: &ErrorStack) -> Option<&Error> {
+    error.errors().iter().find(|error| {
         let reason = error.reason_code() & REASON;
         let library = error.library_code();
         library == LIBRARY_SYSTEM
             || OWN_REASONS.contains(&reason)
             || library == LIBRARY_ALGORITHMS && NOT_FOUND.contains(&reason)
-    });
-    match own {
+    })
+}
+
+/// Why an error is OpenSSL's own, as the end of a sentence; `None` where it may be about what OpenSSL was given.
+pub(crate) fn failure(error: &ErrorStack) -> Option<String> {
+    match own(error) {
         Some(own) => Some(own.reason().unwrap_or("an internal error").to_owned()),
         None => {
             (!works()).then(|| "it does not check a signature that is known to be good".to_owned())

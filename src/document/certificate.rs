@@ -50,12 +50,15 @@ pub struct Certificate {
     der: Vec<u8>,
 }
 
-/// What kind of bearer a certificate says it is for.
+/// What kind of bearer a certificate is for, by what it says of itself and by whose key signed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// A CA whose issuer is itself.
+    /// A CA that signed its own certificate.
     Root,
+    /// A CA whose certificate was issued under its own name and signed by another key than its own (RFC 5280 section
+    /// 3.2): with one, a CA vouches for its next key, or for its last.
+    SelfIssuedCa,
     /// A CA below another.
     SubCa,
     /// A server or client.
@@ -197,16 +200,6 @@ impl Certificate {
         match self.basic_constraints() {
             Some(constraints) => constraints.ca,
             None => self.version < 3 && self.is_self_issued(),
-        }
-    }
-
-    /// Its role, as far as it says so itself.
-    pub fn role(&self) -> Role {
-        match (self.is_ca(), self.is_self_issued()) {
-            (true, true) => Role::Root,
-            (true, false) => Role::SubCa,
-            (false, false) => Role::Endpoint,
-            (false, true) => Role::SelfSignedEndpoint,
         }
     }
 

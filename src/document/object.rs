@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::certificate::Certificate;
 use super::der::{Malformed, Misread};
 use super::key::{KeyError, PrivateKey};
+use super::request::RequestError;
 use super::{Crl, Hex, Kind, PublicKey, Request, Sha256Digest, der, sha256};
 use crate::decode::{Blob, Label, Password};
 use crate::input::Origin;
@@ -70,6 +71,15 @@ pub enum ObjectError {
         /// The field that cannot be read, as the subject of a sentence.
         field: &'static str,
     },
+    /// A request whose signature OpenSSL could not check, because of an error of its own.
+    #[error(
+        "{origin}: OpenSSL could not check the signature of the {kind}, because of an error of its own; this says nothing about the {kind}",
+        kind = Kind::Request
+    )]
+    SignatureUnchecked {
+        /// Where it is.
+        origin: Origin,
+    },
     /// A private key that cannot be read.
     #[error("{origin}: the private key could not be read")]
     Key {
@@ -107,10 +117,17 @@ impl Document {
             Kind::Request => {
                 // A file may hold the same request thousands of times.
                 let digest = sha256(bytes).0;
-                Request::read_known(bytes, blob.work.checked(&digest)).map(|read| {
-                    blob.work.note(digest, read.signature_valid);
-                    Document::Request(Box::new(read))
-                })
+                match Request::read_known(bytes, blob.work.checked(&digest)) {
+                    Ok(read) => {
+                        blob.work.note(digest, read.signature_valid);
+                        Ok(Document::Request(Box::new(read)))
+                    }
+                    Err(RequestError::Misread(misread)) => Err(misread),
+                    Err(RequestError::Unchecked) => {
+                        let origin = blob.origin.clone();
+                        return Err(ObjectError::SignatureUnchecked { origin });
+                    }
+                }
             }
             Kind::Crl => Crl::read(bytes).map(|read| Document::Crl(Box::new(read))),
             Kind::PublicKey => PublicKey::read(bytes)

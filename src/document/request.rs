@@ -13,6 +13,7 @@ use super::certificate::small;
 use super::der::{self, Malformed, Misread, dotted};
 use super::extension::GeneralName;
 use super::{Extensions, Hash, Name, PublicKey, Sha256Digest, SignatureAlgorithm, sha256};
+use crate::decode::crypto::Signature;
 
 /// Everything a CSR asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -41,6 +42,27 @@ pub struct Request {
     pub sha256: Sha256Digest,
     #[serde(skip)]
     der: Vec<u8>,
+}
+
+/// Why a request was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestError {
+    /// It is not what its structure promises.
+    Misread(Misread),
+    /// OpenSSL could not check its signature, because of an error of its own.
+    Unchecked,
+}
+
+impl From<Misread> for RequestError {
+    fn from(misread: Misread) -> RequestError {
+        RequestError::Misread(misread)
+    }
+}
+
+impl From<Malformed> for RequestError {
+    fn from(malformed: Malformed) -> RequestError {
+        RequestError::Misread(malformed.into())
+    }
 }
 
 /// Something about a request that is not as RFC 2986 and RFC 2985 have it.
@@ -85,13 +107,17 @@ const ATTRIBUTES: u8 = 0xa0;
 
 impl Request {
     /// Reads a DER request that fills `bytes` exactly, and checks its signature.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Request, Misread> {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Request, RequestError> {
         Request::read_known(bytes, None)
     }
 
     /// Reads a DER request that fills `bytes` exactly, and checks its signature, unless `known` says what a check of the
     /// same bytes found.
-    pub(crate) fn read_known(bytes: &[u8], known: Option<bool>) -> Result<Request, Misread> {
+    ///
+    /// # Errors
+    /// When it does not read, and when OpenSSL could not check its signature because of an error of its own: that is no
+    /// signature that fails.
+    pub(crate) fn read_known(bytes: &[u8], known: Option<bool>) -> Result<Request, RequestError> {
         let mut outer = der::elements(der::only(bytes, SEQUENCE)?);
         let mut part = |identifier, field: &'static str| match outer.next() {
             Some(Ok(element)) if element.identifier == identifier => Ok(element),
@@ -104,7 +130,7 @@ impl Request {
             return Err(Malformed.into());
         }
         let Ok(([], algorithm)) = AlgorithmIdentifier::from_der(algorithm.raw) else {
-            return Err(Misread::of("its signature algorithm")(Malformed));
+            return Err(Misread::of("its signature algorithm")(Malformed).into());
         };
         let mut fields = der::elements(info.content);
         let mut field = |identifier, field: &'static str| match fields.next() {
@@ -117,15 +143,15 @@ impl Request {
         let subject = Name::read(subject.raw).map_err(Misread::of("its subject's name"))?;
         let key = field(SEQUENCE, "its public key")?;
         let Ok(([], key)) = SubjectPublicKeyInfo::from_der(key.raw) else {
-            return Err(Misread::of("its public key")(Malformed));
+            return Err(Misread::of("its public key")(Malformed).into());
         };
         let attributes = match fields.next().transpose()? {
             Some(attributes) if attributes.identifier == ATTRIBUTES => Some(attributes.content),
-            Some(_) => return Err(Misread::of("its list of attributes")(Malformed)),
+            Some(_) => return Err(Misread::of("its list of attributes")(Malformed).into()),
             None => None,
         };
         if fields.next().is_some() {
-            return Err(Misread::of("its list of attributes")(Malformed));
+            return Err(Misread::of("its list of attributes")(Malformed).into());
         }
         let mut asked = Asked::default();
         if version != 0 {
@@ -141,11 +167,23 @@ impl Request {
             _ => &[],
         };
         let signature_algorithm = SignatureAlgorithm::read(&algorithm);
-        let signature_valid = known.unwrap_or_else(|| {
-            key.is_bounded()
-                && (signed_by_itself(bytes)
-                    || verifies(info.raw, &key, &signature_algorithm, signature))
-        });
+        let check = || match signed_by_itself(bytes, &signature_algorithm) {
+            Signature::Made => Signature::Made,
+            other => match verifies(info.raw, &key, &signature_algorithm, signature) {
+                Signature::NotMade => other,
+                found => found,
+            },
+        };
+        let checked = match known {
+            Some(true) => Signature::Made,
+            None if key.is_bounded() => check(),
+            Some(false) | None => Signature::NotMade,
+        };
+        let signature_valid = match checked {
+            Signature::Made => true,
+            Signature::NotMade => false,
+            Signature::Unchecked => return Err(RequestError::Unchecked),
+        };
         Ok(Request {
             signature: signature_algorithm,
             signature_valid,
@@ -253,13 +291,13 @@ fn is_readable(list: &[u8]) -> bool {
 }
 
 /// Whether OpenSSL can verify the request under its own key; an algorithm it does not know counts as no.
-fn signed_by_itself(der: &[u8]) -> bool {
+fn signed_by_itself(der: &[u8], algorithm: &SignatureAlgorithm) -> Signature {
     crate::decode::crypto::ready();
-    X509Req::from_der(der).is_ok_and(|request| {
-        request
-            .public_key()
-            .is_ok_and(|key| request.verify(&key).unwrap_or(false))
-    })
+    let verified = || {
+        let request = X509Req::from_der(der)?;
+        request.verify(&*request.public_key()?)
+    };
+    algorithm.judge(verified())
 }
 
 /// The same over the bytes of the signed part, for requests that OpenSSL does not take as a whole: it refuses other
@@ -269,22 +307,22 @@ fn verifies(
     key: &PublicKey,
     algorithm: &SignatureAlgorithm,
     signature: &[u8],
-) -> bool {
+) -> Signature {
+    let digest = algorithm.hash.and_then(digest);
     let verified = || {
-        let key = PKey::public_key_from_der(key.info()).ok()?;
-        let mut verifier = match (key.id(), algorithm.hash) {
-            (Id::ED25519 | Id::ED448, _) => Verifier::new_without_digest(&key),
+        let key = PKey::public_key_from_der(key.info())?;
+        let mut verifier = match (key.id(), digest) {
+            (Id::ED25519 | Id::ED448, _) => Verifier::new_without_digest(&key)?,
             // RSASSA-PSS has parameters of its own; OpenSSL's way above is the only one for it.
-            (Id::RSA, Some(hash)) if algorithm.name.ends_with("WithRSAEncryption") => {
-                Verifier::new(digest(hash)?, &key)
+            (Id::RSA, Some(digest)) if algorithm.name.ends_with("WithRSAEncryption") => {
+                Verifier::new(digest, &key)?
             }
-            (Id::EC | Id::DSA, Some(hash)) => Verifier::new(digest(hash)?, &key),
-            _ => return None,
-        }
-        .ok()?;
-        verifier.verify_oneshot(signature, signed).ok()
+            (Id::EC | Id::DSA, Some(digest)) => Verifier::new(digest, &key)?,
+            _ => return Ok(false),
+        };
+        verifier.verify_oneshot(signature, signed)
     };
-    verified().unwrap_or(false)
+    algorithm.judge(verified())
 }
 
 fn digest(hash: Hash) -> Option<MessageDigest> {

@@ -94,6 +94,12 @@ impl Inspection {
             .map(|finding| Problem::severity(&finding.problem))
             .max()
     }
+
+    /// Whether something could not be found out, because of an error of OpenSSL's own.
+    pub fn is_open(&self) -> bool {
+        let mut findings = self.examination.findings.iter();
+        findings.any(|finding| finding.problem.is_open())
+    }
 }
 
 /// Reads everything that is named and examines it together.

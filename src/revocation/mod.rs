@@ -29,10 +29,11 @@ pub use scope::Condition;
 pub(crate) use scope::first_point;
 pub use scope::{Coverage, OutOfScope, Reasons, crl_issuers, is_of_point, scope};
 pub use serials::Serials;
+pub(crate) use signature::check_signature;
 pub use signature::signed_by;
 pub use slot::Slot;
 pub use status::{
     Exempt, Hits, IssuerCrls, Listed, NotListed, RevocationQuestion, SerialStatus, SignerStatus,
     Signers, Stale, Status, UnusableCause, UnusableCrl, status, together,
 };
-pub(crate) use status::{broken_hash, is_other_key, may_sign_crls};
+pub(crate) use status::{SigningKey, broken_hash, key_of, may_sign_crls};

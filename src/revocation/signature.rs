@@ -18,9 +18,15 @@ use crate::document::{Certificate, Hash, Hasher, PublicKey, SignatureAlgorithm};
 /// Whether `issuer`'s key made the signature on `crl`: RSA (PKCS #1 v1.5 and PSS), ECDSA, DSA, Ed25519, Ed448.
 ///
 /// Does not check names, dates, or whether the key may sign CRLs. A SHA-1 signature that verifies counts: whether
-/// SHA-1 is acceptable is a verdict, not a fact. MD5 and MD2 never verify.
+/// SHA-1 is acceptable is a verdict, not a fact. MD5 and MD2 never verify. A signature that OpenSSL could not check because
+/// of an error of its own counts as "no".
 pub fn signed_by(crl: &SearchableCrl<'_>, issuer: &Certificate) -> bool {
-    crl.verifies(&issuer.key) == Signature::Made
+    check_signature(crl, issuer) == Signature::Made
+}
+
+/// [`signed_by`], with the answer that it could not be checked.
+pub(crate) fn check_signature(crl: &SearchableCrl<'_>, issuer: &Certificate) -> Signature {
+    crl.verifies(&issuer.key)
 }
 
 /// What it takes to check a CRL's signature once its bytes have gone by.
@@ -58,10 +64,14 @@ impl Seal {
         }
         // OpenSSL's reasons ("bad signature", "wrong key type") all mean the same here: this key did not make it. Unless
         // OpenSSL itself does not work.
-        Signature::of(Ok(self.check(key, signed).unwrap_or(false)))
+        match self.check(key, signed) {
+            Some(found) => found,
+            None => Signature::of(Ok(false)),
+        }
     }
 
-    fn check(&self, key: &PublicKey, signed: Option<&[u8]>) -> Option<bool> {
+    /// `None` where the signature is of a kind that this key cannot have made.
+    fn check(&self, key: &PublicKey, signed: Option<&[u8]>) -> Option<Signature> {
         crate::decode::crypto::ready();
         let (_, identifier) = AlgorithmIdentifier::from_der(&self.algorithm).ok()?;
         let algorithm = SignatureAlgorithm::read(&identifier);
@@ -70,41 +80,48 @@ impl Seal {
             let digest = self.digest.as_deref()?;
             return Some(RsaKey::of(key)?.signed(&self.signature, algorithm.hash?, digest));
         }
-        let key = PKey::public_key_from_der(key.info()).ok()?;
-        if !family.suits(key.id()) {
-            return None;
-        }
+        let key = match PKey::public_key_from_der(key.info()) {
+            Ok(key) if family.suits(key.id()) => key,
+            Ok(_) => return None,
+            Err(error) => return Some(Signature::of(Err(error))),
+        };
         if family == Family::EdDsa {
-            let mut verifier = Verifier::new_without_digest(&key).ok()?;
-            return verifier.verify_oneshot(&self.signature, signed?).ok();
+            let checked = Verifier::new_without_digest(&key);
+            let signed = signed?;
+            let checked = checked.and_then(|mut one| one.verify_oneshot(&self.signature, signed));
+            return Some(Signature::of(checked));
         }
-        let md = md(algorithm.hash?)?;
-        let mut context = PkeyCtx::new(&key).ok()?;
-        context.verify_init().ok()?;
-        match family {
-            Family::Pss => {
-                let Ok(Parsed::RSASSA_PSS(parameters)) = Parsed::try_from(&identifier) else {
-                    return None;
-                };
-                let mask = parameters.mask_gen_algorithm().ok()?;
-                // RFC 4055 section 3.1: the mask function's hash should be the digest's. Others do not occur.
-                if mask.hash != *parameters.hash_algorithm_oid() {
-                    return None;
-                }
-                let salt = i32::try_from(parameters.salt_length()).ok()?;
-                context.set_rsa_padding(Padding::PKCS1_PSS).ok()?;
-                context.set_rsa_mgf1_md(md).ok()?;
-                context
-                    .set_rsa_pss_saltlen(RsaPssSaltlen::custom(salt))
-                    .ok()?;
+        let (md, digest) = (md(algorithm.hash?)?, self.digest.as_deref()?);
+        let salt = match family {
+            Family::Pss => Some(salt(&identifier)?),
+            Family::Rsa | Family::Ecdsa | Family::Dsa | Family::EdDsa => None,
+        };
+        let check = || {
+            let mut context = PkeyCtx::new(&key)?;
+            context.verify_init()?;
+            if let Some(salt) = salt {
+                context.set_rsa_padding(Padding::PKCS1_PSS)?;
+                context.set_rsa_mgf1_md(md)?;
+                context.set_rsa_pss_saltlen(RsaPssSaltlen::custom(salt))?;
             }
-            Family::Rsa | Family::Ecdsa | Family::Dsa | Family::EdDsa => {}
-        }
-        context.set_signature_md(md).ok()?;
-        context
-            .verify(self.digest.as_deref()?, &self.signature)
-            .ok()
+            context.set_signature_md(md)?;
+            context.verify(digest, &self.signature)
+        };
+        Some(Signature::of(check()))
     }
+}
+
+/// How long the salt of an RSASSA-PSS signature is; `None` for parameters that do not occur.
+fn salt(identifier: &AlgorithmIdentifier<'_>) -> Option<i32> {
+    let Ok(Parsed::RSASSA_PSS(parameters)) = Parsed::try_from(identifier) else {
+        return None;
+    };
+    let mask = parameters.mask_gen_algorithm().ok()?;
+    // RFC 4055 section 3.1: the mask function's hash should be the digest's.
+    if mask.hash != *parameters.hash_algorithm_oid() {
+        return None;
+    }
+    i32::try_from(parameters.salt_length()).ok()
 }
 
 /// What kind of key an algorithm needs.

@@ -56,6 +56,8 @@ pub enum ChainEnd {
     NotCa(Name),
     /// It loops, is too long, or is too costly to search.
     Unresolved,
+    /// Where OpenSSL could not check a signature, because of an error of its own.
+    Unchecked,
 }
 
 /// What the pinned CAs say about a certificate.
@@ -284,6 +286,8 @@ fn draw(
             Some(_) => ChainEnd::KnownRoot,
             None => ChainEnd::OtherRoot,
         },
+        // What is missing may be what could not be checked.
+        _ if pool.has_unchecked() => ChainEnd::Unchecked,
         (End::IssuerMissing { issuer }, _) => ChainEnd::IssuerMissing(issuer.clone()),
         (End::SignatureFails { .. }, Some(last)) => {
             ChainEnd::SignatureFails(last.certificate.issuer.clone())

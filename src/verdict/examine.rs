@@ -11,7 +11,7 @@ use super::keys::{self, KeyGroup};
 use super::object::examine_alone;
 use super::order;
 use super::verify::Given;
-use crate::document::{Document, Item, Moment, Role, Sha256Digest};
+use crate::document::{Document, Item, Moment, Sha256Digest};
 use crate::environment::{AuthorityPurpose, Facts};
 use crate::fqdn::{self, Fqdn};
 use crate::input::Origin;
@@ -206,6 +206,9 @@ fn duplicates(items: &[Item]) -> Vec<(usize, Origin)> {
     found
 }
 
+/// What OpenSSL failed at, as the end of a sentence.
+const UNCHECKED: &str = "it could not check a signature";
+
 /// What is wrong with the end of a chain.
 fn chain_end(chain: &Chain) -> Option<Problem> {
     let own = chain.links.first()?;
@@ -213,7 +216,7 @@ fn chain_end(chain: &Chain) -> Option<Problem> {
     let above = above.map(|link| link.certificate.subject.short());
     match &chain.end {
         ChainEnd::NhsRoot | ChainEnd::KnownRoot => None,
-        ChainEnd::OtherRoot if own.certificate.role() == Role::SelfSignedEndpoint => {
+        ChainEnd::OtherRoot if above.is_none() && !own.certificate.is_ca() => {
             Some(Problem::SelfSigned)
         }
         ChainEnd::OtherRoot => Some(Problem::NotNhsIssuer { root: above }),
@@ -228,6 +231,9 @@ fn chain_end(chain: &Chain) -> Option<Problem> {
             issuer: issuer.clone(),
         }),
         ChainEnd::Unresolved => Some(Problem::ChainUnresolved),
+        ChainEnd::Unchecked => Some(Problem::OpensslFailed {
+            reason: UNCHECKED.to_owned(),
+        }),
     }
 }
 

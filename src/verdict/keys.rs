@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::finding::Problem;
-use crate::document::{Certificate, Document, Item, Role, Sha256Digest};
+use crate::document::{Certificate, Document, Item, Sha256Digest};
 
 /// Objects that hold the same key, by their numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,12 +142,7 @@ impl<'a> Expected<'a> {
 fn bears_a_key(item: &Item) -> bool {
     match &item.document {
         Document::Request(_) => true,
-        Document::Certificate(certificate) => {
-            matches!(
-                certificate.role(),
-                Role::Endpoint | Role::SelfSignedEndpoint
-            )
-        }
+        Document::Certificate(certificate) => !certificate.is_ca(),
         _ => false,
     }
 }

@@ -3,6 +3,7 @@
 use super::examine::ExaminationPolicy;
 use super::finding::{NameOddity, Problem};
 use super::verify::presents;
+use crate::chain::role;
 use crate::document::extension::{
     DistributionPoint, ExtendedKeyUsage, GeneralName, KeyUsage, Retrieval,
 };
@@ -58,7 +59,7 @@ fn of_certificate(
     policy: &ExaminationPolicy,
     problems: &mut Vec<Problem>,
 ) {
-    let role = certificate.role();
+    let role = role(certificate);
     let at = policy.at;
     dates(certificate, policy, problems);
     let endpoint = matches!(role, Role::Endpoint | Role::SelfSignedEndpoint);
@@ -90,7 +91,7 @@ fn of_certificate(
     if certificate.signature_mismatch {
         problems.push(Problem::SignatureMismatch);
     }
-    distribution_points(certificate, problems);
+    distribution_points(certificate, role, problems);
     if let Some(not_after) = certificate
         .extensions
         .private_key_usage_period
@@ -311,7 +312,7 @@ fn weak_key(key: &PublicKey, problems: &mut Vec<Problem>) {
     }
 }
 
-fn distribution_points(certificate: &Certificate, problems: &mut Vec<Problem>) {
+fn distribution_points(certificate: &Certificate, role: Role, problems: &mut Vec<Problem>) {
     let Some(marked) = &certificate.extensions.crl_distribution_points else {
         // One that is there and cannot be read is reported as malformed.
         let unread = certificate
@@ -319,7 +320,7 @@ fn distribution_points(certificate: &Certificate, problems: &mut Vec<Problem>) {
             .others
             .iter()
             .any(|other| other.oid == CRL_DISTRIBUTION_POINTS);
-        if certificate.role() != Role::Root && !unread {
+        if role != Role::Root && !unread {
             problems.push(Problem::NoCdp);
         }
         return;

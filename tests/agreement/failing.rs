@@ -2,6 +2,10 @@
 
 use std::process::Command;
 
+use ptl_cert::document::ObjectError;
+use ptl_cert::ops::inspect;
+use ptl_cert::verdict::admission::{self, Authorities, CrlRefusal};
+
 use super::*;
 
 /// Says to the test below that it is a process of its own.
@@ -45,6 +49,8 @@ fn without_algorithms_nothing_is_verified_and_nothing_is_refused() {
     };
     let (good, cleared) = verdict();
     assert_eq!((good.decision, cleared), (Decision::Verified, true));
+    assert!(request().is_ok() && admitted(&["root.pem", "sub.pem"]).is_ok());
+    assert!(!inspected().is_open());
     #[expect(unsafe_code, reason = "the openssl crate does not offer it")]
     // SAFETY: without a library context it is about the usual one, and this thread is the only one.
     let done = unsafe { openssl_sys::EVP_default_properties_enable_fips(std::ptr::null_mut(), 1) };
@@ -57,6 +63,44 @@ fn without_algorithms_nothing_is_verified_and_nothing_is_refused() {
         (Some("openssl-failed"), false),
         "{failed:#?}"
     );
+    // A request's own signature, a CRL that is to be installed, the chain that is shown.
+    assert!(matches!(
+        request(),
+        Err(ObjectError::SignatureUnchecked { .. })
+    ));
+    for known in [&["root.pem", "sub.pem"][..], &["root.pem"]] {
+        let refusal = admitted(known).unwrap_err();
+        assert_eq!(refusal.code().as_str(), "openssl-failed", "{refusal}");
+    }
+    assert!(inspected().is_open());
+}
+
+fn request() -> Result<Document, ObjectError> {
+    let bytes = fs::read(folder("lab/host.csr")).unwrap();
+    let opened = decode::open(&Input::new(Source::BuiltIn("request"), &bytes), None).unwrap();
+    Document::read(&opened.objects[0].decode().unwrap(), None)
+}
+
+/// Whether the sub CA's CRL may be installed where these are known, and the sub CA was found beside a certificate.
+fn admitted(known: &[&str]) -> Result<(), CrlRefusal> {
+    let Pki { certificates, crls } = &PKIS[0];
+    let named = |name: &str| {
+        let found = certificates.iter().find(|(known, _)| known == name);
+        Arc::clone(&found.unwrap().1.certificate)
+    };
+    let known: Vec<_> = known.iter().map(|name| named(name)).collect();
+    let authorities = Authorities::new(&Facts::default(), &known, &[named("sub.pem")]);
+    let (_, der) = crls.iter().find(|(name, _)| name == "sub.crl").unwrap();
+    let crl = read_one(der).unwrap();
+    let at = Moment::from_unix(MOMENTS[0]).unwrap();
+    admission::examine(&crl, &authorities, None, at).map(drop)
+}
+
+fn inspected() -> inspect::Inspection {
+    let files = ["leaf.pem", "sub.pem", "root.pem"].map(|name| folder("judge").join(name));
+    let options = inspect::Options::new(files.map(Named::file));
+    let at = Moment::from_unix(MOMENTS[0]).unwrap();
+    inspect::inspect(&options, &Context::new(at, Facts::default()))
 }
 
 #[test]

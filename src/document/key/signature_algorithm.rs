@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use openssl::error::ErrorStack;
 use schemars::JsonSchema;
 use serde::Serialize;
 use x509_parser::signature_algorithm::SignatureAlgorithm as Parsed;
 use x509_parser::x509::AlgorithmIdentifier;
 
+use crate::decode::crypto::Signature;
 use crate::document::der::dotted;
 
 /// A signature algorithm: its name and the hash it relies on.
@@ -74,6 +76,16 @@ impl fmt::Display for Hash {
 }
 
 impl SignatureAlgorithm {
+    /// What a check of a signature by this algorithm came to. One that is not known here may not be known to OpenSSL
+    /// either, which is no failure of its own.
+    pub(crate) fn judge(&self, checked: Result<bool, ErrorStack>) -> Signature {
+        let is_known = self.hash.is_some() || ["Ed25519", "Ed448"].contains(&self.name.as_ref());
+        match Signature::of(checked) {
+            Signature::Unchecked if !is_known => Signature::NotMade,
+            found => found,
+        }
+    }
+
     pub(crate) fn read(identifier: &AlgorithmIdentifier<'_>) -> SignatureAlgorithm {
         let (name, hash) = match identifier.algorithm.as_bytes() {
             [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, last] => match last {

@@ -168,7 +168,13 @@ fn a_field_that_does_not_read_is_named() {
         .position(|octets| octets == [6, 3, 0x55, 4, 3])
         .unwrap();
     der[place] = 5;
-    assert_eq!(Request::read(&der).unwrap_err().field, "its subject's name");
+    let misread = Misread {
+        field: "its subject's name",
+    };
+    assert_eq!(
+        Request::read(&der).unwrap_err(),
+        RequestError::Misread(misread)
+    );
 }
 
 #[test]

@@ -87,6 +87,10 @@ impl CrlOutcome {
                 failure: Failure::Damaged(Box::new(refusal)),
                 stays,
             },
+            CrlRefusal::SignatureUnchecked { .. } => CrlOutcome::Failed {
+                failure: Failure::Unchecked(Box::new(refusal)),
+                stays,
+            },
             refusal => CrlOutcome::Refused {
                 refusal: Box::new(refusal),
                 stays,
@@ -139,6 +143,9 @@ pub enum Failure {
     /// It is a CRL that cannot be read to its end.
     #[error(transparent)]
     Damaged(Box<CrlRefusal>),
+    /// OpenSSL could not check its signature, because of an error of its own.
+    #[error(transparent)]
+    Unchecked(Box<CrlRefusal>),
     /// There is nothing in it.
     #[error("it is empty, expected a CRL")]
     Nothing,
@@ -172,6 +179,7 @@ impl Failure {
             Failure::Cache(_) => "cache",
             Failure::Read(_) => "unreadable",
             Failure::Cancelled => "cancelled",
+            Failure::Unchecked(refusal) => refusal.code().as_str(),
             _ => Code::CrlUnreadable.as_str(),
         }
     }

@@ -21,6 +21,9 @@ pub fn remedy(refusal: &CrlRefusal, voice: Voice) -> &'static str {
             "get the CRL from its issuer again; if the CA has a new key, give its new certificate with --issuer CA",
             "get the CRL from its issuer again; if the CA has a new key, give its new certificate",
         ),
+        CrlRefusal::SignatureUnchecked { .. } => {
+            "try again; if it persists, report it: this says nothing about the CRL"
+        }
         CrlRefusal::BrokenHash { .. } => {
             "ask the CA for a CRL signed with SHA-256; no software should accept this one"
         }
@@ -85,6 +88,7 @@ pub(super) fn remedy_of_failure(failure: &Failure, voice: Voice) -> Option<&'sta
             "give the CRL file; this is a certificate",
         )),
         Failure::NotACrl { .. } => Some("give the CRL file"),
+        Failure::Unchecked(refusal) => Some(remedy(refusal, voice)),
         Failure::Fetch(_)
         | Failure::Client(_)
         | Failure::Cache(_)

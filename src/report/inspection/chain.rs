@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::chain::Found;
+use crate::chain::{Found, role};
 use crate::document::{Name, Role, Sha256Digest};
 use crate::verdict::{Chain, ChainEnd};
 
@@ -41,6 +41,8 @@ pub enum EndReport {
     NotCa,
     /// In a circle, too deep, or too costly to search.
     Unresolved,
+    /// Where OpenSSL could not check a signature, because of an error of its own.
+    Unchecked,
 }
 
 /// One certificate of a chain.
@@ -79,6 +81,7 @@ impl<'a> ChainReport<'a> {
             ChainEnd::SignatureFails(issuer) => (EndReport::SignatureFails, Some(issuer)),
             ChainEnd::NotCa(issuer) => (EndReport::NotCa, Some(issuer)),
             ChainEnd::Unresolved => (EndReport::Unresolved, None),
+            ChainEnd::Unchecked => (EndReport::Unchecked, None),
         };
         let links = chain.links.iter().map(|link| ChainLinkReport {
             name: link.certificate.subject.short(),
@@ -86,7 +89,7 @@ impl<'a> ChainReport<'a> {
             object: link.object,
             pinned: link.pinned,
             operator: link.operator.as_deref(),
-            role: link.certificate.role(),
+            role: role(&link.certificate),
             signature: &link.certificate.signature.name,
             hash_family: link
                 .certificate

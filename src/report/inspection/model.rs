@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::chain::role;
 use crate::decode::Container;
 use crate::document::{
     Certificate, Crl, Document, Item, KeyAlgorithm, Kind, Moment, PublicKey, Request, Role,
@@ -383,7 +384,7 @@ impl<'a> ObjectReport<'a> {
         };
         match &item.document {
             Document::Certificate(certificate) => {
-                report.role = Some(certificate.role());
+                report.role = Some(role(certificate));
                 report.days_left = Some(certificate.not_after.days_since(at));
                 report.certificate = Some(certificate);
             }

@@ -233,6 +233,7 @@ fn what(object: &ObjectReport<'_>) -> String {
 fn role_name(role: Role) -> &'static str {
     match role {
         Role::Root => "root CA",
+        Role::SelfIssuedCa => "self-issued CA",
         Role::SubCa => "sub CA",
         Role::Endpoint => "endpoint",
         Role::SelfSignedEndpoint => "self-signed endpoint",
@@ -289,6 +290,7 @@ fn chain(page: &mut Page, chain: &ChainReport<'_>) {
         }
         EndReport::NotCa => format!("✗ the signer is not a CA: {wanted}"),
         EndReport::Unresolved => "✗ chain ends here: it loops or is too long".to_owned(),
+        EndReport::Unchecked => "✗ OpenSSL could not check the next signature".to_owned(),
     };
     page.labelled(
         "",

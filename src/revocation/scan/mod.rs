@@ -69,7 +69,12 @@ impl Scan {
     /// Does not check names, dates, or whether the key may sign CRLs. Always false for an algorithm that cannot
     /// be checked from a digest (Ed25519, Ed448): use [`signed_by`](super::signed_by) with the whole CRL.
     pub fn signed_by(&self, issuer: &Certificate) -> bool {
-        self.seal.verifies(&issuer.key, None) == Signature::Made
+        self.check_signature(issuer) == Signature::Made
+    }
+
+    /// [`Scan::signed_by`], with the answer that it could not be checked.
+    pub(crate) fn check_signature(&self, issuer: &Certificate) -> Signature {
+        self.seal.verifies(&issuer.key, None)
     }
 
     /// The digest over the tbsCertList by the signature's hash; `None` for an algorithm without one, or with one

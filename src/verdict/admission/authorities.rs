@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crate::chain;
+use crate::decode::crypto::Signature;
 use crate::document::{Certificate, Crl, Moment};
 use crate::environment::Facts;
-use crate::revocation::{SignerStatus, is_other_key};
+use crate::revocation::{SignerStatus, SigningKey, key_of};
 use crate::verdict::verify::SignerPaths;
 
 /// The CAs whose CRLs are accepted, each with a chain of signatures to one that was vouched for.
@@ -18,6 +19,8 @@ pub struct Authorities {
     known: Vec<Arc<Certificate>>,
     /// How many of them were vouched for; the others were found beside other certificates.
     vouched: usize,
+    /// Whether OpenSSL could not check a signature on one that was found, so that there may be more of them.
+    unchecked: bool,
     paths: OnceLock<Arc<SignerPaths>>,
 }
 
@@ -54,7 +57,11 @@ impl Authorities {
             let before = all.known.len();
             left.retain(|certificate| {
                 let known = all.contains(certificate);
-                let signed = !known && all.issuer_of(certificate).is_some();
+                let (signed, unchecked) = match known {
+                    true => (false, false),
+                    false => all.is_signed(certificate),
+                };
+                all.unchecked |= unchecked;
                 if signed {
                     all.known.push(Arc::clone(certificate));
                 }
@@ -108,6 +115,24 @@ impl Authorities {
         paths.signer_status(signer, at)
     }
 
+    /// Whether one of them made the certificate's signature, and whether that could not be checked of one.
+    fn is_signed(&self, certificate: &Certificate) -> (bool, bool) {
+        let named = self.known.iter();
+        let mut named = named.filter(|issuer| certificate.issuer.matches(&issuer.subject));
+        let mut unchecked = false;
+        let signed = named.any(|issuer| {
+            let checked = chain::check_signature(certificate, issuer);
+            unchecked |= checked == Signature::Unchecked;
+            checked == Signature::Made
+        });
+        (signed, unchecked)
+    }
+
+    /// Whether OpenSSL could not check whether a CA that was found is below one of them.
+    pub(super) fn has_unchecked(&self) -> bool {
+        self.unchecked
+    }
+
     /// The one whose key made the certificate's signature.
     pub fn issuer_of(&self, certificate: &Certificate) -> Option<&Arc<Certificate>> {
         self.known.iter().find(|issuer| {
@@ -117,31 +142,44 @@ impl Authorities {
 
     /// Whether a CRL that the key of `signer` made is one of another key of the issuer's, by the rule by which
     /// [`crate::revocation`] asks for certificates below that issuer.
-    pub(super) fn other_key(
+    pub(super) fn key_of(
         &self,
         issuer: &Certificate,
         signer: &Certificate,
         header: &Crl,
-    ) -> bool {
+    ) -> SigningKey {
         let known = self.known.iter().map(Arc::as_ref);
         let candidates: Vec<&Certificate> = known
             .filter(|one| one.subject.matches(&header.issuer))
             .collect();
-        is_other_key(issuer, header, signer, &candidates)
+        key_of(issuer, header, signer, &candidates)
     }
 
-    /// The same for a certificate below: of each of its issuers that is known; never where none is.
-    pub(super) fn all_of_other_key(
+    /// The same for a certificate below: another key where it is that of each of its issuers that is known; never where none
+    /// is.
+    pub(super) fn key_for(
         &self,
         certificate: &Certificate,
         signer: &Certificate,
         header: &Crl,
-    ) -> bool {
-        let issuers = self.known.iter().filter(|issuer| {
-            certificate.issuer.matches(&issuer.subject) && chain::signed_by(certificate, issuer)
-        });
-        let mut issuers = issuers.peekable();
-        issuers.peek().is_some() && issuers.all(|issuer| self.other_key(issuer, signer, header))
+    ) -> SigningKey {
+        let mut found = None;
+        for issuer in &self.known {
+            if !certificate.issuer.matches(&issuer.subject) {
+                continue;
+            }
+            let key = match chain::check_signature(certificate, issuer) {
+                Signature::Made => self.key_of(issuer, signer, header),
+                Signature::NotMade => continue,
+                Signature::Unchecked => SigningKey::Unchecked,
+            };
+            match (key, found) {
+                (SigningKey::Own, _) => return SigningKey::Own,
+                (SigningKey::Unchecked, _) | (_, None) => found = Some(key),
+                (SigningKey::Other, Some(_)) => {}
+            }
+        }
+        found.unwrap_or(SigningKey::Own)
     }
 
     fn contains(&self, certificate: &Certificate) -> bool {

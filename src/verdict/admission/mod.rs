@@ -19,10 +19,12 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::decode::crypto::Signature;
 use crate::document::extension::{IssuingDistributionPoint, Scope};
 use crate::document::{Certificate, CrlNumber, Moment, Sha256Digest, sha256};
 use crate::revocation::{
-    Scan, SearchableCrl, Serials, SignerStatus, Slot, broken_hash, may_sign_crls, scope, signed_by,
+    Scan, SearchableCrl, Serials, SignerStatus, SigningKey, Slot, broken_hash, check_signature,
+    may_sign_crls, scope,
 };
 use crate::verdict::Code;
 
@@ -216,17 +218,25 @@ fn signer(
         return Err(CrlRefusal::BrokenHash { hash });
     }
     let (mut tried, mut barred) = (Vec::new(), None);
+    let mut unchecked = authorities.has_unchecked();
     let known = authorities.certificates().iter();
     let named = known.filter(|issuer| issuer.subject.matches(name));
     for issuer in named.take(KEYS_TRIED) {
         // Ed25519 and Ed448 cannot be checked from a digest.
-        let verifies = match scan.digest() {
-            Some(_) => scan.signed_by(issuer),
-            None => signed_by(crl, issuer),
+        let checked = match scan.digest() {
+            Some(_) => scan.check_signature(issuer),
+            None => check_signature(crl, issuer),
         };
-        if !verifies {
-            tried.push(issuer.sha256);
-            continue;
+        match checked {
+            Signature::Made => {}
+            Signature::NotMade => {
+                tried.push(issuer.sha256);
+                continue;
+            }
+            Signature::Unchecked => {
+                unchecked = true;
+                continue;
+            }
         }
         let (issuer, signer, certificate) = (name.short(), issuer.sha256, issuer);
         let refusal = match authorities.signer_status(certificate, at) {
@@ -242,10 +252,18 @@ fn signer(
                 signer,
                 code: Code::Revoked.as_str(),
             },
+            SignerStatus::Unchecked => {
+                unchecked = true;
+                continue;
+            }
         };
         barred = barred.or(Some(refusal));
     }
     Err(match barred {
+        // What could not be checked may be what it is good by.
+        _ if unchecked => CrlRefusal::SignatureUnchecked {
+            issuer: name.short(),
+        },
         Some(refusal) => refusal,
         None if tried.is_empty() => CrlRefusal::UnknownIssuer {
             issuer: name.to_string(),
@@ -265,12 +283,16 @@ fn answers(
     wanted: Option<Wanted<'_>>,
 ) -> Result<(), CrlRefusal> {
     let header = crl.header();
+    let unchecked = || CrlRefusal::SignatureUnchecked {
+        issuer: header.issuer.short(),
+    };
     match wanted {
         None | Some(Wanted::Slot(_)) => Ok(()),
         Some(Wanted::Issuer(issuer)) if issuer.subject.matches(&header.issuer) => {
-            match authorities.other_key(issuer, signer, header) {
-                true => Err(CrlRefusal::other_key(issuer, signer)),
-                false => Ok(()),
+            match authorities.key_of(issuer, signer, header) {
+                SigningKey::Own => Ok(()),
+                SigningKey::Other => Err(CrlRefusal::other_key(issuer, signer)),
+                SigningKey::Unchecked => Err(unchecked()),
             }
         }
         Some(Wanted::Issuer(issuer)) => Err(CrlRefusal::OtherIssuer {
@@ -284,10 +306,11 @@ fn answers(
             let mut first = None;
             for certificate in certificates {
                 let refusal = match scope(certificate, header) {
-                    Ok(_) if authorities.all_of_other_key(certificate, signer, header) => {
-                        CrlRefusal::other_key(certificate, signer)
-                    }
-                    Ok(_) => return Ok(()),
+                    Ok(_) => match authorities.key_for(certificate, signer, header) {
+                        SigningKey::Own => return Ok(()),
+                        SigningKey::Other => CrlRefusal::other_key(certificate, signer),
+                        SigningKey::Unchecked => return Err(unchecked()),
+                    },
                     Err(why) => CrlRefusal::not_wanted(certificate, why),
                 };
                 first = first.or(Some(refusal));

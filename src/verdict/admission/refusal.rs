@@ -33,6 +33,14 @@ pub enum CrlRefusal {
         /// The certificates whose keys were tried.
         tried: Vec<Sha256Digest>,
     },
+    /// OpenSSL could not check its signature, or that of a CA, because of an error of its own: nothing is known of the CRL.
+    #[error(
+        "OpenSSL could not check the signature of {issuer}'s CRL, because of an error of its own"
+    )]
+    SignatureUnchecked {
+        /// Who signed it, as it says.
+        issuer: String,
+    },
     /// Its signature is made with a hash that proves nothing any more, whichever key made it.
     #[error("the CRL's signature uses {hash}, which proves nothing any more")]
     BrokenHash {
@@ -179,6 +187,7 @@ impl CrlRefusal {
             CrlRefusal::Unreadable(_) => Code::CrlUnreadable,
             CrlRefusal::UnknownIssuer { .. } => Code::CrlSignerMissing,
             CrlRefusal::Signature { .. } => Code::CrlSignature,
+            CrlRefusal::SignatureUnchecked { .. } => Code::OpensslFailed,
             CrlRefusal::BrokenHash { .. } => Code::BrokenSignature,
             CrlRefusal::OtherKey { .. } => Code::CrlOtherKey,
             CrlRefusal::MayNotSign { .. } => Code::CrlSignerMayNot,

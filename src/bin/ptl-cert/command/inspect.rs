@@ -31,17 +31,25 @@ pub(crate) fn run(args: &Inspect, world: &mut World) -> anyhow::Result<Outcome> 
         false => world.console(),
     };
     let context = world.context(world.moment(args.at), facts, None, &console);
-    let (unread, passed_over, heaviest) = match is_stream {
+    let end = match is_stream {
         true => stream(args, &options, &context, world)?,
         false => whole(&inspect::inspect(&options, &context), args, &context, world)?,
     };
-    reading::mention(&passed_over, world);
-    reading::complain(&unread, world);
-    Ok(reading::conclude(&unread, heaviest, args.findings))
+    reading::mention(&end.passed_over, world);
+    reading::complain(&end.unread, world);
+    Ok(match end.is_open {
+        true => Outcome::NotAnswered,
+        false => reading::conclude(&end.unread, end.heaviest, args.findings),
+    })
 }
 
-/// What was not read, what was passed over, and the greatest severity.
-type End = (Vec<UnreadReport>, Vec<UnreadReport>, Option<Severity>);
+/// How far it came.
+struct End {
+    unread: Vec<UnreadReport>,
+    passed_over: Vec<UnreadReport>,
+    heaviest: Option<Severity>,
+    is_open: bool,
+}
 
 /// Renders what was judged all together.
 fn whole(
@@ -65,11 +73,12 @@ fn whole(
         page.files = super::evidence::hashes(&args.paths, world);
         super::evidence::save(path, &page, &report)?;
     }
-    let end = (
-        report.unread.clone(),
-        report.passed_over.clone(),
-        report.heaviest(),
-    );
+    let end = End {
+        unread: report.unread.clone(),
+        passed_over: report.passed_over.clone(),
+        heaviest: report.heaviest(),
+        is_open: inspected.is_open(),
+    };
     match world.format() {
         Format::Text => {
             let (detail, width, colours) = (world.detail(), world.width(), world.colours());
@@ -122,9 +131,10 @@ fn stream(
     if !summary.is_stopped {
         world.print_data(&Record::summary(&summary, Voice::CommandLine))?;
     }
-    Ok((
-        UnreadReport::all(&summary.unread, Voice::CommandLine),
-        UnreadReport::all(&summary.passed_over, Voice::CommandLine),
-        summary.heaviest,
-    ))
+    Ok(End {
+        unread: UnreadReport::all(&summary.unread, Voice::CommandLine),
+        passed_over: UnreadReport::all(&summary.passed_over, Voice::CommandLine),
+        heaviest: summary.heaviest,
+        is_open: false,
+    })
 }
