@@ -13,9 +13,10 @@ use crate::fqdn::Fqdn;
 use crate::input::{Origin, Source};
 use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::CacheError;
+use crate::verdict::Problem;
 use crate::verdict::verify::{
-    BorrowedJudge, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
-    Verdict, WeakKeys,
+    BorrowedJudge, CrlFault, CrlRequired, Evidence, Given, Profile, Purpose, Question, Revocation,
+    Sha1, StaleCrl, Verdict, WeakKeys,
 };
 use crate::wire::tls::{Identity, IdentityError};
 
@@ -126,7 +127,7 @@ pub(in crate::ops) fn judge(
         facts: &context.facts,
         crls: &crls,
     });
-    let verdict = judge.verdict(&Question {
+    let mut verdict = judge.verdict(&Question {
         certificate: own,
         sent: &[],
         purpose: measure.purpose,
@@ -141,6 +142,17 @@ pub(in crate::ops) fn judge(
         key: None,
         request: None,
     });
+    // A CRL that was meant to count and is damaged may be the one that revokes.
+    if let Some(damaged) = unread.first() {
+        let problem = Problem::CrlUnusable {
+            needs: CrlRequired::of(&own.certificate),
+            have: format!("the CRL {}", damaged.source),
+            fault: CrlFault::Unreadable {
+                why: damaged.message(),
+            },
+        };
+        verdict.leave_open(own, problem);
+    }
     Ok((Some(verdict), unread))
 }
 
@@ -285,9 +297,9 @@ impl Own {
             return Err(OwnError::NoKey(key_source));
         }
         let pair = private.iter().find_map(|key| {
-            let info = key.public_key().info();
             let mut numbers = chain.iter().enumerate();
-            let of_key = |given: &Given| given.certificate.key.info() == info;
+            // By value: there are several ways to write one key down.
+            let of_key = |given: &Given| given.certificate.key == *key.public_key();
             let (number, _) = numbers.find(|(_, given)| of_key(given))?;
             Some((number, *key))
         });
@@ -314,6 +326,56 @@ impl Own {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::tests::{created, facts, lab};
+    use crate::lab::{Generation, LabEnvironment, Party};
+    use crate::ops::crl::import;
+    use crate::store::crl_cache::Cache;
+    use crate::verdict::verify::Decision;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test damages a file")]
+    fn a_client_is_not_verified_while_a_crl_that_may_be_about_it_is_damaged() {
+        let (lab, environment) = (lab(), LabEnvironment::Int);
+        let identity = lab.identity(Party::Caller, environment, Generation::G1);
+        let identity = identity.unwrap();
+        let sent = [vec![identity.certificate.clone()], identity.chain.clone()].concat();
+        let facts = facts(&lab);
+        let cache = tempfile::tempdir().unwrap();
+        let at = Moment::from_unix(created().unix() + 3600).unwrap();
+        let context = Context::new(at, facts.clone()).cache(cache.path());
+        let crls = lab.places_for(environment).into_iter().map(|place| {
+            let crl = lab.crl(&place, created(), &[]).unwrap();
+            import::From::Named(Named::bytes(Source::BuiltIn("crl"), crl))
+        });
+        import::import(&import::Options::new(crls), &context).unwrap();
+        let measure = Measure {
+            purpose: Purpose::Client,
+            fqdn: None,
+            environment: facts.environment(environment.id()),
+            anchors: &[],
+            crls: &[],
+            revocation: Some(Revocation::Chain),
+            at,
+        };
+        let verdict = || {
+            let peer = Peer::judge(&sent, &measure, &context).unwrap();
+            peer.verdict.unwrap()
+        };
+        assert_eq!(verdict().decision, Decision::Verified);
+        // Another partition of the same CA.
+        let own = Certificate::read(&identity.certificate).unwrap();
+        let cached = Cache::open(cache.path()).crls().unwrap().sound;
+        let mut others = cached.iter().filter(|cached| {
+            let crl = cached.crl().unwrap();
+            let header = crl.header();
+            header.issuer.matches(&own.issuer) && crate::revocation::scope(&own, header).is_err()
+        });
+        std::fs::write(others.next().unwrap().path(), b"damaged").unwrap();
+        let open = verdict();
+        assert_eq!(open.decision, Decision::NotDecided);
+        let code = open.code.map(|code| code.as_str());
+        assert_eq!(code, Some("crl-unreadable"));
+    }
 
     #[test]
     fn a_host_belongs_to_the_environment_with_the_longest_domain() {

@@ -191,6 +191,15 @@ fn decide(
         unfinished,
     } = candidates;
     let mut best: Option<Verdict> = None;
+    let listed = match trusted.as_slice() {
+        // Asked below.
+        [] | [_] => None,
+        several => revoked::listed(several, question, crls, gathered, &measure),
+    };
+    let trusted = match listed {
+        Some(number) => trusted.into_iter().skip(number).take(1).collect(),
+        None => trusted,
+    };
     for candidate in trusted {
         let mut judgement = path::judge(&candidate.certificates(), &measure, &gathered.parsed);
         let wrong = candidate.wrong_environment(question, evidence);
@@ -378,6 +387,13 @@ fn lower(name: &str) -> String {
 }
 
 impl Verdict {
+    /// Says one more thing of the certificate that leaves the question open.
+    pub(crate) fn leave_open(&mut self, given: &Given, problem: Problem) {
+        let subject = Subject::certificate(&given.certificate, &given.origin);
+        self.reasons.push(Finding { subject, problem });
+        self.conclude();
+    }
+
     /// Draws the decision from the reasons. A path without an anchor is never good, whatever was or was not found.
     fn conclude(&mut self) {
         // What is bad outranks what is open.
