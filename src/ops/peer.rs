@@ -343,7 +343,7 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let at = Moment::from_unix(created().unix() + 3600).unwrap();
         let context = Context::new(at, facts.clone()).cache(cache.path());
-        let crls = lab.places_for(environment).into_iter().map(|place| {
+        let crls = lab.published_crls_for(environment).into_iter().map(|place| {
             let crl = lab.crl(&place, created(), &[]).unwrap();
             import::From::Named(Named::bytes(Source::BuiltIn("crl"), crl))
         });

@@ -22,7 +22,7 @@ const LATER: i64 = FOUNDED + 40 * 86_400;
 static KEYS: LazyLock<Keys> =
     LazyLock::new(|| Keys::read(|plan| store::known(&folder("lab/keys"), plan)).unwrap());
 
-fn request() -> Request {
+pub(super) fn request() -> Request {
     let bytes = fs::read(folder("lab/host.csr")).unwrap();
     let opened = decode::open(&Input::new(Source::BuiltIn("request"), &bytes), None).unwrap();
     match Document::read(&opened.objects[0].decode().unwrap(), None).unwrap() {
@@ -207,6 +207,62 @@ fn fit(case: &Case, said: &Said) -> Result<(), TestCaseError> {
     // Past its time a CRL clears nothing.
     prop_assert!(!case.later || !said.verified && !said.cleared && !number_good);
     Ok(())
+}
+
+/// The CRLs of the lab's environment as at a moment.
+fn crls_at(lab: &Lab, at: Moment) -> Vec<Vec<u8>> {
+    let places = lab.published_crls_for(LabEnvironment::Int).into_iter();
+    places
+        .map(|place| lab.crl(&place, at, &[]).unwrap())
+        .collect()
+}
+
+#[test]
+fn crls_that_are_given_count_together_with_those_of_the_cache_whichever_of_them_revokes() {
+    let made = Moment::from_unix(FOUNDED).unwrap();
+    let later = |seconds| Moment::from_unix(FOUNDED + seconds).unwrap();
+    let mut lab = Lab::create(KEYS.clone(), &LabPlan::new(LabPlan::BASE_URL, made)).unwrap();
+    let (environment, generation) = (LabEnvironment::Int, Generation::G2);
+    let reply = lab.sign(&request(), environment, generation, &[], made);
+    let reply = reply.unwrap();
+    let clean = crls_at(&lab, later(60));
+    let reason = RevocationReason::KeyCompromise;
+    lab.revoke(reply.certificate(), reason, later(120)).unwrap();
+    let revoking = crls_at(&lab, later(180));
+    let facts = Facts::built_in().unwrap().extended(&lab.facts()).unwrap();
+    let crl = |der: &Vec<u8>| Named::bytes(Source::BuiltIn("crl"), der.clone());
+    let good = |cached: &[Vec<u8>], given: &[Vec<u8>]| {
+        let temporary = tempfile::tempdir().unwrap();
+        let context = Context::new(later(600), facts.clone()).cache(&temporary.path().join("crl"));
+        let installed = cached.iter().map(|der| import::From::Named(crl(der)));
+        import::import(&import::Options::new(installed), &context).unwrap();
+        let all = || {
+            reply
+                .members()
+                .map(|der| Named::bytes(Source::BuiltIn("reply"), der.to_vec()))
+        };
+        let mut verified = verify::Options::new(all()).environment(environment.id());
+        verified.crls = given.iter().map(crl).collect();
+        let verified = verify::verify(&verified, &context).unwrap().answers;
+        let own = verified
+            .iter()
+            .find(|one| one.given.certificate.sha256 == reply.certificate().sha256);
+        let verified = own.unwrap().answer.decision == Decision::Verified;
+        let accepted = accept::Options::new(
+            all(),
+            Named::file(folder("lab/host.csr")),
+            Named::file(folder("lab/host.key")),
+            environment.id(),
+        );
+        let accepted = accept::accept(&accepted.crls(given.iter().map(crl)), &context);
+        let accepted = accepted.unwrap().decision() == Decision::Verified;
+        assert_eq!(verified, accepted);
+        verified
+    };
+    assert!(good(&clean, &clean) && good(&clean, &[]) && good(&[], &clean));
+    assert!(!good(&clean, &revoking), "the given one revokes");
+    assert!(!good(&revoking, &clean), "the cached one revokes");
+    assert!(!good(&revoking, &[]) && !good(&[], &revoking));
 }
 
 proptest! {

@@ -8,6 +8,7 @@ mod generated;
 mod numbers;
 mod openssl;
 mod others;
+mod rolled;
 
 use std::fs;
 use std::path::Path;
@@ -134,6 +135,39 @@ fn told(leaf: &Given, crl: &[u8], issuers: &[Given], at: Moment) -> Option<Seria
     let answers = check::serials(&options, &context, |searcher| searcher.next_batch());
     let answers = answers.ok()?.ok()??;
     answers.into_iter().next().map(|answer| answer.outcome)
+}
+
+#[test]
+fn of_a_certificate_that_is_trusted_for_itself_nobody_can_say_that_it_has_not_been_revoked() {
+    let Pki { certificates, crls } = &PKIS[0];
+    let named = |name: &str| {
+        &certificates
+            .iter()
+            .find(|(known, _)| known == name)
+            .unwrap()
+            .1
+    };
+    let leaf = std::slice::from_ref(named("leaf.pem"));
+    let chain = [named("sub.pem").clone(), named("root.pem").clone()];
+    let read = read(crls);
+    let read: Vec<&SearchableCrl<'_>> = read.iter().collect();
+    let facts = Facts::default();
+    let judge = BorrowedJudge::new(
+        Evidence::new(&facts)
+            .sent(leaf)
+            .chain(&chain)
+            .anchors(leaf)
+            .crls(&read),
+    );
+    let at = Moment::from_unix(MOMENTS[0]).unwrap();
+    let decision = |revocation| judge.verdict(&question(&leaf[0], revocation, at)).decision;
+    assert_eq!(decision(Revocation::Off), Decision::Verified);
+    assert_eq!(decision(Revocation::Leaf), Decision::NotDecided);
+    assert!(!clears(&judge.revocation(&question(
+        &leaf[0],
+        Revocation::Leaf,
+        at
+    ))));
 }
 
 proptest! {

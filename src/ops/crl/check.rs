@@ -22,7 +22,7 @@ use crate::input::{Origin, Source};
 use crate::ops::Context;
 use crate::ops::gather::{self, ExpectedContent, Named, Unread, certificates, issuer_names};
 use crate::revocation::{SearchableCrl, crl_issuers};
-use crate::store::crl_cache::{Cache, CacheError, CachedCrl, Damaged};
+use crate::store::crl_cache::{Cache, CacheError, Damaged};
 use crate::verdict::admission::Authorities;
 use crate::verdict::verify::{
     BorrowedJudge, CrlAnswer, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1,
@@ -143,12 +143,15 @@ pub fn check(options: &Options, context: &Context<'_>) -> Result<Check, CheckErr
     let none = Facts::default();
     let names = issuer_names(&given, &[&trust.anchors, &trust.others], &none);
     let cached = Cache::open(folder).search(|about| names.contains(&about.issuer))?;
-    let damaged: Vec<Arc<Damaged>> = cached.damaged.into_iter().map(Arc::new).collect();
-    let crls: Vec<SearchableCrl<'_>> = cached
-        .sound
-        .iter()
-        .filter_map(|crl: &CachedCrl| crl.crl().ok())
-        .collect();
+    let mut damaged: Vec<Arc<Damaged>> = cached.damaged.into_iter().map(Arc::new).collect();
+    let mut crls: Vec<SearchableCrl<'_>> = Vec::new();
+    for one in &cached.sound {
+        match one.crl() {
+            Ok(crl) => crls.push(crl),
+            // One that fails only now was damaged since it was opened.
+            Err(error) => damaged.push(Arc::new(one.damaged_by(error)?)),
+        }
+    }
     let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
     let judge = BorrowedJudge::new(Evidence {
         sent: &given,

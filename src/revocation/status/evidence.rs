@@ -1,5 +1,6 @@
 //! What each CRL says, once it is known to be genuine and about this certificate.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
@@ -117,11 +118,33 @@ impl Evidence<'_> {
             crl: self.id(),
             signer: self.signer,
             stale: self.freshness != Freshness::Current,
-            not_understood: self.defect.is_some(),
+            not_understood: matches!(
+                self.defect,
+                Some(
+                    UnusableCause::UnknownCritical { .. }
+                        | UnusableCause::UnknownCriticalEntry { .. }
+                )
+            ),
         }
     }
 
-    /// Whether both are CRLs of one series: same issuer, same scope, same key (RFC 5280 section 6.3.3, step c).
+    /// Whether an entry of it counts: what a CRL that was made later says of the moment asked for is what it says had been
+    /// revoked by then.
+    pub(super) fn tells(&self, entry: &Entry) -> bool {
+        match self.defect {
+            Some(UnusableCause::NotYetValid { at, .. }) => entry.revoked_at <= at,
+            _ => true,
+        }
+    }
+
+    /// Whether it was made later than `other`, and so shows what was lifted that the other puts on hold.
+    fn is_later_than(&self, other: &Evidence<'_>) -> bool {
+        let made = |evidence: &Evidence<'_>| evidence.crl.header().this_update;
+        let numbered_lower = self.same_series(other) && order(number(self), number(other)).is_lt();
+        overtakes(self, other) || made(self) > made(other) && !numbered_lower
+    }
+
+    /// Whether both are lists of one series: same issuer, same scope, same key (RFC 5280 section 6.3.3, step c).
     fn same_series(&self, other: &Evidence<'_>) -> bool {
         let (one, two) = (self.crl.header(), other.crl.header());
         one.issuer.matches(&two.issuer)
@@ -131,11 +154,19 @@ impl Evidence<'_> {
     }
 }
 
+/// The CRLs that may answer for a certificate.
+pub(super) struct Sorted<'a> {
+    /// Those that are genuine and about it.
+    pub(super) found: Vec<Evidence<'a>>,
+    /// Why the others do not answer.
+    pub(super) why_not: Vec<UnusableCrl>,
+    /// Those of the others that list it, and of which it is not known whether they may be relied on.
+    pub(super) unproven: Vec<UnusableCrl>,
+}
+
 /// Sorts the CRLs of the certificate's CRL issuers into those that are genuine and about it, and the others.
-pub(super) fn gather<'a>(
-    question: &RevocationQuestion<'a>,
-) -> (Vec<Evidence<'a>>, Vec<UnusableCrl>) {
-    let (mut found, mut why_not) = (Vec::new(), Vec::new());
+pub(super) fn gather<'a>(question: &RevocationQuestion<'a>) -> Sorted<'a> {
+    let (mut found, mut why_not, mut unproven) = (Vec::new(), Vec::new(), Vec::new());
     let places = question.crls.for_certificate(question.certificate, NAMED);
     let mut beside_the_point = 0;
     for index in &places {
@@ -155,17 +186,55 @@ pub(super) fn gather<'a>(
                         continue;
                     }
                 }
-                why_not.push(UnusableCrl {
+                let why = UnusableCrl {
                     crl: crl.id(*index),
                     cause,
-                });
+                };
+                if is_unproven(&why.cause) && lists(question, crl) {
+                    unproven.push(why.clone());
+                }
+                why_not.push(why);
             }
         }
     }
     if places.is_empty() {
         why_not.extend(of_others(question));
     }
-    (found, why_not)
+    Sorted {
+        found,
+        why_not,
+        unproven,
+    }
+}
+
+/// Whether it is only not known that the signer of a CRL may be relied on: what such a CRL lists cannot be believed, and not be
+/// passed over either.
+pub(super) fn is_unproven(cause: &UnusableCause) -> bool {
+    matches!(
+        cause,
+        UnusableCause::SignerMissing { .. } | UnusableCause::SignerUndetermined { .. }
+    )
+}
+
+fn lists(question: &RevocationQuestion<'_>, crl: &SearchableCrl<'_>) -> bool {
+    let certificate = question.certificate;
+    let Ok((_, hits)) = crl.look_up(&certificate.serial) else {
+        return false;
+    };
+    let mut hits = hits.iter();
+    hits.any(|entry| {
+        entry.reason != Some(RevocationReason::RemoveFromCrl)
+            && is_about(entry, &certificate.issuer, crl.header())
+    })
+}
+
+/// Why a CRL that cannot be read keeps others from clearing a certificate: it may be the one that revokes, unless one that
+/// clears was made at the same time or later.
+pub(super) fn unread<'w>(why_not: &'w [UnusableCrl], clearing: Option<Moment>) -> Option<&'w UnusableCrl> {
+    why_not.iter().find(|why| {
+        let is_later = || clearing.is_none_or(|clearing| why.crl.this_update > clearing);
+        matches!(why.cause, UnusableCause::Unreadable { .. }) && is_later()
+    })
 }
 
 /// Some CRLs of other issuers, for whoever gave the wrong one.
@@ -194,9 +263,9 @@ fn weigh<'a>(
         .map_err(|mismatch| UnusableCause::OutOfScope { mismatch })?;
     let look_up = || crl.look_up(&question.certificate.serial);
     let (mut evidence, hits) = genuine(question.issuing(), index, crl, coverage, look_up)?;
-    let own = hits
-        .into_iter()
-        .filter(|entry| is_about(entry, &question.certificate.issuer, header));
+    let own = hits.into_iter().filter(|entry| {
+        is_about(entry, &question.certificate.issuer, header) && evidence.tells(entry)
+    });
     evidence.entry = own.min_by_key(order_of);
     Ok(evidence)
 }
@@ -211,12 +280,6 @@ pub(super) fn genuine<'a, T>(
     look: impl FnOnce() -> Result<(Pass, T), CrlError>,
 ) -> Result<(Evidence<'a>, T), UnusableCause> {
     let header = crl.header();
-    if header.this_update > issuing.at {
-        return Err(UnusableCause::NotYetValid {
-            this_update: header.this_update,
-            at: issuing.at,
-        });
-    }
     let others = others(issuing, header);
     let candidates = candidates(issuing.issuer, header, &others);
     if candidates.is_empty() {
@@ -235,6 +298,10 @@ pub(super) fn genuine<'a, T>(
         return Err(UnusableCause::IndirectUnmarked);
     }
     let defect = match (header.unknown_critical.is_empty(), pass.unknown_critical) {
+        _ if header.this_update > issuing.at => Some(UnusableCause::NotYetValid {
+            this_update: header.this_update,
+            at: issuing.at,
+        }),
         (false, _) => Some(UnusableCause::UnknownCritical {
             oids: header.unknown_critical.clone(),
         }),
@@ -352,10 +419,14 @@ fn objection(
     if signer.sha256 == issuer.sha256 {
         return None;
     }
-    if is_other_key(issuer, crl.header(), signer, candidates) {
-        return Some(UnusableCause::OtherKey {
-            signer: signer.sha256,
-        });
+    match key_of(issuer, crl.header(), signer, candidates) {
+        SigningKey::Own => {}
+        SigningKey::Unchecked => return Some(UnusableCause::SignatureUnchecked),
+        SigningKey::Other => {
+            return Some(UnusableCause::OtherKey {
+                signer: signer.sha256,
+            });
+        }
     }
     match issuing.signers.signer_status(signer) {
         SignerStatus::Good => None,
@@ -369,36 +440,55 @@ fn objection(
         SignerStatus::Undetermined => Some(UnusableCause::SignerUndetermined {
             signer: signer.sha256,
         }),
+        SignerStatus::Unchecked => Some(UnusableCause::SignatureUnchecked),
     }
+}
+
+/// Whose key signed a CRL, seen from a CA of the CRL's issuer's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SigningKey {
+    /// One that answers for what the CA's key signed.
+    Own,
+    /// Another one, which does not.
+    Other,
+    /// It could not be checked, because of an error of OpenSSL's own.
+    Unchecked,
 }
 
 /// Whether the CRL is one of another key of the issuer's, which does not answer for what the issuer's own key signed: where
 /// the issuer may sign CRLs itself, only its key's CRLs answer, and those of a key that self-issued certificates tie to it.
 /// `candidates` are the certificates of the CRL's issuer.
-pub(crate) fn is_other_key(
+pub(crate) fn key_of(
     issuer: &Certificate,
     header: &Crl,
     signer: &Certificate,
     candidates: &[&Certificate],
-) -> bool {
+) -> SigningKey {
     // Not for indirect CRLs, whose signer has another name, nor where the issuer leaves CRLs to a key of their own.
     let signs_itself = header.issuer.matches(&issuer.subject) && may_sign_crls(issuer);
-    signs_itself && !is_tied(issuer, signer, candidates)
+    match signs_itself {
+        false => SigningKey::Own,
+        true => tied(issuer, signer, candidates),
+    }
 }
 
 /// Whether the signer has the issuer's key, or one that self-issued certificates tie to it (RFC 5280 section 3.2: key
 /// rollover): the issuer vouches for it by its signature, or the issuer's own certificate is the tie. That some
 /// certificate of the same name vouches for the issuer's key proves nothing: whoever has another CA's key can sign that.
-fn is_tied(issuer: &Certificate, signer: &Certificate, candidates: &[&Certificate]) -> bool {
+fn tied(issuer: &Certificate, signer: &Certificate, candidates: &[&Certificate]) -> SigningKey {
     let key = |certificate: &Certificate| certificate.key.identity();
     if key(issuer) == key(signer) {
-        return true;
+        return SigningKey::Own;
     }
+    let unchecked = Cell::new(false);
+    let signed_by = |one: &Certificate, by: &Certificate| {
+        let checked = chain::check_signature(one, by);
+        unchecked.set(unchecked.get() || checked == Signature::Unchecked);
+        checked == Signature::Made
+    };
     let mut vouching = vec![issuer];
     if issuer.is_self_issued() {
-        let signers = candidates
-            .iter()
-            .filter(|one| chain::signed_by(issuer, one));
+        let signers = candidates.iter().filter(|one| signed_by(issuer, one));
         vouching.extend(signers);
     }
     let mut open: Vec<&Certificate> = candidates
@@ -408,19 +498,22 @@ fn is_tied(issuer: &Certificate, signer: &Certificate, candidates: &[&Certificat
         .collect();
     loop {
         if vouching.iter().any(|one| key(one) == key(signer)) {
-            return true;
+            return SigningKey::Own;
         }
         let before = vouching.len();
         open.retain(|one| {
             let known = vouching.iter().any(|by| key(by) == key(one));
-            let vouched = !known && vouching.iter().any(|by| chain::signed_by(one, by));
+            let vouched = !known && vouching.iter().any(|by| signed_by(one, by));
             if vouched {
                 vouching.push(one);
             }
             !known && !vouched
         });
         if vouching.len() == before {
-            return false;
+            return match unchecked.get() {
+                true => SigningKey::Unchecked,
+                false => SigningKey::Other,
+            };
         }
     }
 }
@@ -468,6 +561,59 @@ pub(super) fn paired<'e, 'a>(
         why_not.push(delta.why_not(unused(delta, &pairs, at)));
     }
     pairs
+}
+
+/// The CRL whose hold leaves the question open: it is genuine and about the certificate, and cannot be used – a delta whose
+/// base is not there (RFC 5280 section 5.2.4 lets nobody apply it), a CRL past its time, one that is not understood – so that
+/// it does not say that the certificate is on hold; but nor is it passed over. It counts until a CRL that was made later
+/// does without the entry. `rest` are the deltas and what is not understood, `entry` is what each CRL has for the certificate.
+pub(super) fn open_hold<'e, 'a, 'n>(
+    rest: impl IntoIterator<Item = &'e Evidence<'a>>,
+    pairs: &[(&'e Evidence<'a>, Delta<'e, 'a>)],
+    entry: impl Fn(&'e Evidence<'a>) -> Option<&'n Entry>,
+) -> Option<&'e Evidence<'a>> {
+    let lacking: Vec<&Evidence<'_>> = pairs
+        .iter()
+        .filter(|(base, delta)| combined(entry(base), delta.and_then(&entry)).is_none())
+        .map(|(base, delta)| delta.unwrap_or(base))
+        .collect();
+    let is_hold = |entry: &Entry| entry.reason == Some(RevocationReason::CertificateHold);
+    // One that a newer CRL of its series replaces is no reason: that one is.
+    let bases = pairs.iter().map(|(base, _)| *base);
+    bases.chain(rest).find(|one| {
+        entry(one).is_some_and(is_hold) && !lacking.iter().any(|later| later.is_later_than(one))
+    })
+}
+
+/// Steps i to k: what the delta says goes before what its base says.
+pub(super) fn combined<'e>(
+    of_base: Option<&'e Entry>,
+    of_delta: Option<&'e Entry>,
+) -> Option<&'e Entry> {
+    match of_delta {
+        Some(entry) if entry.reason == Some(RevocationReason::RemoveFromCrl) => None,
+        Some(entry) => Some(entry),
+        None => of_base,
+    }
+}
+
+/// Why a CRL that was not used does not answer.
+pub(super) fn cause_of(
+    evidence: &Evidence<'_>,
+    pairs: &[(&Evidence<'_>, Delta<'_, '_>)],
+    at: Moment,
+) -> UnusableCrl {
+    let of_pair = pairs.iter().find(|(base, delta)| {
+        base.index == evidence.index || delta.is_some_and(|delta| delta.index == evidence.index)
+    });
+    match (&evidence.defect, of_pair) {
+        (Some(cause), _) => evidence.why_not(cause.clone()),
+        (None, Some((base, delta))) => {
+            let newest = delta.unwrap_or(base);
+            newest.why_not(newest.past(at))
+        }
+        (None, None) => evidence.why_not(unused(evidence, pairs, at)),
+    }
 }
 
 /// Why a delta was not applied.
@@ -586,7 +732,7 @@ fn replaces(newer: &Evidence<'_>, older: &Evidence<'_>) -> bool {
 }
 
 /// Whether the base has everything that the delta has: same series, and a higher number.
-pub(super) fn overtakes(base: &Evidence<'_>, delta: &Evidence<'_>) -> bool {
+fn overtakes(base: &Evidence<'_>, delta: &Evidence<'_>) -> bool {
     number(delta).is_some() && base.same_series(delta) && order(number(base), number(delta)).is_gt()
 }
 

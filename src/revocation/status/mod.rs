@@ -4,15 +4,15 @@ mod evidence;
 mod numbers;
 mod question;
 
-pub(crate) use evidence::{broken_hash, is_other_key, may_sign_crls};
+pub(crate) use evidence::{SigningKey, broken_hash, key_of, may_sign_crls};
 pub use numbers::{Hits, IssuerCrls, SerialStatus, together};
 pub use question::{
     Exempt, Listed, NotListed, RevocationQuestion, SignerStatus, Signers, Stale, Status,
     UnusableCause, UnusableCrl,
 };
 
-use self::evidence::{Delta, Evidence, Freshness};
-use super::entry::{Entry, RevocationReason};
+use self::evidence::{Delta, Evidence, Freshness, Sorted, combined};
+use super::entry::RevocationReason;
 use super::scope::Reasons;
 use crate::document::extension::ExtendedKeyUsage;
 use crate::document::{Certificate, Moment};
@@ -24,29 +24,35 @@ use crate::document::{Certificate, Moment};
 /// certificate. The answer names every signer that was relied on.
 ///
 /// A revocation that no later CRL can take back (everything but a hold) counts wherever a genuine CRL in scope
-/// has it: in a stale CRL, in one that has been superseded, in a delta whose base is missing.
+/// has it: in a stale CRL, in one that has been superseded, in a delta whose base is missing, and in one that was made after
+/// the moment asked for, if it was revoked before. A hold in a CRL that cannot be used, such as a delta that fits no base,
+/// leaves the question open until a CRL that was made later does without it; and so do an entry in a CRL whose signer is not
+/// known, and a CRL that cannot be read and is newer than those that clear the certificate.
 pub fn status(question: &RevocationQuestion<'_>) -> Status {
     if question.certificate.sha256 == question.issuer.sha256 {
         return Status::NotApplicable(Exempt::SelfSigned);
     }
-    let (found, mut why_not) = evidence::gather(question);
+    let Sorted {
+        found,
+        mut why_not,
+        unproven,
+    } = evidence::gather(question);
     if let Some(listed) = permanent(&found) {
         return Status::Listed(Box::new(listed));
     }
-    let (deltas, bases): (Vec<_>, Vec<_>) = found
+    let (odd, sound): (Vec<_>, Vec<_>) = found
         .into_iter()
-        .filter(|evidence| match evidence.defect.clone() {
-            Some(cause) => {
-                why_not.push(evidence.why_not(cause));
-                false
-            }
-            None => true,
-        })
-        .partition(Evidence::is_delta);
+        .partition(|evidence| evidence.defect.is_some());
+    for evidence in &odd {
+        why_not.extend(evidence.defect.clone().map(|cause| evidence.why_not(cause)));
+    }
+    let (deltas, bases): (Vec<_>, Vec<_>) = sound.into_iter().partition(Evidence::is_delta);
     let pairs = evidence::paired(&bases, &deltas, question.at, question.stale, &mut why_not);
 
     let mut reasons = Reasons::NONE;
     let mut not_listed = NotListed::default();
+    // What may mean that it has been revoked, and cannot be told.
+    let mut open = None;
     for (base, delta) in &pairs {
         let newest = delta.unwrap_or(base);
         if newest.freshness != Freshness::Current && question.stale == Stale::Refuse {
@@ -56,7 +62,7 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
         let of_delta = delta.and_then(|delta| delta.entry.as_ref());
         let entry = combined(base.entry.as_ref(), of_delta);
         if entry.is_some_and(|entry| entry.reason == Some(RevocationReason::RemoveFromCrl)) {
-            why_not.push(base.why_not(UnusableCause::RemovedInComplete));
+            open = open.or_else(|| Some(base.why_not(UnusableCause::RemovedInComplete)));
             continue;
         }
         if let Some(entry) = entry {
@@ -71,10 +77,20 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
         reasons = reasons.and(base.reasons());
         not_listed.add(base, *delta, reasons != known);
     }
+    let rest = deltas.iter().chain(&odd);
+    let held = evidence::open_hold(rest, &pairs, |evidence| evidence.entry.as_ref());
+    let held = held.map(|held| evidence::cause_of(held, &pairs, question.at));
     // A CRL that could not be checked may be the one that revokes.
-    let unchecked =
-        |why_not: &UnusableCrl| matches!(why_not.cause, UnusableCause::SignatureUnchecked);
-    if reasons.is_all() && !why_not.iter().any(unchecked) {
+    let unchecked = |why_not: &&UnusableCrl| matches!(why_not.cause, UnusableCause::SignatureUnchecked);
+    let unchecked = why_not.iter().find(unchecked).cloned();
+    let unproven = unproven.into_iter().next();
+    if let Some(why) = open.or(held).or(unproven).or(unchecked) {
+        return Status::NoCrl(vec![why]);
+    }
+    if let Some(why) = evidence::unread(&why_not, not_listed.newest).cloned() {
+        return Status::NoCrl(vec![why]);
+    }
+    if reasons.is_all() {
         // Other partitions' CRLs could not have answered.
         why_not.retain(|why_not| !matches!(why_not.cause, UnusableCause::OutOfScope { .. }));
         not_listed.passed_over_more += evidence::thinned(&mut why_not);
@@ -110,15 +126,6 @@ fn permanent(found: &[Evidence<'_>]) -> Option<Listed> {
         .max_by_key(|listed| listed.crl.this_update)
 }
 
-/// Steps i to k: what the delta says goes before what its base says.
-fn combined<'e>(of_base: Option<&'e Entry>, of_delta: Option<&'e Entry>) -> Option<&'e Entry> {
-    match of_delta {
-        Some(entry) if entry.reason == Some(RevocationReason::RemoveFromCrl) => None,
-        Some(entry) => Some(entry),
-        None => of_base,
-    }
-}
-
 impl NotListed {
     /// Of many that say the same, a few are named and the others counted: `is_needed` where no other covers its reasons.
     fn add(&mut self, base: &Evidence<'_>, delta: Delta<'_, '_>, is_needed: bool) {
@@ -128,6 +135,7 @@ impl NotListed {
             (known, new) => known.or(new),
         };
         let header = newest.crl.header();
+        self.newest = self.newest.max(Some(header.this_update));
         self.this_update = earlier(self.this_update, Some(header.this_update));
         self.next_update = earlier(self.next_update, header.next_update);
         self.stale |= newest.freshness != Freshness::Current;
@@ -151,11 +159,12 @@ fn exempt(certificate: &Certificate) -> Option<Exempt> {
         others.any(|extension| extension.oid == oid)
     };
     let is_ca = certificate.is_ca();
+    // One that may do anything else is asked about for that.
     let responder = certificate
         .extensions
         .extended_key_usage
         .as_ref()
-        .is_some_and(|usage| usage.value.contains(&ExtendedKeyUsage::OcspSigning));
+        .is_some_and(|usage| usage.value == [ExtendedKeyUsage::OcspSigning]);
     // RFC 9608 section 3: only for end entities, and not beside distribution points.
     let has_points = certificate.extensions.crl_distribution_points.is_some();
     match () {

@@ -8,8 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::combined;
-use super::evidence::{self, Evidence, Freshness, Issuing};
+use super::evidence::{self, Evidence, Freshness, Issuing, combined};
 use super::question::{Listed, Signers, Stale, UnusableCause, UnusableCrl};
 use crate::document::{Certificate, Crl, Moment, Name, Serial, Sha256Digest};
 use crate::revocation::crl::{CrlError, CrlId, SearchableCrl};
@@ -101,10 +100,14 @@ pub struct IssuerCrls<'a> {
     /// Which certificates each CRL answers for, by its index among all.
     terms: HashMap<usize, Terms>,
     why_not: Vec<UnusableCrl>,
-    /// The indices of indirect CRLs whose signer is unknown.
+    /// The places of CRLs of which it is not known whether their signer may be relied on.
     unproven: HashSet<usize>,
     /// The indices of CRLs that name the distribution point asked about.
     of_point: HashSet<usize>,
+    /// The places of CRLs that name the CA as their issuer.
+    of_issuer: HashSet<usize>,
+    /// The same CRLs, judged for other paths of the CA: what they list has been revoked.
+    beside: Vec<IssuerCrls<'a>>,
 }
 
 /// For which reasons a CRL, with its delta, answers that a number is not listed; for which certificates; and whether the
@@ -144,11 +147,16 @@ impl<'a> IssuerCrls<'a> {
             why_not: Vec::new(),
             unproven: HashSet::new(),
             of_point: HashSet::new(),
+            of_issuer: HashSet::new(),
+            beside: Vec::new(),
         };
         for place in 0..crls.len() {
             let (Some(crl), None) = (crls.get(place), crls.copy_of(place)) else {
                 continue;
             };
+            if crl.header().issuer.matches(&issuer.subject) {
+                all.of_issuer.insert(place);
+            }
             if point.is_some_and(|point| names_point(crl.header(), point)) {
                 all.of_point.insert(place);
             }
@@ -159,8 +167,7 @@ impl<'a> IssuerCrls<'a> {
                     mismatch: OutOfScope::OtherIssuer { .. },
                 }) => {}
                 Err(cause) => {
-                    let foreign = !crl.header().issuer.matches(&issuer.subject);
-                    if foreign && matches!(cause, UnusableCause::SignerMissing { .. }) {
+                    if evidence::is_unproven(&cause) {
                         all.unproven.insert(place);
                     }
                     let crl = crl.id(place);
@@ -170,6 +177,12 @@ impl<'a> IssuerCrls<'a> {
         }
         all.pair();
         all
+    }
+
+    /// Adds what the same CRLs are worth on another path of the CA: it clears nothing more, but what is listed there has been
+    /// revoked.
+    pub(crate) fn beside(&mut self, other: IssuerCrls<'a>) {
+        self.beside.push(other);
     }
 
     fn judge(
@@ -230,19 +243,25 @@ impl<'a> IssuerCrls<'a> {
         let entry = |evidence: &Evidence<'_>| {
             let entries = in_crl(evidence).map(|(_, entry)| entry);
             entries
-                .filter(|entry| is_own(evidence, entry))
+                .filter(|entry| is_own(evidence, entry) && evidence.tells(entry))
                 .min_by_key(|entry| evidence::order_of(entry))
         };
         if let Some(listed) = self.permanent(entry) {
             return SerialStatus::Listed(Box::new(listed));
         }
+        let mut beside = self.beside.iter().map(|other| other.status(serial, hits));
+        if let Some(listed) = beside.find(|status| matches!(status, SerialStatus::Listed(_))) {
+            return listed;
+        }
         let mut why_not = self.why_not.clone();
         let mut covers = Vec::new();
-        for (base, delta) in &self.pairs {
-            let Some(base) = self.bases.get(*base) else {
-                continue;
-            };
+        let (mut open, mut clearing) = (None, None);
+        let pairs = self.pairs.iter().filter_map(|(base, delta)| {
             let delta = delta.and_then(|delta| self.deltas.get(delta));
+            Some((self.bases.get(*base)?, delta))
+        });
+        let pairs: Vec<_> = pairs.collect();
+        for &(base, delta) in &pairs {
             let newest = delta.unwrap_or(base);
             let mut both = [Some(base), delta].into_iter().flatten();
             if let Some(fault) = both.find_map(|one| hits.failed.get(&one.index)) {
@@ -257,9 +276,8 @@ impl<'a> IssuerCrls<'a> {
             let of_delta = delta.and_then(entry);
             match combined(entry(base), of_delta) {
                 Some(entry) if entry.reason == Some(RevocationReason::RemoveFromCrl) => {
-                    return SerialStatus::NoCrl(vec![
-                        base.why_not(UnusableCause::RemovedInComplete),
-                    ]);
+                    open = open.or_else(|| Some(base.why_not(UnusableCause::RemovedInComplete)));
+                    continue;
                 }
                 Some(entry) => {
                     let lister = delta.filter(|_| of_delta.is_some()).unwrap_or(base);
@@ -272,22 +290,35 @@ impl<'a> IssuerCrls<'a> {
             };
             // The same number of another CA's certificate: a number does not show which of the two is meant.
             let of_another = in_crl(base).any(|(_, entry)| !is_own(base, entry));
+            clearing = clearing.max(Some(newest.crl.header().this_update));
             covers.push(Cover {
                 reasons: base.reasons(),
                 condition: &terms.condition,
                 is_met: terms.is_met && !of_another,
             });
         }
-        if let Some(why) = self.unpaired_hold(entry) {
+        let rest = self.deltas.iter().chain(&self.odd);
+        let held = evidence::open_hold(rest, &pairs, entry);
+        let held = held.map(|held| evidence::cause_of(held, &pairs, self.at));
+        if let Some(why) = open.or(held) {
             return SerialStatus::NoCrl(vec![why]);
         }
         let unproven = found.iter().find(|(place, entry)| {
             let mut names = directory_names(entry.certificate_issuer.as_deref().unwrap_or(&[]));
-            self.unproven.contains(place) && names.any(|name| name.matches(&self.issuer))
+            let is_about = match &entry.certificate_issuer {
+                None => self.of_issuer.contains(place),
+                Some(_) => names.any(|name| name.matches(&self.issuer)),
+            };
+            self.unproven.contains(place)
+                && is_about
+                && entry.reason != Some(RevocationReason::RemoveFromCrl)
         });
         if let Some((place, _)) = unproven {
             why_not.retain(|why| why.crl.index == *place);
             return SerialStatus::NoCrl(why_not);
+        }
+        if let Some(why) = evidence::unread(&why_not, clearing) {
+            return SerialStatus::NoCrl(vec![why.clone()]);
         }
         self.cleared(&covers, why_not)
     }
@@ -340,24 +371,6 @@ impl<'a> IssuerCrls<'a> {
             Some(evidence.listing(entry))
         });
         listed.max_by_key(|listed| listed.crl.this_update)
-    }
-
-    /// Why a delta does not count that puts the certificate on hold and builds on no base that there is: whether the hold has
-    /// been lifted is unknown, unless a newer CRL of its series does without it.
-    fn unpaired_hold<'e>(
-        &self,
-        entry: impl Fn(&Evidence<'_>) -> Option<&'e Entry>,
-    ) -> Option<UnusableCrl> {
-        let is_hold = |entry: &Entry| entry.reason == Some(RevocationReason::CertificateHold);
-        let mut held = self.deltas.iter().filter(|delta| {
-            let mut bases = self.bases.iter();
-            entry(delta).is_some_and(is_hold) && !bases.any(|base| evidence::overtakes(base, delta))
-        });
-        held.find_map(|delta| {
-            let mut why_not = self.why_not.iter();
-            let why = why_not.find(|why| why.crl.index == delta.index)?;
-            (!matches!(why.cause, UnusableCause::Superseded { .. })).then(|| why.clone())
-        })
     }
 }
 

@@ -71,6 +71,8 @@ pub enum SignerStatus {
     Revoked,
     /// Whether it, or a CA above it, has been revoked could not be determined.
     Undetermined,
+    /// Whether a path is valid could not be checked, because of an error of OpenSSL's own.
+    Unchecked,
 }
 
 /// What to do with CRLs past their nextUpdate, and with CRLs that have none. Either way the answer says that
@@ -126,6 +128,9 @@ pub struct NotListed {
     pub signers: Vec<Sha256Digest>,
     /// When the oldest of them was made; for a CRL with a delta, when the delta was.
     pub this_update: Option<Moment>,
+    /// When the newest of them was made.
+    #[serde(skip)]
+    pub(super) newest: Option<Moment>,
     /// By when the first of them will have been replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_update: Option<Moment>,

@@ -101,6 +101,22 @@ impl CachedCrl {
         self.plain()
     }
 
+    /// What [`Crls::damaged`](super::Crls) would have of it, had it been seen when it was opened that it is damaged.
+    ///
+    /// # Errors
+    /// The error itself, where it is about something else.
+    pub(crate) fn damaged_by(&self, error: CacheError) -> Result<Damaged, CacheError> {
+        match error {
+            CacheError::Damaged { path, source } => Ok(Damaged {
+                slot: self.about.slot.clone(),
+                path,
+                about: Some(Box::new(self.about.clone())),
+                damage: source,
+            }),
+            error => Err(error),
+        }
+    }
+
     /// The CRL without its index.
     pub(super) fn plain(&self) -> Result<SearchableCrl<'_>, CacheError> {
         SearchableCrl::read(&self.bytes[..], origin(&self.path))

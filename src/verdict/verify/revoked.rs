@@ -6,7 +6,7 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::answer::{Link, Verdict};
-use super::candidate::{BUDGET, Candidates};
+use super::candidate::{BUDGET, Candidate, Candidates};
 use super::fault::{CrlFault, CrlRequired};
 use super::gathered::Gathered;
 use super::path::{self, Measure};
@@ -132,6 +132,15 @@ pub(super) fn ask(
     let Some(world) = World::below(links, question, crls, gathered, measure) else {
         return Vec::new();
     };
+    if let [alone] = links
+        && !chain::is_self_signed(&alone.certificate)
+    {
+        // It is trusted for itself, and whoever issued it is not: nobody's CRL can be relied on for it.
+        return vec![Revoked {
+            number: 0,
+            status: Status::NoCrl(Vec::new()),
+        }];
+    }
     let is_asked = |revoked: &Revoked| {
         revoked.number == 0
             || question.revocation == Revocation::Chain
@@ -140,7 +149,31 @@ pub(super) fn ask(
     world.statuses(links).filter(is_asked).collect()
 }
 
-/// Answers for the first certificate of the paths found, by the first path on which its CRLs count.
+/// Whether the CRLs list the first certificate on one of these paths. A CRL counts on those paths whose anchor its signer leads
+/// to; but what was revoked by a signer that leads to one trusted anchor is not good by another.
+pub(super) fn listed(
+    paths: &[Candidate],
+    question: &Question<'_>,
+    crls: &CrlSet<'_>,
+    gathered: &Gathered<'_>,
+    measure: &Measure,
+) -> Option<usize> {
+    if question.revocation == Revocation::Off {
+        return None;
+    }
+    paths.iter().position(|candidate| {
+        let links = &candidate.links;
+        let world = World::below(links, question, crls, gathered, measure);
+        let (Some(world), [first, issuer, ..]) = (world, links.as_slice()) else {
+            return false;
+        };
+        let status = world.status(&first.certificate, &issuer.certificate);
+        matches!(status, Status::Listed(_))
+    })
+}
+
+/// Answers for the first certificate of the paths found, by the first path on which its CRLs count; revoked on any of them is
+/// revoked.
 pub(super) fn answer(
     candidates: Candidates,
     question: &Question<'_>,
@@ -155,8 +188,8 @@ pub(super) fn answer(
         };
         let answer = world.answer(candidate.links);
         let rank = |answer: &CrlAnswer| match (&answer.status, &answer.obstacle) {
-            (Status::NotListed(_) | Status::NotApplicable(_), None) => 0,
-            (Status::Listed(_), _) => 1,
+            (Status::Listed(_), _) => 0,
+            (Status::NotListed(_) | Status::NotApplicable(_), None) => 1,
             (Status::NoCrl(_), None) => 2,
             _ => 3,
         };
@@ -199,23 +232,33 @@ pub(super) fn serials<'a>(
     let measure = Measure::of(question);
     let ca = &question.certificate.certificate;
     let mut best: Option<CaCrls<'a>> = None;
+    let mut anchors = HashSet::new();
     for candidate in candidates.trusted {
         let links = &candidate.links;
         let Some(world) = World::below(links, question, crls, gathered, &measure) else {
             continue;
         };
         let obstacle = world.obstacle(links);
-        if best.is_some() && obstacle.is_some() {
+        // Who may sign CRLs depends on the anchor alone.
+        let is_new = anchors.insert(links.last().map(|anchor| anchor.certificate.sha256));
+        let better = match &best {
+            None => true,
+            Some(best) => best.obstacle.is_some() && obstacle.is_none(),
+        };
+        if !is_new && !better {
             continue;
         }
-        let found = CaCrls {
-            crls: IssuerCrls::new(ca, crls, &world, question.at, point),
-            obstacle,
-        };
-        if found.obstacle.is_none() {
-            return Some(found);
+        let crls = IssuerCrls::new(ca, crls, &world, question.at, point);
+        match &mut best {
+            Some(best) if !better => best.crls.beside(crls),
+            before => {
+                let mut found = CaCrls { crls, obstacle };
+                if let Some(before) = before.take() {
+                    found.crls.beside(before.crls);
+                }
+                best = Some(found);
+            }
         }
-        best = Some(found);
     }
     best
 }
@@ -293,9 +336,13 @@ impl SignerPaths {
                 }
             }
         }
-        worst.unwrap_or(SignerStatus::NotValid {
-            code: Code::MissingIssuer.as_str(),
-        })
+        match worst {
+            Some(status) => status,
+            None if self.gathered.pool.has_unchecked() => SignerStatus::Unchecked,
+            None => SignerStatus::NotValid {
+                code: Code::MissingIssuer.as_str(),
+            },
+        }
     }
 }
 
@@ -546,6 +593,10 @@ impl Signers for World<'_> {
         let paths = self.paths(number);
         if paths.valid.is_empty() {
             let code = paths.fault.unwrap_or(Code::ChainUnresolved);
+            // The path that is missing may be the one that could not be checked.
+            if code == Code::OpensslFailed || self.gathered.pool.has_unchecked() {
+                return SignerStatus::Unchecked;
+            }
             return SignerStatus::NotValid {
                 code: code.as_str(),
             };
@@ -554,8 +605,10 @@ impl Signers for World<'_> {
         for path in &paths.valid {
             match (self.status_of(path), worst) {
                 (SignerStatus::Good, _) => return SignerStatus::Good,
-                // What is undetermined may yet be good by another CRL.
-                (SignerStatus::Undetermined, _) => worst = Some(SignerStatus::Undetermined),
+                // What cannot be told may yet be good by another CRL.
+                (open @ (SignerStatus::Undetermined | SignerStatus::Unchecked), _) => {
+                    worst = Some(open);
+                }
                 (other, None) => worst = Some(other),
                 (_, Some(_)) => {}
             }

@@ -194,7 +194,9 @@ pub(super) const CRL_REASONS: Explanation = Explanation {
 pub(super) const CRL_DELTA: Explanation = Explanation {
     title: "Delta CRL lacks its base CRL",
     meaning: "The CRL says only what has changed since an earlier one, and no usable complete \
-        CRL that it fits is available. By itself it cannot show that a certificate is good.",
+        CRL that it fits is available. By itself it cannot show that a certificate is good, nor \
+        that one is on hold; but a certificate that it puts on hold is not good either until a \
+        CRL that was made later does without the entry.",
     remedy: "Get the complete CRL as well and give both: ptl-cert verify CERTIFICATE --crl \
         COMPLETE --crl DELTA.",
     source: "RFC 5280 section 5.2.4",

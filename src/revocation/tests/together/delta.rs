@@ -59,17 +59,37 @@ fn a_delta_without_a_base_shows_nothing_but_a_revocation() {
 #[test]
 fn a_delta_of_another_scope_is_not_applied() {
     let flag = [0x81, 1, 0xff];
-    let (base, delta) = (
-        draft().number(5),
-        draft()
-            .base(5)
-            .number(6)
-            .scope(&flag)
-            .entry(2, &[reason(6)]),
-    );
-    let found = not_listed(Scene::new(&[]).say(&[base, delta]));
+    let (scene, base) = (Scene::new(&[]), draft().number(5));
+    let delta = draft().base(5).number(6).scope(&flag);
+    let found = not_listed(scene.say(&[base.clone(), delta.clone()]));
     assert!(matches!(
         found.passed_over[0].cause,
         UnusableCause::DeltaWithoutBase { .. }
+    ));
+    // What it puts on hold is neither: no base shows whether that still stands.
+    assert!(matches!(
+        only(scene.say(&[base, delta.entry(2, &[reason(6)])])),
+        UnusableCause::DeltaWithoutBase { .. }
+    ));
+}
+
+#[test]
+fn a_hold_in_a_delta_that_fits_no_base_is_open_until_a_later_crl_does_without_it() {
+    let scene = Scene::new(&[]);
+    let held = |base, number| draft().base(base).number(number).entry(2, &[reason(6)]);
+    for unfit in [held(6, 7), held(4, 5)] {
+        assert!(matches!(
+            only(scene.say(&[draft().number(5), unfit.clone()])),
+            UnusableCause::DeltaMismatch { .. }
+        ));
+        let later = draft().number(8).times(NOW - HOUR / 2, Some(NOW + DAY));
+        not_listed(scene.say(&[unfit, later]));
+    }
+    // A delta past its time may not be applied either.
+    let stale = held(5, 6).times(NOW - DAY, Some(NOW - HOUR));
+    let base = draft().number(5).times(NOW - 2 * DAY, Some(NOW + DAY));
+    assert!(matches!(
+        only(scene.say(&[base, stale])),
+        UnusableCause::Stale { .. }
     ));
 }

@@ -1,5 +1,6 @@
 //! What several CRLs say together: one fixture for each cause, and none of them ever "not listed".
 
+mod agree;
 mod delta;
 mod forgotten;
 mod keys;
@@ -157,6 +158,37 @@ fn a_crl_that_is_not_yet_valid_does_not_answer() {
 }
 
 #[test]
+fn what_a_later_crl_says_had_been_revoked_by_then_had_been() {
+    let scene = Scene::new(&[]);
+    let later = |revoked_at, code| {
+        let mut later = draft().times(NOW + HOUR, Some(NOW + DAY));
+        later
+            .entries
+            .push(entry_at(revoked_at, &[2], &[reason(code)]));
+        later
+    };
+    let found = listed(scene.say(&[draft(), later(NOW, 1)]));
+    assert!(!found.not_understood && !found.stale);
+    not_listed(scene.say(&[draft(), later(NOW + 1, 1)]));
+    assert!(matches!(
+        only(scene.say(&[draft(), later(NOW, 6)])),
+        UnusableCause::NotYetValid { .. }
+    ));
+}
+
+#[test]
+fn a_hold_in_a_crl_that_is_not_understood_is_open_until_a_later_one_does_without_it() {
+    let scene = Scene::new(&[]);
+    let odd = draft().extension(extension(99, true, &[5, 0]));
+    let held = odd.entry(2, &[reason(6)]);
+    assert!(matches!(
+        only(scene.say(&[held.clone(), draft()])),
+        UnusableCause::UnknownCritical { .. }
+    ));
+    not_listed(scene.say(&[held, draft().times(NOW - HOUR / 2, Some(NOW + DAY))]));
+}
+
+#[test]
 fn next_update_is_the_last_second_of_a_crl() {
     let mut scene = Scene::new(&[]);
     not_listed(scene.say(&[draft().times(NOW - DAY, Some(NOW))]));
@@ -227,7 +259,13 @@ fn a_crl_out_of_scope_says_how() {
 fn a_crl_that_is_damaged_inside_its_entries_is_unreadable() {
     let mut damaged = draft().entry(3, &[]);
     damaged.entries.push(vec![SEQUENCE, 3, 2, 5, 1]);
-    let cause = only(Scene::new(&[]).say(&[damaged]));
+    let scene = Scene::new(&[]);
+    let cause = only(scene.say(std::slice::from_ref(&damaged)));
+    assert!(matches!(cause, UnusableCause::Unreadable { .. }));
+    // It may be the one that revokes, unless another was made as late.
+    let made = |at| draft().times(at, Some(NOW + DAY));
+    not_listed(scene.say(&[damaged.clone(), made(NOW - HOUR)]));
+    let cause = only(scene.say(&[damaged, made(NOW - HOUR - 1)]));
     assert!(matches!(cause, UnusableCause::Unreadable { .. }));
 }
 
@@ -339,6 +377,37 @@ fn an_indirect_crl_counts_for_the_issuer_its_entries_name() {
 }
 
 #[test]
+fn what_a_crl_of_an_unproven_signer_has_is_neither_believed_nor_passed_over() {
+    let lister = Ca::new("Lister");
+    let point = [wrap(0xa2, &directory(&["Lister"]))].concat();
+    let mut scene = Scene::new(&[point]);
+    let of_ca = extension(29, true, &wrap(SEQUENCE, &directory(&["CA"])));
+    let beside_a_clean_one = |scene: &Scene, serial: u8| {
+        let mut draft = Draft::of(&["Lister"]).scope(&[0x84, 1, 0xff]);
+        draft.entries = vec![entry(&[serial], std::slice::from_ref(&of_ca))];
+        scene.ask(&[draft.crl(&lister.key), self::draft().crl(&scene.ca.key)])
+    };
+    not_listed(beside_a_clean_one(&scene, 3));
+    assert!(matches!(
+        only(beside_a_clean_one(&scene, 2)),
+        UnusableCause::SignerMissing { .. }
+    ));
+    scene.known = Known::signer_status(SignerStatus::Undetermined, &[&lister.certificate]);
+    not_listed(beside_a_clean_one(&scene, 3));
+    assert!(matches!(
+        only(beside_a_clean_one(&scene, 2)),
+        UnusableCause::SignerUndetermined { .. }
+    ));
+    scene.known.1 = SignerStatus::Unchecked;
+    assert!(matches!(
+        only(beside_a_clean_one(&scene, 3)),
+        UnusableCause::SignatureUnchecked
+    ));
+    scene.known.1 = SignerStatus::Good;
+    listed(beside_a_clean_one(&scene, 2));
+}
+
+#[test]
 fn entries_of_other_issuers_in_a_crl_that_is_not_indirect_make_it_unusable() {
     let issuer = extension(29, true, &wrap(SEQUENCE, &directory(&["Other"])));
     let cause = only(Scene::new(&[]).say(&[draft().entry(3, &[issuer])]));
@@ -354,6 +423,11 @@ fn a_certificate_that_asks_not_to_be_checked_needs_no_crl() {
     let ocsp_signing = [0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 9];
     let no_check = ("1.3.6.1.5.5.7.48.1.5", &[5, 0][..]);
     let responder = of(&[("2.5.29.37", &ocsp_signing), no_check]);
+    // One that is a server besides is asked about like any other.
+    let both = [
+        0x30, 20, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 9, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1,
+    ];
+    let server_besides = of(&[("2.5.29.37", &both), no_check]);
     let (no_responder, short_lived) = (of(&[no_check]), of(&[("2.5.29.56", &[5, 0])]));
     scene.leaf = responder;
     assert!(matches!(
@@ -362,6 +436,8 @@ fn a_certificate_that_asks_not_to_be_checked_needs_no_crl() {
     ));
     listed(scene.say(&[draft().entry(2, &[])]));
     scene.leaf = no_responder;
+    why_not(scene.say(&[]));
+    scene.leaf = server_besides;
     why_not(scene.say(&[]));
     scene.leaf = short_lived;
     assert!(matches!(
