@@ -145,10 +145,10 @@ pub(in crate::ops) fn judge(
     // A CRL that was meant to count and is damaged may be the one that revokes.
     if let Some(damaged) = unread.first() {
         let problem = Problem::CrlUnusable {
-            needs: CrlRequired::of(&own.certificate),
-            have: format!("the CRL {}", damaged.source),
+            required: CrlRequired::of(&own.certificate),
+            available: format!("the CRL {}", damaged.source),
             fault: CrlFault::Unreadable {
-                why: damaged.message(),
+                reason: damaged.message(),
             },
         };
         verdict.leave_open(own, problem);
@@ -343,10 +343,13 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let at = Moment::from_unix(created().unix() + 3600).unwrap();
         let context = Context::new(at, facts.clone()).cache(cache.path());
-        let crls = lab.published_crls_for(environment).into_iter().map(|place| {
-            let crl = lab.crl(&place, created(), &[]).unwrap();
-            import::From::Named(Named::bytes(Source::BuiltIn("crl"), crl))
-        });
+        let crls = lab
+            .published_crls_for(environment)
+            .into_iter()
+            .map(|place| {
+                let crl = lab.crl(&place, created(), &[]).unwrap();
+                import::From::Named(Named::bytes(Source::BuiltIn("crl"), crl))
+            });
         import::import(&import::Options::new(crls), &context).unwrap();
         let measure = Measure {
             purpose: Purpose::Client,

@@ -65,7 +65,7 @@ pub enum CrlError {
         /// The file.
         file: PathBuf,
         /// Why.
-        source: StoreError,
+        source: Box<StoreError>,
     },
     /// The lab cannot be opened.
     #[error(transparent)]
@@ -106,7 +106,10 @@ pub fn write(options: &CrlOptions, context: &Context<'_>) -> Result<Vec<WrittenC
         let file = folder.join(crl.path().trim_start_matches('/'));
         let length = match write_one(&lab, &crl, &file, options, context) {
             Ok(length) => length,
-            Err(source) => return Err(CrlError::NotWritten { file, source }),
+            Err(error) => {
+                let source = Box::new(error);
+                return Err(CrlError::NotWritten { file, source });
+            }
         };
         written.push(WrittenCrl {
             entries: lab.revoked_at(&crl, context.at) + options.entries.unwrap_or(0),

@@ -57,7 +57,11 @@ pub struct FaultReport {
 
 impl LabServeReport {
     /// Lays out the hosts of the lab in a folder.
-    pub fn new(serving: &ops::Serving, options: &ops::ServeOptions, voice: Voice) -> LabServeReport {
+    pub fn new(
+        serving: &ops::Serving,
+        options: &ops::ServeOptions,
+        voice: Voice,
+    ) -> LabServeReport {
         let (base_url, crls) = (serving.base_url(), serving.crls());
         let describe = |fault: &Fault| FaultReport {
             fault: fault.as_str(),

@@ -230,7 +230,7 @@ fn lists(question: &RevocationQuestion<'_>, crl: &SearchableCrl<'_>) -> bool {
 
 /// Why a CRL that cannot be read keeps others from clearing a certificate: it may be the one that revokes, unless one that
 /// clears was made at the same time or later.
-pub(super) fn unread<'w>(why_not: &'w [UnusableCrl], clearing: Option<Moment>) -> Option<&'w UnusableCrl> {
+pub(super) fn unread(why_not: &[UnusableCrl], clearing: Option<Moment>) -> Option<&UnusableCrl> {
     why_not.iter().find(|why| {
         let is_later = || clearing.is_none_or(|clearing| why.crl.this_update > clearing);
         matches!(why.cause, UnusableCause::Unreadable { .. }) && is_later()

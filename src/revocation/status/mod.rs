@@ -81,7 +81,8 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
     let held = evidence::open_hold(rest, &pairs, |evidence| evidence.entry.as_ref());
     let held = held.map(|held| evidence::cause_of(held, &pairs, question.at));
     // A CRL that could not be checked may be the one that revokes.
-    let unchecked = |why_not: &&UnusableCrl| matches!(why_not.cause, UnusableCause::SignatureUnchecked);
+    let unchecked =
+        |why_not: &&UnusableCrl| matches!(why_not.cause, UnusableCause::SignatureUnchecked);
     let unchecked = why_not.iter().find(unchecked).cloned();
     let unproven = unproven.into_iter().next();
     if let Some(why) = open.or(held).or(unproven).or(unchecked) {

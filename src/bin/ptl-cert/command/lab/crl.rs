@@ -3,7 +3,7 @@
 use ptl_cert::environment::Facts;
 use ptl_cert::input::Shown;
 use ptl_cert::ops::lab::{self, CrlOptions};
-use ptl_cert::report::lab::{CRL, CrlReport, LabCrlsReport, DefectReport};
+use ptl_cert::report::lab::{CRL, CrlReport, DefectReport, LabCrlsReport};
 
 use crate::args::LabCrl;
 use crate::outcome::Outcome;

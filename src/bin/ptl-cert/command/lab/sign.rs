@@ -5,7 +5,7 @@ use ptl_cert::input::Shown;
 use ptl_cert::lab::{Generation, Shape};
 use ptl_cert::ops::lab::{self, SignError, SignOptions};
 use ptl_cert::report::inspection::UnreadReport;
-use ptl_cert::report::lab::{DefectReport, ReplyReport, SIGN, LabSignReport};
+use ptl_cert::report::lab::{DefectReport, LabSignReport, ReplyReport, SIGN};
 use ptl_cert::wording::Voice;
 
 use crate::args::{Form, LabGeneration, LabSign};
