@@ -12,7 +12,7 @@ use crate::store::lab::{self as store, StoreError};
 pub struct CreateOptions {
     /// Its folder, which is not there yet or empty.
     pub folder: PathBuf,
-    /// A folder of practice keys: those that it has are used, those that it lacks are made and kept there.
+    /// A folder of lab keys: those that it has are used, those that it lacks are made and kept there.
     pub keys: Option<PathBuf>,
     /// What stands before every path in its certificates.
     pub base_url: String,
@@ -37,13 +37,13 @@ pub struct Created {
     pub lab: Lab,
     /// Its facts: what makes the product know it.
     pub facts: PathBuf,
-    /// How many practice keys were made.
+    /// How many lab keys were made.
     pub keys_made: usize,
     /// How many were there before.
     pub keys_reused: usize,
 }
 
-/// How many practice keys a lab has.
+/// How many lab keys a lab has.
 pub fn keys() -> usize {
     Keys::plans().len()
 }

@@ -54,7 +54,7 @@ impl ServeOptions {
     }
 }
 
-/// Who is told what happens at each host.
+/// Where what happens at each host is reported.
 #[derive(Clone)]
 pub struct Listeners {
     /// At the host of CRLs and certificates.

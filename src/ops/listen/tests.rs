@@ -13,7 +13,7 @@ use crate::ops::gather::Named;
 use crate::ops::probe::{self, Endpoint, Options as ProbeOptions};
 use crate::verdict::connection::{ConnectionAnswer, ConnectionRefusal as ByWhat};
 
-/// A certificate with these CNs and alternative names, signed by itself.
+/// A certificate with these CNs and alternative names, self-signed.
 fn named(common_names: &[&str], hosts: &[&str]) -> Certificate {
     let group = openssl::ec::EcGroup::from_curve_name(openssl::nid::Nid::X9_62_PRIME256V1).unwrap();
     let key = openssl::ec::EcKey::generate(&group).unwrap();

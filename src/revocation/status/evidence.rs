@@ -564,7 +564,7 @@ pub(super) fn paired<'e, 'a>(
 }
 
 /// The CRL whose hold leaves the question open: it is genuine and about the certificate, and cannot be used – a delta whose
-/// base is not there (RFC 5280 section 5.2.4 lets nobody apply it), a CRL past its time, one that is not understood – so that
+/// base is not there (RFC 5280 section 5.2.4), an expired CRL, one that is not understood – so that
 /// it does not say that the certificate is on hold; but nor is it passed over. It counts until a CRL that was made later
 /// does without the entry. `rest` are the deltas and what is not understood, `entry` is what each CRL has for the certificate.
 pub(super) fn open_hold<'e, 'a, 'n>(

@@ -135,7 +135,7 @@ pub(super) fn ask(
     if let [alone] = links
         && !chain::is_self_signed(&alone.certificate)
     {
-        // It is trusted for itself, and whoever issued it is not: nobody's CRL can be relied on for it.
+        // It is trusted for itself, and whoever issued it is not: no CRL can be relied on for it.
         return vec![Revoked {
             number: 0,
             status: Status::NoCrl(Vec::new()),

@@ -85,7 +85,7 @@ fn a_hold_in_a_delta_that_fits_no_base_is_open_until_a_later_crl_does_without_it
         let later = draft().number(8).times(NOW - HOUR / 2, Some(NOW + DAY));
         not_listed(scene.say(&[unfit, later]));
     }
-    // A delta past its time may not be applied either.
+    // An expired delta may not be applied either.
     let stale = held(5, 6).times(NOW - DAY, Some(NOW - HOUR));
     let base = draft().number(5).times(NOW - 2 * DAY, Some(NOW + DAY));
     assert!(matches!(
