@@ -5,6 +5,7 @@
 
 use std::error::Error;
 
+use ptl_cert::chain::role;
 use ptl_cert::environment::Facts;
 use ptl_cert::ops::gather::Reading;
 use ptl_cert::verdict::identify;
@@ -18,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             &given.certificate.subject,
             given.certificate.distribution_points(),
         );
-        println!("{subject} {:?} {points:?}", given.certificate.role());
+        println!("{subject} {:?} {points:?}", role(&given.certificate));
         println!(
             "{:?}",
             identity.map(|known| (known.environments, known.generation))

@@ -43,6 +43,7 @@
 //!
 //! **3. Bytes of unknown format → objects** with role, environment, generation and distribution points.
 //! ```
+//! use ptl_cert::chain::role;
 //! use ptl_cert::environment::Facts;
 //! use ptl_cert::ops::gather::Reading;
 //! use ptl_cert::verdict::identify;
@@ -52,7 +53,7 @@
 //! let reading = Reading::of("the reply", &bytes[..], None); // PEM, DER, PKCS#7, PKCS#12, mail, ZIP …
 //! for (given, identity) in identify(&reading.items, &facts) {
 //!     let (subject, points) = (&given.certificate.subject, given.certificate.distribution_points());
-//!     println!("{subject} {:?} {points:?}", given.certificate.role());
+//!     println!("{subject} {:?} {points:?}", role(&given.certificate));
 //!     println!("{:?}", identity.map(|known| (known.environments, known.generation)));
 //! }
 //! assert!(reading.unread.is_empty());

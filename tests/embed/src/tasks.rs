@@ -48,7 +48,7 @@ pub(crate) fn objects(world: &World) -> Done {
     for (given, identity) in identify(&reading.items, &facts) {
         let certificate = &given.certificate;
         let known = identity.ok_or("an unknown certificate")?;
-        println!("{} {:?}", certificate.subject, certificate.role());
+        println!("{} {:?}", certificate.subject, ptl_cert::chain::role(certificate));
         println!("{:?} {}", known.environments, known.generation);
         println!("{} CRL distribution points", certificate.distribution_points().len());
     }
