@@ -21,6 +21,24 @@ pub const BUDGET: Budget = Budget {
     paths: 64,
 };
 
+/// What the searches for all certificates of one run may cost together, in signature checks with a key of RSA 2048 (20 to
+/// 60 µs each), shared between them before the first one begins: a verdict depends neither on the order of the questions nor
+/// on the number of cores.
+const COST_LIMIT: usize = 50_000;
+
+/// What each of very many certificates may cost: a path of the NHS's takes three checks, and a CA that was renewed often
+/// a few more.
+const SIGNATURES_LEAST: usize = 50;
+
+/// How much one verdict may cost among so many certificates.
+fn budget(certificates: usize) -> Budget {
+    let share = COST_LIMIT / certificates.max(1);
+    Budget {
+        signatures: share.clamp(SIGNATURES_LEAST, BUDGET.signatures),
+        ..BUDGET
+    }
+}
+
 /// The paths found.
 pub(super) struct Candidates {
     /// Those that end at an anchor, shortest first.
@@ -45,7 +63,8 @@ impl Candidates {
     ) -> Candidates {
         let pool = &gathered.pool;
         let anchors = gathered.anchors(question.environment);
-        let found = chain::search_to(pool, start, &anchors, BUDGET);
+        let budget = budget(evidence.sent.len());
+        let found = chain::search_to(pool, start, &anchors, budget);
         let draw = |path: &chain::Path| {
             let link = |number: &usize| {
                 let member = pool.member(*number)?;

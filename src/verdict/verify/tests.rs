@@ -309,3 +309,34 @@ fn revocation_that_is_asked_about_without_any_crl_is_not_decided() {
         (Decision::NotDecided, Some(Code::NoCrl))
     );
 }
+
+#[test]
+fn among_very_many_certificates_no_search_costs_more_than_its_share() {
+    let pki = pki(CA, LEAF);
+    // Sub CAs of the same name with other keys, all of which are tried before the right one.
+    let namesakes: Vec<Given> = (0..60)
+        .map(|_| issue(CA, &key(), ROOT.name, &key()))
+        .collect();
+    let (of, by) = (key(), key());
+    let others: Vec<Given> = (0..1_000)
+        .map(|number| {
+            let name = format!("{number}.nhs.uk");
+            issue(
+                Plan {
+                    name: &name,
+                    ..LEAF
+                },
+                &of,
+                "Other CA",
+                &by,
+            )
+        })
+        .collect();
+    let few = [&namesakes[..], &[pki.sub.clone(), pki.leaf.clone()]].concat();
+    let many = [&few[..], &others].concat();
+    for (sent, code) in [(&few, None), (&many, Some(Code::ChainUnresolved))] {
+        let sent: Vec<&Given> = sent.iter().collect();
+        let verdict = ask(&question(&pki.leaf), &sent, &[], &[&pki.root]);
+        assert_eq!(verdict.code, code, "{}", sent.len());
+    }
+}
