@@ -1,6 +1,6 @@
 //! Reading the facts, and asking them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
@@ -220,43 +220,66 @@ impl Facts {
         source: &Arc<Source>,
         reading: Reading,
     ) -> Result<Facts, FactsError> {
+        let mut facts = self.clone();
+        facts.add(text, source, reading)?;
+        Ok(facts)
+    }
+
+    /// Adds a text to these facts, as [`Facts::extended_from`] does to a copy. What is wrong with an authority is found before
+    /// it is added; those before it have been.
+    ///
+    /// # Errors
+    /// Those of [`Facts::extended`].
+    pub(crate) fn add_from(&mut self, text: &str, source: Source) -> Result<(), FactsError> {
+        self.add(text, &Arc::new(source), Reading::AtOnce)
+    }
+
+    fn add(
+        &mut self,
+        text: &str,
+        source: &Arc<Source>,
+        reading: Reading,
+    ) -> Result<(), FactsError> {
         let written: Written =
             toml::from_str(text).map_err(|error| FactsError::Shape(Box::new(error)))?;
-        let mut facts = self.clone();
         if let Some(reviewed) = written.reviewed {
-            facts.reviewed = reviewed;
+            self.reviewed = reviewed;
         }
         // Titles and names appear in sentences.
         let operator = written.operator.as_deref().map(printable);
         for mut environment in written.environment {
             environment.title = printable(&environment.title);
             environment.check_hosts()?;
-            match facts
+            match self
                 .environments
                 .iter_mut()
                 .find(|known| known.id == environment.id)
             {
                 Some(known) => *known = environment,
-                None => facts.environments.push(environment),
+                None => self.environments.push(environment),
             }
         }
+        let numbered = self.authorities.iter().enumerate();
+        let mut places: HashMap<Sha256Digest, usize> = numbered
+            .map(|(place, known)| (known.sha256, place))
+            .collect();
         for mut written in written.authority {
             written.name = printable(&written.name);
-            let mut authority = facts.authority(written, operator.clone(), source, reading)?;
-            match facts
-                .authorities
-                .iter_mut()
-                .find(|known| known.sha256 == authority.sha256)
-            {
+            let mut authority = self.authority(written, operator.clone(), source, reading)?;
+            let known = places.get(&authority.sha256);
+            match known.and_then(|place| self.authorities.get_mut(*place)) {
                 Some(known) => {
                     // Another entry for the same certificate does not change hands by saying nothing.
                     authority.operator = authority.operator.or(known.operator.take());
                     *known = authority;
                 }
-                None => facts.authorities.push(authority),
+                None => {
+                    places.insert(authority.sha256, self.authorities.len());
+                    self.authorities.push(authority);
+                }
             }
         }
-        Ok(facts)
+        Ok(())
     }
 
     fn authority(

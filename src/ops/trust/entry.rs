@@ -120,8 +120,8 @@ impl Entry {
         )
     }
 
-    /// The facts with this CA.
-    pub(super) fn add_to(&self, facts: &Facts, stored: &StoredEntry) -> Result<Facts, String> {
+    /// Adds this CA to the facts, which are left as they are where that fails.
+    pub(super) fn add_to(&self, facts: &mut Facts, stored: &StoredEntry) -> Result<(), String> {
         let known = |id: &&String| facts.environment(id).is_some();
         let text = FactsText {
             operator: self.operator.as_deref(),
@@ -142,7 +142,7 @@ impl Entry {
         };
         let text = toml::to_string(&text).map_err(|error| sentence(&error))?;
         facts
-            .extended_from(&text, Source::TrustEntry(stored.path.clone()))
+            .add_from(&text, Source::TrustEntry(stored.path.clone()))
             .map_err(|error| sentence(&error))
     }
 

@@ -3,6 +3,7 @@
 mod entry;
 mod forms;
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -254,13 +255,14 @@ pub fn extend(facts: Facts, folder: &Path) -> Result<(Facts, Vec<Damaged>), Trus
     let mut facts = facts;
     for stored in &entries {
         match entry::read(stored, &facts) {
-            Ok(Some(one)) => match one.add_to(&facts, stored) {
-                Ok(extended) => facts = extended,
-                Err(why) => damaged.push(Damaged {
-                    path: stored.path.clone(),
-                    why,
-                }),
-            },
+            Ok(Some(one)) => {
+                if let Err(why) = one.add_to(&mut facts, stored) {
+                    damaged.push(Damaged {
+                        path: stored.path.clone(),
+                        why,
+                    });
+                }
+            }
             Ok(None) => {}
             Err(why) => damaged.push(Damaged {
                 path: stored.path.clone(),
@@ -287,12 +289,17 @@ pub fn list(
         None => (Vec::new(), Vec::new()),
     };
     let mut damaged = damaged;
+    let mut own: HashMap<Sha256Digest, entry::Entry> = HashMap::new();
     for stored in &entries {
-        if let Err(why) = entry::read(stored, facts) {
-            damaged.push(Damaged {
+        match entry::read(stored, facts) {
+            Ok(Some(one)) => {
+                own.insert(stored.sha256, one);
+            }
+            Ok(None) => {}
+            Err(why) => damaged.push(Damaged {
                 path: stored.path.clone(),
                 why,
-            });
+            }),
         }
     }
     let authorities = facts
@@ -306,10 +313,7 @@ pub fn list(
             })
         })
         .map(|authority| {
-            let own = entries
-                .iter()
-                .find(|stored| stored.sha256 == authority.sha256)
-                .and_then(|stored| entry::read(stored, facts).ok().flatten());
+            let own = own.remove(&authority.sha256);
             let certificate = authority.certificate();
             let not_after = certificate.map(|certificate| certificate.not_after);
             TrustedCa {
@@ -383,6 +387,8 @@ pub fn add(
     }
     let mut answer = AddedCas::default();
     let mut new: Vec<entry::Entry> = Vec::new();
+    let mut seen: HashSet<Sha256Digest> = HashSet::new();
+    let mut known: Option<HashMap<Sha256Digest, TrustedCa>> = None;
     // Roots first: a sub CA of the same input may be below one of them.
     let (roots, subs): (Vec<_>, Vec<_>) = given
         .iter()
@@ -390,19 +396,18 @@ pub fn add(
     for given in roots.into_iter().chain(subs) {
         let certificate = &given.certificate;
         let name = certificate.subject.short();
-        if new
-            .iter()
-            .any(|one| one.certificate.sha256 == certificate.sha256)
-        {
+        if !seen.insert(certificate.sha256) {
             continue;
         }
         if facts.recognise(&certificate.sha256).is_some() {
-            let known = list(None, Some(folder), context)?.authorities;
-            answer.known.extend(
-                known
-                    .into_iter()
-                    .filter(|one| one.sha256 == certificate.sha256),
-            );
+            let known = match &mut known {
+                Some(known) => known,
+                none => {
+                    let all = list(None, Some(folder), context)?.authorities.into_iter();
+                    none.insert(all.map(|one| (one.sha256, one)).collect())
+                }
+            };
+            answer.known.extend(known.remove(&certificate.sha256));
             continue;
         }
         if !certificate.is_ca() {
