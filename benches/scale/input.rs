@@ -208,6 +208,131 @@ pub(crate) fn unanswered(count: usize) -> PathBuf {
     path
 }
 
+/// Requests, and for each the certificate that answers it.
+pub(crate) fn answered(count: usize) -> PathBuf {
+    let (folder, is_new) = folder("answered", count);
+    let path = folder.join("all.pem");
+    if is_new {
+        let by = key();
+        let pair = |number| {
+            let key = key();
+            let mut builder = X509ReqBuilder::new().unwrap();
+            builder.set_subject_name(&name(&host(number))).unwrap();
+            builder.set_pubkey(&key).unwrap();
+            builder.sign(&key, MessageDigest::sha256()).unwrap();
+            let request = builder.build().to_pem().unwrap();
+            let certificate = endpoint(number, &key, &by, None).to_pem().unwrap();
+            [request, certificate].concat()
+        };
+        fs::write(&path, many(count, pair).concat()).unwrap();
+        done(&folder);
+    }
+    path
+}
+
+/// The configuration of an nginx with so many servers, whose files are missing.
+pub(crate) fn configuration(servers: usize) -> PathBuf {
+    let (folder, is_new) = folder("configuration", servers);
+    let path = folder.join("nginx.conf");
+    if is_new {
+        let server = |number: usize| {
+            let host = host(number);
+            format!(
+                "  server {{\n    listen 443 ssl;\n    server_name {host};\n    ssl_certificate {host}.pem;\n    \
+                 ssl_certificate_key {host}.key;\n    ssl_client_certificate ca.pem;\n    ssl_verify_client on;\n    \
+                 ssl_verify_depth 2;\n  }}\n"
+            )
+        };
+        let all: String = (0..servers).map(server).collect();
+        fs::write(&path, format!("http {{\n{all}}}\n")).unwrap();
+        done(&folder);
+    }
+    path
+}
+
+/// The user's own sub CAs of an environment, below a root of its own in a facts file; and what an endpoint was answered
+/// with, in which all of them are.
+pub(crate) struct Authorities {
+    pub(crate) folder: PathBuf,
+    pub(crate) facts: PathBuf,
+    pub(crate) entries: PathBuf,
+    pub(crate) reply: PathBuf,
+    pub(crate) request: PathBuf,
+    pub(crate) key: PathBuf,
+    /// The endpoint's certificate as often, in questions for `serve`.
+    pub(crate) questions: PathBuf,
+}
+
+pub(crate) fn authorities(count: usize) -> Authorities {
+    let (folder, is_new) = folder("authorities", count);
+    let made = Authorities {
+        facts: folder.join("facts.toml"),
+        entries: folder.join("trust"),
+        reply: folder.join("reply.pem"),
+        request: folder.join("request.csr"),
+        key: folder.join("request.key"),
+        questions: folder.join("questions"),
+        folder,
+    };
+    if is_new {
+        let (root_key, sub_key, own) = (key(), key(), key());
+        let pem = |certificate: &X509| String::from_utf8(certificate.to_pem().unwrap()).unwrap();
+        let root = ca([ROOT, ROOT], 1, &root_key, &root_key);
+        let facts = format!(
+            "[[environment]]\nid = \"growth\"\ntitle = \"GROWTH\"\nhierarchy = \"Growth\"\n\n\
+             [[authority]]\nname = \"{ROOT}\"\nrole = \"root\"\nhierarchy = \"Growth\"\ngeneration = \"G1\"\n\
+             sha256 = \"{}\"\npem = \"\"\"\n{}\"\"\"\n",
+            digest(&root),
+            pem(&root)
+        );
+        fs::write(&made.facts, facts).unwrap();
+        fs::create_dir(&made.entries).unwrap();
+        let sub = |number: usize| {
+            let name = match number {
+                0 => SUB.to_owned(),
+                _ => format!("Growth CA {number}"),
+            };
+            ca([&name, ROOT], 2 + number as u64, &sub_key, &root_key)
+        };
+        let subs: Vec<X509> = (0..count).into_par_iter().map(sub).collect();
+        for sub in &subs {
+            let digest = digest(sub);
+            let entry = format!(
+                "by = \"the benchmark\"\nat = \"2026-05-01T00:00:00Z\"\nwhy = \"to measure\"\nsource = \"none\"\n\
+                 proof = \"digest_given\"\nrole = \"sub\"\nhierarchy = \"Growth\"\ngeneration = \"G1\"\n\
+                 environments = [\"growth\"]\nsha256 = \"{digest}\"\npem = \"\"\"\n{}\"\"\"\n",
+                pem(sub)
+            );
+            fs::write(made.entries.join(format!("{digest}.toml")), entry).unwrap();
+        }
+        let leaf = endpoint(0, &own, &sub_key, None);
+        let all: String = subs.iter().map(pem).collect();
+        fs::write(&made.reply, pem(&leaf) + &all).unwrap();
+        let mut request = X509ReqBuilder::new().unwrap();
+        request.set_subject_name(&name(&host(0))).unwrap();
+        request.set_pubkey(&own).unwrap();
+        request.sign(&own, MessageDigest::sha256()).unwrap();
+        fs::write(&made.request, request.build().to_pem().unwrap()).unwrap();
+        fs::write(&made.key, own.private_key_to_pem_pkcs8().unwrap()).unwrap();
+        let sent = (pem(&leaf) + &pem(&subs[0])).replace('\n', "\\n");
+        let question = |number: usize| {
+            format!(
+                "{{\"ask\":\"verify\",\"id\":{number},\"environment\":\"growth\",\"revocation\":\"off\",\
+                 \"at\":\"2026-06-01T00:00:00Z\",\"certificates\":\"{sent}\"}}\n"
+            )
+        };
+        let questions: String = (0..count).map(question).collect();
+        fs::write(&made.questions, questions).unwrap();
+        done(&made.folder);
+    }
+    made
+}
+
+fn digest(certificate: &X509) -> String {
+    let digest = certificate.digest(MessageDigest::sha256()).unwrap();
+    digest.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
 /// A CA with a CRL for each of its endpoints.
 pub(crate) struct Partitions {
     pub(crate) folder: PathBuf,

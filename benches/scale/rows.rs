@@ -105,6 +105,70 @@ pub(crate) fn rows() -> Vec<Row> {
         &[1_000, 4_000, 16_000],
         |n| same(with("match", &[&input::unanswered(n)])),
     ));
+    rows.push(row(
+        "match FILE",
+        "requests, and the certificates that answer them",
+        &[1_000, 4_000, 16_000],
+        |n| same(with("match", &[&input::answered(n)])),
+    ));
+    rows.push(row(
+        "doctor FILE",
+        "servers in a configuration of nginx",
+        &[250, 1_000, 4_000],
+        |n| same(with("doctor", &[&input::configuration(n)])),
+    ));
+    rows.push(row(
+        "trust list --trust-dir FOLDER",
+        "CAs of the user's own",
+        &[100, 300, 900],
+        |n| {
+            let made = input::authorities(n);
+            let arguments = with("trust list --facts", &[&made.facts]);
+            same([arguments, with("--trust-dir", &[&made.entries])].concat())
+        },
+    ));
+    rows.push(row(
+        "accept FILE",
+        "sub CAs in the reply",
+        &[250, 1_000, 4_000],
+        |n| {
+            let made = input::authorities(n);
+            let mut arguments = with(
+                "accept --env growth --at 2026-06-01T00:00:00Z",
+                &[&made.reply],
+            );
+            for (option, path) in [
+                ("--facts", &made.facts),
+                ("--csr", &made.request),
+                ("--key", &made.key),
+            ] {
+                arguments.extend([option.to_owned(), shown(path)]);
+            }
+            let out = made.folder.join("accepted");
+            Box::new(move |turn| {
+                let out = out.join(turn.to_string());
+                remove(&out);
+                let mut command = Command::new(PROGRAM);
+                command.args(&arguments).arg("--out-dir").arg(out);
+                command
+            })
+        },
+    ));
+    rows.push(row(
+        "serve --stdio",
+        "questions about one certificate",
+        &[1_000, 4_000, 16_000],
+        |n| {
+            let made = input::authorities(n);
+            let ask = "exec \"$0\" serve --stdio --facts \"$1\" <\"$2\"";
+            Box::new(move |_| {
+                let mut command = Command::new("sh");
+                command.args(["-c", ask, PROGRAM]);
+                command.args([&made.facts, &made.questions]);
+                command
+            })
+        },
+    ));
     for command in [
         "verify FILE --crl FOLDER",
         "verify FILE --crl FOLDER --format json",
@@ -178,6 +242,41 @@ pub(crate) fn rows() -> Vec<Row> {
             },
         ));
     }
+    for command in [
+        "crl plan FILE --cache FOLDER",
+        "crl plan FILE --cache FOLDER --for java",
+    ] {
+        rows.push(row(
+            command,
+            "clients, each with a CRL of its own in the cache",
+            &[50, 150, 450],
+            move |n| {
+                let made = input::partitions(n);
+                let mut arguments = planned(&made, "crl plan");
+                if command.contains("java") {
+                    arguments.extend(with("--for java", &[]));
+                }
+                same(arguments)
+            },
+        ));
+    }
+    rows.push(row(
+        "crl export FILE --cache FOLDER --for java",
+        "clients, each with a CRL of its own in the cache",
+        &[50, 150, 450],
+        |n| {
+            let made = input::partitions(n);
+            let arguments = planned(&made, "crl export --for java");
+            let out = made.folder.join("exported");
+            Box::new(move |turn| {
+                let out = out.join(turn.to_string());
+                remove(&out);
+                let mut command = Command::new(PROGRAM);
+                command.args(&arguments).arg("--out-dir").arg(out);
+                command
+            })
+        },
+    ));
     rows.push(row(
         "crl import FILE --cache FOLDER",
         "entries in one CRL",
@@ -248,6 +347,17 @@ pub(crate) fn rows() -> Vec<Row> {
     batch.quick = &[1, 2];
     rows.push(batch);
     rows
+}
+
+/// A command about the CRLs that a server needs for these clients.
+fn planned(made: &input::Partitions, command: &str) -> Vec<String> {
+    let mut arguments = with(command, &[&made.endpoints]);
+    for ca in [&made.root, &made.sub] {
+        arguments.extend(["--chain".to_owned(), shown(ca)]);
+    }
+    arguments.extend(["--cache".to_owned(), shown(&cached(made))]);
+    arguments.extend(with("--at 2026-06-01T00:00:00Z", &[]));
+    arguments
 }
 
 fn import(made: &input::Partitions) -> Vec<String> {
