@@ -144,12 +144,14 @@ pub(crate) fn rows() -> Vec<Row> {
             ] {
                 arguments.extend([option.to_owned(), shown(path)]);
             }
-            let out = made.folder.join("accepted");
             Box::new(move |turn| {
-                let out = out.join(turn.to_string());
+                let out = made.folder.join(format!("accepted-{turn}"));
                 remove(&out);
                 let mut command = Command::new(PROGRAM);
                 command.args(&arguments).arg("--out-dir").arg(out);
+                // Nothing of the user's own: a cache would have to have the CRLs.
+                command.env_remove("PTL_CERT_HOME");
+                command.env("XDG_DATA_HOME", &made.folder);
                 command
             })
         },

@@ -94,8 +94,8 @@ fn signed_by_any(subject: &Certificate, issuer: &IssuerKey) -> Signature {
 }
 
 /// The same for ECDSA with a hash that counts; `None` where it is something else, or OpenSSL could not check it. Takes less
-/// than half of the time of having OpenSSL read the certificate again, and of a signature that the key did not make a fourth:
-/// that OpenSSL knows the algorithm was seen when it was set.
+/// than half of the time that it takes OpenSSL to read the certificate again. OpenSSL has accepted the algorithm before it
+/// compares, so that a failed comparison needs no known signature to be checked beside it.
 fn signed_by_ecdsa(subject: &Certificate, issuer: &IssuerKey) -> Option<Signature> {
     if !subject.signature.name.starts_with("ecdsa-with-") {
         return None;

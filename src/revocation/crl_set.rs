@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use super::crl::SearchableCrl;
-use super::scope::{PointKey, crl_issuers, scope};
+use super::crl_index::CrlIndex;
+use super::scope::scope;
 use super::serials::Serials;
-use crate::chain::name_key;
 use crate::document::{Certificate, Name, Serial};
 
 /// Below this many CRLs one core looks through them all: starting threads costs more.
@@ -19,19 +19,9 @@ const FEW: usize = 32;
 #[derive(Debug, Default)]
 pub struct CrlSet<'a> {
     crls: Vec<&'a SearchableCrl<'a>>,
-    by_issuer: HashMap<Vec<u8>, OfIssuer>,
+    index: CrlIndex,
     /// For each copy, the first one of the same bytes.
     copies: HashMap<usize, usize>,
-}
-
-/// The indices of one issuer's CRLs, in order.
-#[derive(Debug, Default)]
-struct OfIssuer {
-    all: Vec<usize>,
-    /// Those that name no distribution point.
-    of_any_point: Vec<usize>,
-    /// The others, by each name of their point.
-    by_point: HashMap<PointKey, Vec<usize>>,
 }
 
 impl<'a> CrlSet<'a> {
@@ -44,17 +34,7 @@ impl<'a> CrlSet<'a> {
         // Copies have the same signature; whole CRLs are compared only then.
         let mut by_signature: HashMap<&[u8], Vec<usize>> = HashMap::new();
         for (index, crl) in crls.iter().enumerate() {
-            let issuer = name_key(&crl.header().issuer);
-            let of_issuer = set.by_issuer.entry(issuer).or_default();
-            of_issuer.all.push(index);
-            match PointKey::of_crl(crl.header()) {
-                None => of_issuer.of_any_point.push(index),
-                Some(keys) => {
-                    for key in keys {
-                        of_issuer.by_point.entry(key).or_default().push(index);
-                    }
-                }
-            }
+            set.index.add(index, crl.header());
             let alike = by_signature.entry(crl.signature()).or_default();
             let first = alike.iter().find(|first| {
                 crls.get(**first)
@@ -87,40 +67,14 @@ impl<'a> CrlSet<'a> {
 
     /// Whether there is a CRL of this issuer.
     pub(crate) fn has_issuer(&self, issuer: &Name) -> bool {
-        self.by_issuer.contains_key(&name_key(issuer))
+        !self.index.of_issuer(issuer).is_empty()
     }
 
     /// The indices of the CRLs that may answer for the certificate, in order: those of its CRL issuers that name one of
     /// its distribution points, or none. Of the CRLs of the same issuers that name another point, which cannot answer, the
     /// first `others` are among them.
     pub(super) fn for_certificate(&self, certificate: &Certificate, others: usize) -> Vec<usize> {
-        let points = PointKey::of_certificate(certificate);
-        let mut places = Vec::new();
-        for issuer in crl_issuers(certificate) {
-            let Some(of_issuer) = self.by_issuer.get(&name_key(&issuer)) else {
-                continue;
-            };
-            places.extend(&of_issuer.of_any_point);
-            let of_point = points.iter().filter_map(|key| of_issuer.by_point.get(key));
-            places.extend(of_point.flatten());
-        }
-        places.sort_unstable();
-        places.dedup();
-        if others > 0 {
-            let mut more = Vec::new();
-            for issuer in crl_issuers(certificate) {
-                let of_issuer = self.by_issuer.get(&name_key(&issuer));
-                let all = of_issuer.into_iter().flat_map(|of_issuer| &of_issuer.all);
-                let others_of_issuer = all
-                    .copied()
-                    .filter(|place| places.binary_search(place).is_err());
-                more.extend(others_of_issuer.take(others));
-            }
-            places.extend(more);
-            places.sort_unstable();
-            places.dedup();
-        }
-        places
+        self.index.for_certificate(certificate, others)
     }
 
     /// The index of the first CRL of which the one with this index is a copy.

@@ -9,6 +9,7 @@
 mod entry;
 mod index;
 mod crl;
+mod crl_index;
 mod crl_set;
 mod scan;
 mod scope;
@@ -21,6 +22,7 @@ mod uri;
 mod tests;
 
 pub use crl::{CrlError, CrlId, Part, SearchableCrl};
+pub(crate) use crl_index::CrlIndex;
 pub use crl_set::CrlSet;
 pub use entry::{Entry, RevocationReason};
 pub use index::{Index, IndexError, IndexPart};

@@ -1,5 +1,6 @@
 //! Which CRL answers for which certificate (RFC 5280 section 6.3.3, steps b and d).
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -140,6 +141,7 @@ pub fn scope(certificate: &Certificate, crl: &Crl) -> Result<Coverage, OutOfScop
     let crl_reasons = Reasons::of(point.and_then(|point| point.reasons.as_deref()));
     let (mut reasons, mut partition_fits, mut unmarked) = (Reasons::NONE, false, false);
     let mut of_issuer = Vec::new();
+    let partition = Partition::of(point, same);
     for candidate in named.iter().chain([&implied]) {
         if !may_sign(candidate, &certificate.issuer, &crl.issuer) {
             continue;
@@ -149,7 +151,7 @@ pub fn scope(certificate: &Certificate, crl: &Crl) -> Result<Coverage, OutOfScop
             continue;
         }
         of_issuer.push(candidate);
-        if point.is_none_or(|point| same_partition(candidate, point, same)) {
+        if partition.has(candidate) {
             partition_fits = true;
             let wanted = Reasons::of(candidate.reasons.as_deref());
             reasons = reasons.and(wanted.common(crl_reasons));
@@ -316,11 +318,11 @@ pub fn is_of_point(crl: &Crl, url: &str) -> bool {
 /// (`crl_crldp_check`). Looks at points only.
 pub(crate) fn first_point(certificate: &Certificate, crl: &Crl) -> Option<Reasons> {
     let crl_point = crl.issuing_distribution_point.as_ref();
+    let partition = Partition::of(crl_point, same_to_openssl);
     let own = certificate.extensions.crl_distribution_points.iter();
-    let first = own.flat_map(|marked| &marked.value).find(|point| {
-        may_sign(point, &certificate.issuer, &crl.issuer)
-            && crl_point.is_none_or(|crl_point| same_partition(point, crl_point, same_to_openssl))
-    });
+    let first = own
+        .flat_map(|marked| &marked.value)
+        .find(|point| may_sign(point, &certificate.issuer, &crl.issuer) && partition.has(point));
     match first {
         Some(point) => Some(Reasons::of(point.reasons.as_deref())),
         None if crl_point.is_none_or(|point| point.name.is_none()) => Some(Reasons::ALL),
@@ -355,23 +357,46 @@ fn may_sign(point: &DistributionPoint, issuer: &Name, signer: &Name) -> bool {
     directory_names(&point.crl_issuer).any(|name| name.matches(signer))
 }
 
-/// Step b (2) (i).
-fn same_partition(
-    point: &DistributionPoint,
-    crl: &IssuingDistributionPoint,
+/// The distribution point that a CRL names, to be compared with those of a certificate: step b (2) (i).
+struct Partition {
+    /// By what each of its names is found by; `None` where it names no point, and answers for every one.
+    names: Option<HashMap<PointKey, Vec<GeneralName>>>,
     same: fn(&GeneralName, &GeneralName) -> bool,
-) -> bool {
-    let Some(crl_name) = &crl.name else {
-        return true;
-    };
-    let wanted = match &point.name {
-        Some(name) => names(name),
-        None => point.crl_issuer.clone(),
-    };
-    let found = names(crl_name);
-    wanted
-        .iter()
-        .any(|wanted| found.iter().any(|found| same(wanted, found)))
+}
+
+impl Partition {
+    fn of(
+        point: Option<&IssuingDistributionPoint>,
+        same: fn(&GeneralName, &GeneralName) -> bool,
+    ) -> Partition {
+        let name = point.and_then(|point| point.name.as_ref());
+        let by_key = |name: &PointName| {
+            let mut by_key: HashMap<PointKey, Vec<GeneralName>> = HashMap::new();
+            for name in names(name) {
+                by_key.entry(PointKey::of(&name)).or_default().push(name);
+            }
+            by_key
+        };
+        Partition {
+            names: name.map(by_key),
+            same,
+        }
+    }
+
+    /// Whether a certificate's point is this one.
+    fn has(&self, point: &DistributionPoint) -> bool {
+        let Some(have) = &self.names else {
+            return true;
+        };
+        let is_here = |wanted: &GeneralName| {
+            let alike = have.get(&PointKey::of(wanted)).into_iter().flatten();
+            alike.into_iter().any(|have| (self.same)(wanted, have))
+        };
+        match &point.name {
+            Some(name) => names(name).iter().any(is_here),
+            None => point.crl_issuer.iter().any(is_here),
+        }
+    }
 }
 
 /// The names of a point; a relative one has been put below its issuer's when it was read.
@@ -410,20 +435,13 @@ fn needed_names(points: &[&DistributionPoint], only_implied: bool) -> Vec<Genera
     let given = points
         .len()
         .saturating_sub(usize::from(!only_implied && points.len() > 1));
-    let mut expected = Vec::new();
-    for name in points
-        .iter()
-        .take(given)
-        .flat_map(|point| match &point.name {
-            Some(name) => names(name),
-            None => point.crl_issuer.clone(),
-        })
-    {
-        if !expected.contains(&name) {
-            expected.push(name);
-        }
-    }
-    expected
+    let given = points.iter().take(given);
+    let names = given.flat_map(|point| match &point.name {
+        Some(name) => names(name),
+        None => point.crl_issuer.clone(),
+    });
+    let mut seen = HashSet::new();
+    names.filter(|name| seen.insert(name.clone())).collect()
 }
 
 /// Whose CRLs may answer for the certificate: its issuer's, and those of the CRL issuers that its distribution points name
@@ -435,11 +453,12 @@ pub fn crl_issuers(certificate: &Certificate) -> Vec<Name> {
     let named = points
         .flat_map(|marked| &marked.value)
         .flat_map(|point| directory_names(&point.crl_issuer));
-    for name in named {
-        if !issuers.iter().any(|known| known.matches(name)) {
-            issuers.push(name.clone());
-        }
+    let mut named = named.peekable();
+    if named.peek().is_none() {
+        return issuers;
     }
+    let mut seen = HashSet::from([name_key(&certificate.issuer)]);
+    issuers.extend(named.filter(|name| seen.insert(name_key(name))).cloned());
     issuers
 }
 

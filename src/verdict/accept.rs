@@ -3,6 +3,8 @@
 //! [`accept`] is pure, as [`judge`] is: it finds the endpoint certificate in a reply and checks everything that
 //! a reply to the request must satisfy.
 
+use std::collections::HashSet;
+
 use super::verify::{
     Decision, Evidence, Given, Link, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
     Verdict, WeakKeys, judge,
@@ -87,13 +89,12 @@ pub fn host(request: &Request) -> Option<Fqdn> {
 /// added from the facts, with a finding. Not checked: that the private key's bytes are sound, and all that [`judge`]
 /// leaves out.
 pub fn accept(expected: &ExpectedReply<'_>, reply: &ReplyEvidence<'_>) -> ReplyVerdict {
-    let mut candidates: Vec<Given> = Vec::new();
-    for given in reply.certificates {
-        let known = |one: &Given| one.certificate.sha256 == given.certificate.sha256;
-        if !given.certificate.is_ca() && !candidates.iter().any(known) {
-            candidates.push(given.clone());
-        }
-    }
+    let mut seen = HashSet::new();
+    let endpoints = reply.certificates.iter();
+    let candidates: Vec<Given> = endpoints
+        .filter(|given| !given.certificate.is_ca() && seen.insert(given.certificate.sha256))
+        .cloned()
+        .collect();
     let [leaf] = candidates.as_slice() else {
         return ambiguous(candidates, expected, reply);
     };

@@ -11,7 +11,7 @@ use crate::document::der::{Malformed, dotted};
 use crate::document::{Hex, HexBytes, Name, quoted};
 
 /// One name of any of the kinds RFC 5280 has.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GeneralName {
@@ -118,7 +118,7 @@ impl fmt::Display for GeneralName {
 
 /// The 4 or 16 octets of an address, or 8 or 32 with a mask (RFC 5280 section 4.2.1.10); any other
 /// length is kept and shown as hex.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IpAddress(pub Vec<u8>);
 
 impl fmt::Display for IpAddress {

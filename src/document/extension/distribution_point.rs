@@ -5,6 +5,7 @@
 //! byte for byte before it can be compared or shown.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -22,7 +23,7 @@ mod tests;
 pub use issuing::{IssuingDistributionPoint, Scope};
 
 /// One distribution point: several sources of the same CRL.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct DistributionPoint {
     /// Where the CRL is; `None` when only the issuer of the CRL is named.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,7 +37,7 @@ pub struct DistributionPoint {
 }
 
 /// The name of a distribution point.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum PointName {
     /// `fullName`: alternatives, any of which leads to the CRL.
@@ -90,6 +91,12 @@ impl PartialEq for RelativeName {
 
 impl Eq for RelativeName {}
 
+impl Hash for RelativeName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.resolved().hash(state);
+    }
+}
+
 impl fmt::Display for RelativeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.resolved().fmt(f)
@@ -122,7 +129,7 @@ impl PointName {
 }
 
 /// One source of a CRL, as a certificate or CRL names it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct Location {
     /// The source.
     pub name: GeneralName,
@@ -131,7 +138,7 @@ pub struct Location {
 }
 
 /// How a CRL can be fetched from its source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Retrieval {

@@ -1,17 +1,20 @@
 //! How fresh the CRLs of the cache are, and what is missing.
 
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::known::{authorities_of, environment};
 use super::{Error, cache};
-use crate::document::{Certificate, Moment};
+use crate::document::{Certificate, Moment, Sha256Digest};
 use crate::ops::Context;
+use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::{
     About, Attempt, AttemptOutcome as Tried, CacheDamage, CacheError, CachedCrl, Crls, Damaged,
+    Point,
 };
 use crate::verdict::freshness::{Dates, Freshness, RefreshPolicy, Urgency};
-use crate::verdict::plan::{expired_authorities, superseded};
+use crate::verdict::plan::{Held, expired_authorities, superseded};
 
 /// What to check.
 #[derive(Clone, Debug)]
@@ -109,12 +112,13 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<CacheStatus, Erro
     let (facts, at, policy) = (&context.facts, context.at, options.policy);
     let environment = environment(options.environment.as_deref(), facts)?;
     let cas = environment.map(|environment| authorities_of(environment, facts));
+    let keys: Option<HashSet<Sha256Digest>> = cas
+        .as_ref()
+        .map(|cas| cas.iter().map(|ca| ca.key.identity()).collect());
     let cache = cache(context)?;
     let Crls { sound, damaged, .. } = cache.search(|about| {
-        cas.as_ref().is_none_or(|cas| {
-            cas.iter()
-                .any(|ca| ca.key.identity() == about.issuer_spki_sha256)
-        })
+        keys.as_ref()
+            .is_none_or(|keys| keys.contains(&about.issuer_spki_sha256))
     })?;
     let mut missing: Vec<Missing> = damaged.into_iter().map(Missing::Damaged).collect();
     let attempts = match cache.attempts() {
@@ -137,9 +141,20 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<CacheStatus, Erro
             environment: environment.id.clone(),
         }));
     }
+    let mut by_point: HashMap<&Point, Vec<&Attempt>> = HashMap::new();
+    for attempt in &attempts {
+        if let Some(point) = &attempt.point {
+            by_point.entry(point).or_default().push(attempt);
+        }
+    }
+    let others = |attempt: &Attempt| {
+        let point = attempt.point.as_ref();
+        let others = point.and_then(|point| by_point.get(point));
+        others.map_or(&[][..], Vec::as_slice)
+    };
     let failing = attempts
         .iter()
-        .filter_map(|attempt| failing(attempt, &attempts, &policy, at))
+        .filter_map(|attempt| failing(attempt, others(attempt), &policy, at))
         .collect();
     Ok(CacheStatus {
         at,
@@ -152,50 +167,45 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<CacheStatus, Erro
 }
 
 fn kept(sound: &[CachedCrl], policy: &RefreshPolicy, at: Moment) -> Vec<Kept> {
-    let headers: Vec<_> = sound
+    let read: Vec<Option<SearchableCrl<'_>>> =
+        sound.iter().map(|cached| cached.crl().ok()).collect();
+    let (places, held): (Vec<usize>, Vec<Held<'_>>) = read
         .iter()
-        .filter_map(|cached| {
-            let crl = cached.crl().ok()?;
-            Some((crl.header().clone(), cached.about().issuer_spki_sha256))
+        .zip(sound)
+        .enumerate()
+        .filter_map(|(place, (crl, cached))| {
+            let signer = cached.about().issuer_spki_sha256;
+            Some((place, Held::new(crl.as_ref()?, signer)))
         })
+        .unzip();
+    let superseded: HashSet<usize> = superseded(&held, at)
+        .into_iter()
+        .filter_map(|number| places.get(number).copied())
         .collect();
-    let is_superseded = |about: &About| {
-        let own = headers.iter().find(|(header, signer)| {
-            *signer == about.issuer_spki_sha256
-                && header.this_update == about.this_update
-                && header.issuer == about.issuer
-                && header.length as u64 == about.length
-        });
-        own.is_some_and(|(older, key)| {
-            headers
-                .iter()
-                .any(|(newer, other)| superseded((older, *key), (newer, *other), at))
-        })
+    let kept = |(place, cached): (usize, &CachedCrl)| {
+        let about = cached.about();
+        let dates = Dates {
+            this_update: about.this_update,
+            next_update: about.next_update,
+            checked_at: about.checked_at,
+        };
+        Kept {
+            freshness: Freshness::of(&dates, policy, at),
+            superseded: superseded.contains(&place),
+            about: about.clone(),
+        }
     };
-    sound
-        .iter()
-        .map(|cached| {
-            let about = cached.about();
-            let dates = Dates {
-                this_update: about.this_update,
-                next_update: about.next_update,
-                checked_at: about.checked_at,
-            };
-            Kept {
-                freshness: Freshness::of(&dates, policy, at),
-                superseded: is_superseded(about),
-                about: about.clone(),
-            }
-        })
-        .collect()
+    sound.iter().enumerate().map(kept).collect()
 }
 
 /// A source whose last attempt failed. What counts is its distribution point: an address that fails is no loss while another
 /// one of the same point has answered since. One that has not been tried for two periods is no longer needed; if it is,
 /// its CRL says so by not being refreshed.
+///
+/// `others` are those of its distribution point, itself among them.
 fn failing(
     attempt: &Attempt,
-    attempts: &[Attempt],
+    others: &[&Attempt],
     policy: &RefreshPolicy,
     at: Moment,
 ) -> Option<Failing> {
@@ -203,17 +213,14 @@ fn failing(
         return None;
     };
     let idle = at.unix().saturating_sub(attempt.at.unix());
-    let others = attempts
-        .iter()
-        .filter(|other| attempt.point.is_some() && other.point == attempt.point);
     let last = others
-        .clone()
+        .iter()
         .map(|other| other.last_success)
         .max()
         .flatten();
     let answers =
-        |other: &&Attempt| !matches!(other.outcome, Tried::Failed { .. }) && other.at >= attempt.at;
-    let instead = others.clone().find(answers);
+        |other: &Attempt| !matches!(other.outcome, Tried::Failed { .. }) && other.at >= attempt.at;
+    let instead = others.iter().copied().find(|other| answers(other));
     let urgency = match last.max(attempt.last_success) {
         _ if instead.is_some() => Urgency::Fine,
         _ if idle > policy.every.saturating_mul(2) => Urgency::Fine,

@@ -7,6 +7,7 @@
 //! a CA below one of these. Any certificate could name an address in the machine's own network.
 
 mod manual;
+mod standing;
 mod target;
 
 use std::collections::{HashSet, VecDeque};
@@ -33,6 +34,7 @@ use crate::wire::fetch::{
 
 pub use manual::{Manual, ManualReason};
 use manual::{manual, overdue};
+use standing::Standing;
 use target::{For, Target};
 
 /// How many servers are contacted at a time: most of the time is waiting, and a CA's server must not be flooded.
@@ -282,7 +284,7 @@ pub struct Update<'a> {
     /// Whether the CRLs to update were named; otherwise the whole cache is updated.
     is_named: bool,
     /// What was in the cache before.
-    installed: Vec<CachedCrl>,
+    installed: Standing,
     state: Mutex<State>,
 }
 
@@ -375,7 +377,8 @@ impl<'a> Update<'a> {
             targets.extend(found.fetchable.iter().map(Target::of));
             // If a cache cannot be read, the writer says why.
             let crls = cache.crls().unwrap_or_default();
-            let renewed = target::renewals(&crls, &targets);
+            let standing = Standing::of(crls.sound);
+            let renewed = target::renewals(&standing, &crls.damaged, &targets);
             targets.extend(renewed);
         }
         bounded(&mut targets, &mut not_asked);
@@ -389,7 +392,7 @@ impl<'a> Update<'a> {
             options.rollback,
             options.wait,
         )?;
-        let installed = installer.cache.crls()?.sound;
+        let installed = Standing::of(installer.cache.crls()?.sound);
         Ok(Update {
             state: Mutex::new(State {
                 queue: (0..targets.len()).map(|target| (target, 0)).collect(),
@@ -543,12 +546,13 @@ impl<'a> Update<'a> {
         }
         let now = self.installer.cache.crls()?;
         let at = self.context.at;
+        let standing = Standing::of(now.sound);
         let mut manual = match self.is_named {
-            true => manual(&self.found, &now.sound, &self.installer.authorities, at),
-            false => manual::imported(&now.sound, at),
+            true => manual(&self.found, &standing, &self.installer.authorities, at),
+            false => manual::imported(standing.crls(), at),
         };
         if self.is_named {
-            let overdue = overdue(&now.sound, &manual, at);
+            let overdue = overdue(standing.crls(), &manual, at);
             manual.extend(overdue);
         }
         let damaged = now.damaged.into_iter().filter(|damaged| {
@@ -631,8 +635,10 @@ impl<'a> Update<'a> {
     /// The installed CRL that a target would replace. Of several that answer for the same certificates, such as a CRL
     /// and the delta on it, the one that came from the address that is asked: the server is asked about no other.
     fn stands(&self, target: &Target, asked: &str) -> Option<&CachedCrl> {
-        let answering: Vec<&CachedCrl> =
-            self.installed.iter().filter(|crl| target.is(crl)).collect();
+        let places = self.installed.replaced_by(target).into_iter();
+        let answering: Vec<&CachedCrl> = places
+            .filter_map(|place| self.installed.crls().get(place))
+            .collect();
         let from_there = answering
             .iter()
             .find(|crl| crl.about().source.url() == Some(asked));
@@ -674,9 +680,7 @@ pub(super) fn receive(
 
 /// Whether a known CA vouches for what a certificate says: it issued it, or the certificate is a known CA's own.
 fn is_known(certificate: &Certificate, authorities: &Authorities) -> bool {
-    let mut known = authorities.certificates().iter();
-    known.any(|known| known.sha256 == certificate.sha256)
-        || authorities.issuer_of(certificate).is_some()
+    authorities.contains(certificate) || authorities.issuer_of(certificate).is_some()
 }
 
 /// The certificates, and the known CAs above them: a server that checks clients needs the CRLs of all.

@@ -1,14 +1,19 @@
 //! The CAs whose CRLs are accepted.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crate::chain;
 use crate::decode::crypto::Signature;
-use crate::document::{Certificate, Crl, Moment};
+use crate::document::{Certificate, Crl, Moment, Name, Sha256Digest};
 use crate::environment::Facts;
 use crate::revocation::{SignerStatus, SigningKey, key_of};
 use crate::verdict::verify::SignerPaths;
+
+/// How many CAs of one name are tried as the issuer of a CA that was found, those that were vouched for first: as many keys
+/// as are tried as the signer of a CRL.
+const SAME_NAME_LIMIT: usize = 32;
 
 /// The CAs whose CRLs are accepted, each with a chain of signatures to one that was vouched for.
 ///
@@ -21,6 +26,8 @@ pub struct Authorities {
     vouched: usize,
     /// Whether OpenSSL could not check a signature on one that was found, so that there may be more of them.
     unchecked: bool,
+    by_digest: HashSet<Sha256Digest>,
+    by_name: HashMap<Vec<u8>, Vec<usize>>,
     paths: OnceLock<Arc<SignerPaths>>,
 }
 
@@ -43,34 +50,59 @@ impl Authorities {
     ) -> Authorities {
         let mut all = Authorities::default();
         for certificate in facts.certificates().chain(trusted) {
-            if !all.contains(certificate) {
-                all.known.push(Arc::clone(certificate));
-            }
+            all.add(certificate);
         }
         all.vouched = all.known.len();
-        let mut left: Vec<&Arc<Certificate>> = found
-            .iter()
-            .filter(|certificate| certificate.is_ca())
-            .collect();
-        // What a newly known CA signed may come before it in the input.
-        loop {
-            let before = all.known.len();
-            left.retain(|certificate| {
-                let known = all.contains(certificate);
-                let (signed, unchecked) = match known {
-                    true => (false, false),
-                    false => all.is_signed(certificate),
-                };
-                all.unchecked |= unchecked;
-                if signed {
-                    all.known.push(Arc::clone(certificate));
-                }
-                !known && !signed
-            });
-            if all.known.len() == before {
-                return all;
-            }
+        // By the name of their issuer, with how many of its keys were tried.
+        let mut left: HashMap<Vec<u8>, Vec<(&Arc<Certificate>, usize)>> = HashMap::new();
+        for certificate in found.iter().filter(|certificate| certificate.is_ca()) {
+            let below = left
+                .entry(chain::name_key(&certificate.issuer))
+                .or_default();
+            below.push((certificate, 0));
         }
+        // What a newly known CA signed may come before it in the input.
+        let mut next = 0;
+        while let Some(issuer) = all.known.get(next).cloned() {
+            next += 1;
+            let Some(below) = left.get_mut(&chain::name_key(&issuer.subject)) else {
+                continue;
+            };
+            below.retain_mut(|(certificate, tried)| {
+                if all.by_digest.contains(&certificate.sha256) {
+                    return false;
+                }
+                *tried += 1;
+                let checked = chain::check_signature(certificate, &issuer);
+                all.unchecked |= checked == Signature::Unchecked;
+                if checked == Signature::Made {
+                    all.add(certificate);
+                }
+                checked != Signature::Made && *tried < SAME_NAME_LIMIT
+            });
+        }
+        all
+    }
+
+    fn add(&mut self, certificate: &Arc<Certificate>) {
+        if self.by_digest.insert(certificate.sha256) {
+            let name = chain::name_key(&certificate.subject);
+            let named = self.by_name.entry(name).or_default();
+            named.push(self.known.len());
+            self.known.push(Arc::clone(certificate));
+        }
+    }
+
+    /// Those with this name, each with its place.
+    fn named(&self, name: &Name) -> impl Iterator<Item = (usize, &Arc<Certificate>)> {
+        let places = self.by_name.get(&chain::name_key(name));
+        let places = places.into_iter().flatten();
+        places.filter_map(|place| Some((*place, self.known.get(*place)?)))
+    }
+
+    /// Whether this is one of them.
+    pub(crate) fn contains(&self, certificate: &Certificate) -> bool {
+        self.by_digest.contains(&certificate.sha256)
     }
 
     /// Their certificates.
@@ -81,14 +113,14 @@ impl Authorities {
     /// Those that are trusted without further ado, and the others, which have to lead to one of them: a CA that a person
     /// named is trusted like a root only where the CA above it is not known too.
     pub fn anchors_and_others(&self) -> (Vec<Arc<Certificate>>, Vec<Arc<Certificate>>) {
-        let vouched = self.known.get(..self.vouched).unwrap_or_default();
         let is_anchor = |number: usize, certificate: &Arc<Certificate>| {
+            let mut vouched = self.named(&certificate.issuer);
             number < self.vouched
-                && !vouched.iter().any(|issuer| {
+                && !vouched.any(|(place, issuer)| {
                     // A root that was renewed with its key is signed by the key of the other; a certificate that ties a
                     // CA's next key to its last has a CA above it like any other.
-                    issuer.sha256 != certificate.sha256
-                        && certificate.issuer.matches(&issuer.subject)
+                    place < self.vouched
+                        && issuer.sha256 != certificate.sha256
                         && chain::signed_by(certificate, issuer)
                         && !chain::is_self_signed(certificate)
                 })
@@ -115,19 +147,6 @@ impl Authorities {
         paths.signer_status(signer, at)
     }
 
-    /// Whether one of them made the certificate's signature, and whether that could not be checked of one.
-    fn is_signed(&self, certificate: &Certificate) -> (bool, bool) {
-        let named = self.known.iter();
-        let mut named = named.filter(|issuer| certificate.issuer.matches(&issuer.subject));
-        let mut unchecked = false;
-        let signed = named.any(|issuer| {
-            let checked = chain::check_signature(certificate, issuer);
-            unchecked |= checked == Signature::Unchecked;
-            checked == Signature::Made
-        });
-        (signed, unchecked)
-    }
-
     /// Whether OpenSSL could not check whether a CA that was found is below one of them.
     pub(super) fn has_unchecked(&self) -> bool {
         self.unchecked
@@ -135,9 +154,10 @@ impl Authorities {
 
     /// The one whose key made the certificate's signature.
     pub fn issuer_of(&self, certificate: &Certificate) -> Option<&Arc<Certificate>> {
-        self.known.iter().find(|issuer| {
-            certificate.issuer.matches(&issuer.subject) && chain::signed_by(certificate, issuer)
-        })
+        let mut named = self.named(&certificate.issuer);
+        named
+            .find(|(_, issuer)| chain::signed_by(certificate, issuer))
+            .map(|(_, issuer)| issuer)
     }
 
     /// Whether a CRL that the key of `signer` made is one of another key of the issuer's, by the rule by which
@@ -148,9 +168,9 @@ impl Authorities {
         signer: &Certificate,
         header: &Crl,
     ) -> SigningKey {
-        let known = self.known.iter().map(Arc::as_ref);
-        let candidates: Vec<&Certificate> = known
-            .filter(|one| one.subject.matches(&header.issuer))
+        let candidates: Vec<&Certificate> = self
+            .named(&header.issuer)
+            .map(|(_, one)| one.as_ref())
             .collect();
         key_of(issuer, header, signer, &candidates)
     }
@@ -164,10 +184,7 @@ impl Authorities {
         header: &Crl,
     ) -> SigningKey {
         let mut found = None;
-        for issuer in &self.known {
-            if !certificate.issuer.matches(&issuer.subject) {
-                continue;
-            }
+        for (_, issuer) in self.named(&certificate.issuer) {
             let key = match chain::check_signature(certificate, issuer) {
                 Signature::Made => self.key_of(issuer, signer, header),
                 Signature::NotMade => continue,
@@ -180,11 +197,5 @@ impl Authorities {
             }
         }
         found.unwrap_or(SigningKey::Own)
-    }
-
-    fn contains(&self, certificate: &Certificate) -> bool {
-        self.known
-            .iter()
-            .any(|known| known.sha256 == certificate.sha256)
     }
 }

@@ -1,19 +1,21 @@
 //! What is needed of each CA.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::conduct::Set;
-use super::issuer::{Issuer, authorities, is_root};
+use super::issuer::{Authorities, Issuer, authorities, is_root};
 use super::required::{self, Covers, CrlSource, RequiredCrl, RequiredState, Rules};
 use super::superseded::superseded;
 use super::{CrlPlan, Held, HeldCrl, PlanQuestion, Server};
-use crate::chain::signed_by;
+use crate::chain::name_key;
 use crate::document::extension::{DistributionPoint, GeneralName};
-use crate::document::{Certificate, Moment, Name};
+use crate::document::{Certificate, Moment, Name, Sha256Digest};
 use crate::environment::AuthorityPurpose;
+use crate::revocation::CrlIndex;
 
 /// What is needed of one CA.
 #[derive(Clone, Debug)]
@@ -57,30 +59,37 @@ pub enum BundleRole {
     Absent,
 }
 
+/// How many CRLs of other partitions are named where there is none of the required one.
+const OTHERS: usize = 8;
+
 pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
     let at = question.at;
-    let mut issuers = authorities(question.bundle, at);
+    let authorities = authorities(question.bundle, at);
+    let issuing: Vec<(&Arc<Certificate>, Option<usize>)> = once_each(question)
+        .into_iter()
+        .filter(|certificate| !is_root(certificate) && certificate.not_after >= at)
+        .map(|certificate| (certificate, authorities.issuer_of(certificate)))
+        .collect();
+    let Authorities { mut issuers, .. } = authorities;
     let mut unrelated = Vec::new();
-    let everything: Vec<&Arc<Certificate>> = once_each(question);
-    for certificate in everything {
-        if is_root(certificate) || certificate.not_after < at {
-            continue;
-        }
-        let place = issuers.iter().position(|issuer| {
-            issuer.certificate.as_ref().is_some_and(|issuer| {
-                issuer.subject.matches(&certificate.issuer) && signed_by(certificate, issuer)
-            })
-        });
+    let mut absent = HashMap::new();
+    for (certificate, place) in issuing {
+        let place = match place {
+            None if certificate.is_ca() => {
+                Some(absent_issuer(&mut issuers, &mut absent, certificate))
+            }
+            place => place,
+        };
         match place.and_then(|place| issuers.get_mut(place)) {
             Some(issuer) => issuer.issued.push(Arc::clone(certificate)),
-            None if certificate.is_ca() => absent(&mut issuers, certificate),
             None => unrelated.push(Arc::clone(certificate)),
         }
     }
-    let superseded = superseded_of(question);
+    let superseded = superseded(question.held, at);
+    let base_crls = base_crls(question, &superseded);
     let plans: Vec<AuthorityPlan> = issuers
         .iter()
-        .map(|issuer| plan(issuer, question, &superseded))
+        .map(|issuer| plan(issuer, question, &base_crls))
         .collect();
     let below_expired = below_expired(&issuers, at);
     let set = Set {
@@ -100,28 +109,33 @@ pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
     }
 }
 
-/// The indices of CRLs that another one has superseded.
-fn superseded_of(question: &PlanQuestion<'_>) -> Vec<usize> {
-    let held = || question.held.iter().enumerate();
-    let is_superseded = |older: &Held<'_>| {
-        held().any(|(_, newer)| {
-            superseded(
-                (older.header, older.signer),
-                (newer.header, newer.signer),
-                question.at,
-            )
-        })
-    };
-    held()
-        .filter(|(_, older)| is_superseded(older))
-        .map(|(place, _)| place)
-        .collect()
+/// The complete CRLs that nothing has superseded. A delta CRL answers for no certificate by itself, and servers do not
+/// use deltas unless configured to.
+fn base_crls(question: &PlanQuestion<'_>, superseded: &[usize]) -> CrlIndex {
+    let superseded: HashSet<usize> = superseded.iter().copied().collect();
+    let mut index = CrlIndex::default();
+    for (place, held) in question.held.iter().enumerate() {
+        if held.header.base_number.is_none() && !superseded.contains(&place) {
+            index.add(place, held.header);
+        }
+    }
+    index
 }
 
 /// Clients whose CA leads nowhere any more, each with the CA that has expired.
 fn below_expired(issuers: &[Issuer], at: Moment) -> Vec<(Arc<Certificate>, Arc<Certificate>)> {
     let expired = |ca: &Certificate| ca.not_after < at;
     let mut below = Vec::new();
+    // The first CA of each name.
+    let mut by_name: HashMap<Vec<u8>, &Arc<Certificate>> = HashMap::new();
+    if issuers.iter().any(|issuer| issuer.expired) {
+        let certificates = issuers
+            .iter()
+            .filter_map(|issuer| issuer.certificate.as_ref());
+        for ca in certificates {
+            by_name.entry(name_key(&ca.subject)).or_insert(ca);
+        }
+    }
     for issuer in issuers.iter().filter(|issuer| issuer.expired) {
         let Some(own) = &issuer.certificate else {
             continue;
@@ -132,13 +146,7 @@ fn below_expired(issuers: &[Issuer], at: Moment) -> Vec<(Arc<Certificate>, Arc<C
             if expired(ca) {
                 break;
             }
-            let above = issuers
-                .iter()
-                .filter_map(|issuer| issuer.certificate.as_ref());
-            match above
-                .into_iter()
-                .find(|above| above.subject.matches(&ca.issuer))
-            {
+            match by_name.get(&name_key(&ca.issuer)) {
                 Some(above) => ca = above,
                 None => break,
             }
@@ -150,34 +158,30 @@ fn below_expired(issuers: &[Issuer], at: Moment) -> Vec<(Arc<Certificate>, Arc<C
 }
 
 fn once_each<'q>(question: &PlanQuestion<'q>) -> Vec<&'q Arc<Certificate>> {
-    let mut seen: Vec<&Arc<Certificate>> = Vec::new();
-    for certificate in question.bundle.iter().chain(question.certificates) {
-        if !seen.iter().any(|known| known.sha256 == certificate.sha256) {
-            seen.push(certificate);
-        }
-    }
-    seen
+    let mut seen: HashSet<Sha256Digest> = HashSet::new();
+    let everything = question.bundle.iter().chain(question.certificates);
+    everything.filter(|one| seen.insert(one.sha256)).collect()
 }
 
-/// Notes what an issuer issued that the bundle lacks.
-fn absent(issuers: &mut Vec<Issuer>, certificate: &Arc<Certificate>) {
+/// The index of an issuer that the bundle lacks; it is added if it is new.
+fn absent_issuer(
+    issuers: &mut Vec<Issuer>,
+    absent: &mut HashMap<Vec<u8>, usize>,
+    certificate: &Certificate,
+) -> usize {
     let name = &certificate.issuer;
-    let issued = Arc::clone(certificate);
-    match issuers
-        .iter_mut()
-        .find(|issuer| issuer.certificate.is_none() && issuer.name.matches(name))
-    {
-        Some(known) => known.issued.push(issued),
-        None => issuers.push(Issuer {
+    *absent.entry(name_key(name)).or_insert_with(|| {
+        issuers.push(Issuer {
             name: name.clone(),
             certificate: None,
-            issued: vec![issued],
+            issued: Vec::new(),
             expired: false,
-        }),
-    }
+        });
+        issuers.len() - 1
+    })
 }
 
-fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, superseded: &[usize]) -> AuthorityPlan {
+fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, base_crls: &CrlIndex) -> AuthorityPlan {
     let known = issuer
         .certificate
         .as_ref()
@@ -203,7 +207,7 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, superseded: &[usize]) -> A
     if issuer.expired {
         return plan;
     }
-    let crls = crls_of(issuer, question, superseded);
+    let crls = crls_of(issuer, question, base_crls);
     let names_point = |held: &Held<'_>| {
         let point = held.header.issuing_distribution_point.as_ref();
         point.is_some_and(|point| point.name.is_some())
@@ -223,14 +227,21 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, superseded: &[usize]) -> A
     }
     for group in grouped(&subjects) {
         let Some(first) = group.first() else { continue };
-        let (state, used) = required::state(first, &crls, rules, question.at);
+        // With a few CRLs of other partitions, of which only the names are reported.
+        let mut near = base_crls.for_certificate(first, OTHERS);
+        near.retain(|place| crls.contains_key(place));
+        let near: Vec<(usize, Held<'_>)> = near
+            .iter()
+            .filter_map(|place| Some((*place, *crls.get(place)?)))
+            .collect();
+        let (state, used) = required::state(first, &near, rules, question.at);
         let sources = CrlSource::all_of(points(first));
         plan.required.push(with_held(
             Covers::Certificates(group),
             sources,
             state,
             used,
-            &crls,
+            question,
         ));
     }
     // A root that has sub CAs issues to nothing else; a sub CA is there for its clients, unless it signs only.
@@ -240,19 +251,19 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, superseded: &[usize]) -> A
     let shown = issuer.issued.iter().any(|issued| !issued.is_ca());
     if serves_clients {
         plan.clients_unknown = !shown;
-        plan.partitioned = crls.iter().any(|(_, held)| names_point(held));
-        let served: Vec<usize> = plan
+        plan.partitioned = crls.values().any(names_point);
+        let served: HashSet<usize> = plan
             .required
             .iter()
             .flat_map(|required| required.crls.iter().copied())
             .collect();
-        for (place, held) in crls.iter().filter(|(place, _)| !served.contains(place)) {
+        for (place, held) in crls.iter().filter(|(place, _)| !served.contains(*place)) {
             plan.required.push(with_held(
                 Covers::Partition,
                 CrlSource::of_crl(held),
                 required::state_of(held, question.at),
                 vec![*place],
-                &crls,
+                question,
             ));
         }
         if plan.required.is_empty() {
@@ -261,7 +272,7 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, superseded: &[usize]) -> A
                 Vec::new(),
                 RequiredState::Missing,
                 Vec::new(),
-                &crls,
+                question,
             ));
         }
     }
@@ -273,12 +284,12 @@ fn with_held(
     sources: Vec<CrlSource>,
     state: RequiredState,
     used: Vec<usize>,
-    crls: &[(usize, Held<'_>)],
+    question: &PlanQuestion<'_>,
 ) -> RequiredCrl {
-    let held = crls
+    let held = used
         .iter()
-        .filter(|(place, _)| used.contains(place))
-        .map(|(_, held)| HeldCrl::new(held.header))
+        .filter_map(|place| question.held.get(*place))
+        .map(|held| HeldCrl::new(held.header))
         .collect();
     RequiredCrl {
         covers,
@@ -289,42 +300,32 @@ fn with_held(
     }
 }
 
-/// The base CRLs that may answer for what a CA issued: those its own key signed, and indirect ones, whose issuer is
-/// another CA. A delta CRL answers for no certificate by itself, and servers do not use deltas unless configured to.
+/// The complete CRLs that may answer for what a CA issued, by index: those its own key signed, and indirect ones, whose issuer
+/// is another CA.
 fn crls_of<'q>(
     issuer: &Issuer,
     question: &PlanQuestion<'q>,
-    superseded: &[usize],
-) -> Vec<(usize, Held<'q>)> {
+    base_crls: &CrlIndex,
+) -> BTreeMap<usize, Held<'q>> {
     let own_key = issuer
         .certificate
         .as_ref()
         .map(|certificate| certificate.key.identity());
-    let may_answer = |held: &Held<'_>| {
-        let same_name = held.header.issuer.matches(&issuer.name);
-        match own_key {
-            Some(key) if same_name => held.signer == key,
-            _ if same_name => true,
-            _ => names_signer(&issuer.issued, &held.header.issuer),
+    let held = |place: &usize| Some((*place, *question.held.get(*place)?));
+    let own = base_crls.of_issuer(&issuer.name).iter().filter_map(held);
+    let own = own.filter(|(_, held)| own_key.is_none_or(|key| held.signer == key));
+    let mut crls: BTreeMap<usize, Held<'q>> = own.collect();
+    let signers = issuer.issued.iter().flat_map(|one| points(one));
+    let signers = signers.flat_map(|point| &point.crl_issuer);
+    let mut seen = HashSet::from([name_key(&issuer.name)]);
+    for signer in signers {
+        if let GeneralName::DirectoryName(name) = signer
+            && seen.insert(name_key(name))
+        {
+            crls.extend(base_crls.of_issuer(name).iter().filter_map(held));
         }
-    };
-    question
-        .held
-        .iter()
-        .enumerate()
-        .filter(|(place, _)| !superseded.contains(place))
-        .filter(|(_, held)| held.header.base_number.is_none() && may_answer(held))
-        .map(|(place, held)| (place, *held))
-        .collect()
-}
-
-fn names_signer(issued: &[Arc<Certificate>], signer: &Name) -> bool {
-    issued.iter().any(|certificate| {
-        points(certificate)
-            .iter()
-            .flat_map(|point| &point.crl_issuer)
-            .any(|name| matches!(name, GeneralName::DirectoryName(name) if name.matches(signer)))
-    })
+    }
+    crls
 }
 
 fn points(certificate: &Certificate) -> &[DistributionPoint] {
@@ -338,15 +339,16 @@ fn points(certificate: &Certificate) -> &[DistributionPoint] {
 /// Certificates that any CRL answers for alike: of the same points, and of the same kind.
 fn grouped(issued: &[Arc<Certificate>]) -> Vec<Vec<Arc<Certificate>>> {
     let mut groups: Vec<Vec<Arc<Certificate>>> = Vec::new();
+    let mut places: HashMap<(bool, &[DistributionPoint]), usize> = HashMap::new();
     for certificate in issued {
-        let alike = groups.iter_mut().find(|group| {
-            group.first().is_some_and(|first| {
-                first.is_ca() == certificate.is_ca() && points(first) == points(certificate)
-            })
-        });
-        match alike {
-            Some(group) => group.push(Arc::clone(certificate)),
-            None => groups.push(vec![Arc::clone(certificate)]),
+        let alike = places
+            .entry((certificate.is_ca(), points(certificate)))
+            .or_insert_with(|| {
+                groups.push(Vec::new());
+                groups.len() - 1
+            });
+        if let Some(group) = groups.get_mut(*alike) {
+            group.push(Arc::clone(certificate));
         }
     }
     groups
@@ -354,26 +356,31 @@ fn grouped(issued: &[Arc<Certificate>]) -> Vec<Vec<Arc<Certificate>>> {
 
 /// Each CA that has none above it, then those below it, by name.
 fn in_order(authorities: Vec<AuthorityPlan>) -> Vec<AuthorityPlan> {
-    let names: Vec<Name> = authorities.iter().map(|one| one.name.clone()).collect();
-    fn above(one: &AuthorityPlan) -> Option<&Name> {
+    let names: HashSet<Vec<u8>> = authorities.iter().map(|one| name_key(&one.name)).collect();
+    let above = |one: &AuthorityPlan| {
         let certificate = one.certificate.as_ref()?;
-        Some(&certificate.issuer).filter(|_| !certificate.is_self_issued())
-    }
-    let has_above = |one: &AuthorityPlan| {
-        above(one).is_some_and(|issuer| names.iter().any(|name| name.matches(issuer)))
+        let is_below = !certificate.is_self_issued();
+        Some(name_key(&certificate.issuer)).filter(|issuer| is_below && names.contains(issuer))
     };
-    let (mut waiting, mut open): (Vec<_>, Vec<_>) = authorities.into_iter().partition(has_above);
+    let count = authorities.len();
+    let mut open = Vec::new();
+    let mut waiting: HashMap<Vec<u8>, Vec<(usize, AuthorityPlan)>> = HashMap::new();
+    for (place, one) in authorities.into_iter().enumerate() {
+        match above(&one) {
+            None => open.push((place, one)),
+            Some(issuer) => waiting.entry(issuer).or_default().push((place, one)),
+        }
+    }
     open.reverse();
-    let mut ordered = Vec::with_capacity(names.len());
-    while let Some(next) = open.pop() {
-        let (below, rest): (Vec<_>, Vec<_>) = waiting
-            .into_iter()
-            .partition(|one| above(one).is_some_and(|issuer| issuer.matches(&next.name)));
-        waiting = rest;
+    let mut ordered = Vec::with_capacity(count);
+    while let Some((_, next)) = open.pop() {
+        let below = waiting.remove(&name_key(&next.name)).unwrap_or_default();
         open.extend(below.into_iter().rev());
         ordered.push(next);
     }
     // CAs that certify each other have no first one.
-    ordered.extend(waiting);
+    let mut rest: Vec<(usize, AuthorityPlan)> = waiting.into_values().flatten().collect();
+    rest.sort_by_key(|(place, _)| *place);
+    ordered.extend(rest.into_iter().map(|(_, one)| one));
     ordered
 }

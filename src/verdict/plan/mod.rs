@@ -17,6 +17,7 @@ mod superseded;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ pub use conduct::{Consequence, Fault, FaultCause};
 pub use issuer::expired_authorities;
 pub use required::{Covers, CrlSource, RequiredCrl, RequiredState};
 pub use server::{Behaviour, BehaviourSource, Effect, Server};
-pub use superseded::superseded;
+pub(crate) use superseded::superseded;
 
 use crate::document::{Certificate, Crl, CrlNumber, Moment, Sha256Digest};
 use crate::environment::Facts;
@@ -227,9 +228,10 @@ impl CrlPlan {
     /// Every CRL that can be fetched, each URL once, in the plan's order.
     pub fn fetches(&self) -> Vec<Fetch<'_>> {
         let mut fetches: Vec<Fetch<'_>> = Vec::new();
+        let mut seen = HashSet::new();
         for (authority, required) in self.required() {
             for url in required.sources.iter().filter_map(CrlSource::url) {
-                if fetches.iter().any(|known| known.url == url) {
+                if !seen.insert(url) {
                     continue;
                 }
                 fetches.push(Fetch {

@@ -1,5 +1,6 @@
 //! One CRL that is needed, and what is available of it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -40,7 +41,7 @@ pub enum Covers {
 }
 
 /// A source of a CRL.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct CrlSource {
     /// The source.
     pub name: GeneralName,
@@ -78,7 +79,7 @@ pub enum RequiredState {
     Ignored,
     /// There are only CRLs of other partitions.
     OtherPartition {
-        /// The names of their points.
+        /// The names of the points of some of them.
         found: Vec<GeneralName>,
     },
     /// There is none.
@@ -105,14 +106,12 @@ impl RequiredState {
 impl CrlSource {
     /// The sources of some distribution points, each once.
     pub(super) fn all_of(points: &[DistributionPoint]) -> Vec<CrlSource> {
-        let mut sources = Vec::new();
-        for (name, retrieval) in points.iter().flat_map(DistributionPoint::locations) {
-            let source = CrlSource { name, retrieval };
-            if !sources.contains(&source) {
-                sources.push(source);
-            }
-        }
+        let mut seen = HashSet::new();
+        let sources = points.iter().flat_map(DistributionPoint::locations);
+        let sources = sources.map(|(name, retrieval)| CrlSource { name, retrieval });
         sources
+            .filter(|source| seen.insert(source.clone()))
+            .collect()
     }
 
     /// The sources that a CRL itself names as its partition.

@@ -417,3 +417,115 @@ fn a_sub_ca_ends_with_the_only_root_above_it_and_a_client_counts_for_ever() {
         2
     );
 }
+
+/// The rule of [`superseded`] for two CRLs.
+fn takes_the_place(newer: &Held<'_>, older: &Held<'_>) -> bool {
+    let point = |held: &Held<'_>| held.header.issuing_distribution_point.clone();
+    let scope = |held: &Held<'_>| point(held).map_or(Scope::All, |point| point.scope);
+    let ends = |held: &Held<'_>, wanted: fn(Moment, Moment) -> bool| {
+        held.header
+            .next_update
+            .is_some_and(|end| wanted(end, now()))
+    };
+    let is_whole = |point: IssuingDistributionPoint| point.reasons.is_none() && !point.indirect;
+    let is_delta = |held: &Held<'_>| held.header.base_number.is_some();
+    let places = |held: &Held<'_>| -> Option<Vec<String>> {
+        let places = point(held)?.name?.sources().into_iter();
+        // As far as these differ in nothing but the host's case.
+        Some(places.map(|place| place.to_lowercase()).collect())
+    };
+    let points = match (places(older), places(newer)) {
+        (_, None) => true,
+        (None, Some(_)) => ends(older, |end, now| end < now),
+        (Some(old), Some(new)) => old.iter().any(|place| new.contains(place)),
+    };
+    older.signer == newer.signer
+        && older.header.issuer.matches(&newer.header.issuer)
+        && older.header.this_update < newer.header.this_update
+        && is_delta(older) == is_delta(newer)
+        && newer.header.this_update <= now()
+        && !ends(newer, |end, now| end < now)
+        && point(newer).is_none_or(is_whole)
+        && !point(older).is_some_and(|point| point.indirect)
+        && (scope(newer) == Scope::All || scope(newer) == scope(older))
+        && points
+}
+
+#[test]
+fn what_supersedes_what_is_the_same_as_when_each_crl_is_compared_with_each() {
+    let facts = facts();
+    let cas = bundle(&facts, "int");
+    let mut state = 7u64;
+    let mut one_of = |count: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 33) % count
+    };
+    let urls = [
+        "http://a.nhs.uk/1.crl",
+        "http://A.nhs.uk/1.crl",
+        "http://a.nhs.uk/2.crl",
+    ];
+    let crls: Vec<(Sha256Digest, Crl)> = (0..400)
+        .map(|_| {
+            let ca = &cas[one_of(2) as usize];
+            let mut crl = header(ca, None);
+            let day = 1 + one_of(28);
+            crl.this_update = at(&format!("2026-11-{day:02}T00:00:00Z"));
+            match one_of(6) {
+                0 => crl.next_update = Some(at("2026-11-20T00:00:00Z")),
+                1 => crl.next_update = None,
+                _ => {}
+            }
+            if one_of(4) == 0 {
+                crl.base_number = crl.number.clone();
+            }
+            if one_of(3) > 0 {
+                let count = one_of(3);
+                let name = (count > 0).then(|| PointName::Full {
+                    locations: (0..count)
+                        .map(|_| GeneralName::Uri(urls[one_of(3) as usize].to_owned()).into())
+                        .collect(),
+                });
+                crl.issuing_distribution_point = Some(IssuingDistributionPoint {
+                    name,
+                    scope: [Scope::All, Scope::UserCertificates, Scope::CaCertificates]
+                        [one_of(3) as usize],
+                    reasons: (one_of(6) == 0).then(|| vec![Reason::KeyCompromise]),
+                    indirect: one_of(6) == 0,
+                });
+            }
+            (cas[one_of(2) as usize].key.identity(), crl)
+        })
+        .collect();
+    let held: Vec<Held<'_>> = crls
+        .iter()
+        .map(|(signer, crl)| Held::of_header(crl, *signer))
+        .collect();
+    let expected: Vec<usize> = (0..held.len())
+        .filter(|older| {
+            held.iter()
+                .any(|newer| takes_the_place(newer, &held[*older]))
+        })
+        .collect();
+    assert!((50..350).contains(&expected.len()), "{}", expected.len());
+    assert_eq!(superseded(&held, now()), expected);
+}
+
+#[test]
+fn of_very_many_other_partitions_a_few_are_named() {
+    let (sub, root) = (practice("pki/sub"), practice("pki/root"));
+    let url = |number: usize| format!("http://crl.practice.example/other-{number}.crl");
+    let crls: Vec<(&Certificate, Crl)> = (0..50)
+        .map(|number| (sub.as_ref(), header(&sub, Some(&url(number)))))
+        .collect();
+    let plan = draw(&[sub.clone(), root], &[practice("pki/leaf")], &crls, None);
+    let required = &of(&plan, "Practice Sub CA").required;
+    let RequiredState::OtherPartition { found } = &required[0].state else {
+        panic!("{:?}", required[0].state)
+    };
+    assert_eq!(found.len(), 8);
+    // The others are needed for clients that were not shown.
+    assert_eq!(required.len(), 51);
+}

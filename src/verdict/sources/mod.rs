@@ -1,10 +1,11 @@
 //! The sources that certificates name for their CRLs, sorted by how they can be fetched.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::chain::is_self_signed;
+use crate::chain::{is_self_signed, name_key};
 use crate::document::extension::{DistributionPoint, GeneralName, Retrieval};
-use crate::document::{Certificate, Name};
+use crate::document::{Certificate, Name, Sha256Digest};
 
 /// The sources of the CRLs of some certificates.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +30,7 @@ pub struct Fetchable {
 }
 
 /// The extension of a certificate that names a point, and so what is to be found there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NamedBy {
     /// cRLDistributionPoints (RFC 5280 section 4.2.1.13): a whole CRL.
     DistributionPoints,
@@ -55,8 +56,11 @@ pub struct ManualImport {
 /// certificate without any web address needs a CRL imported manually, unless it is self-issued: a root cannot revoke
 /// itself.
 pub fn sources(certificates: &[Arc<Certificate>]) -> Sources {
-    let mut sources = Sources::default();
-    for certificate in certificates {
+    let mut sorted = Sorted::default();
+    let mut seen: HashSet<Sha256Digest> = HashSet::new();
+    // Once, however often it was given.
+    let distinct = certificates.iter().filter(|one| seen.insert(one.sha256));
+    for certificate in distinct {
         let extensions = &certificate.extensions;
         let points = [
             (
@@ -72,13 +76,13 @@ pub fn sources(certificates: &[Arc<Certificate>]) -> Sources {
         let mut found = false;
         for (named_by, urls) in points.filter(|(_, urls)| !urls.is_empty()) {
             found = true;
-            sources.add_fetchable(named_by, urls, certificate);
+            sorted.add_fetchable(named_by, urls, certificate);
         }
         if !found && !is_self_signed(certificate) {
-            sources.add_manual_import(certificate);
+            sorted.add_manual_import(certificate);
         }
     }
-    sources
+    sorted.sources
 }
 
 fn addresses(point: &DistributionPoint) -> Vec<String> {
@@ -90,30 +94,37 @@ fn addresses(point: &DistributionPoint) -> Vec<String> {
     urls.collect()
 }
 
-impl Sources {
+/// The issuer's name and the sources that its certificates name: what one manual import answers for.
+type ManualKey = (Vec<u8>, Vec<(GeneralName, Retrieval)>);
+
+/// The sources found so far, and the index of each among them.
+#[derive(Default)]
+struct Sorted {
+    sources: Sources,
+    fetchable: HashMap<(NamedBy, Vec<String>), usize>,
+    manual_import: HashMap<ManualKey, usize>,
+}
+
+impl Sorted {
     fn add_fetchable(
         &mut self,
         named_by: NamedBy,
         urls: Vec<String>,
         certificate: &Arc<Certificate>,
     ) {
-        let known = self
-            .fetchable
-            .iter_mut()
-            .find(|known| known.named_by == named_by && known.urls == urls);
-        let certificates = match known {
-            Some(known) => &mut known.certificates,
-            None => {
-                let certificates = vec![Arc::clone(certificate)];
-                self.fetchable.push(Fetchable {
-                    urls,
-                    named_by,
-                    certificates,
-                });
-                return;
-            }
-        };
-        add(certificates, certificate);
+        let all = &mut self.sources.fetchable;
+        let place = self.fetchable.entry((named_by, urls));
+        let place = place.or_insert_with_key(|(named_by, urls)| {
+            all.push(Fetchable {
+                urls: urls.clone(),
+                named_by: *named_by,
+                certificates: Vec::new(),
+            });
+            all.len() - 1
+        });
+        if let Some(known) = all.get_mut(*place) {
+            add(&mut known.certificates, certificate);
+        }
     }
 
     fn add_manual_import(&mut self, certificate: &Arc<Certificate>) {
@@ -123,27 +134,28 @@ impl Sources {
             .flat_map(|marked| &marked.value)
             .flat_map(DistributionPoint::locations)
             .collect();
-        let known = self
+        let all = &mut self.sources.manual_import;
+        let place = self
             .manual_import
-            .iter_mut()
-            .find(|known| known.issuer.matches(&certificate.issuer) && known.places == places);
-        match known {
-            Some(known) => add(&mut known.certificates, certificate),
-            None => self.manual_import.push(ManualImport {
+            .entry((name_key(&certificate.issuer), places));
+        let place = place.or_insert_with_key(|(_, places)| {
+            all.push(ManualImport {
                 issuer: certificate.issuer.clone(),
-                places,
-                certificates: vec![Arc::clone(certificate)],
-            }),
+                places: places.clone(),
+                certificates: Vec::new(),
+            });
+            all.len() - 1
+        });
+        if let Some(known) = all.get_mut(*place) {
+            add(&mut known.certificates, certificate);
         }
     }
 }
 
-/// Once, however often it was given.
+/// Once, in however many of its points the certificate names it: those come one after the other.
 fn add(certificates: &mut Vec<Arc<Certificate>>, certificate: &Arc<Certificate>) {
-    if certificates
-        .iter()
-        .all(|known| known.sha256 != certificate.sha256)
-    {
+    let last = certificates.last();
+    if last.is_none_or(|last| last.sha256 != certificate.sha256) {
         certificates.push(Arc::clone(certificate));
     }
 }

@@ -23,7 +23,7 @@ pub struct IssuingDistributionPoint {
 }
 
 /// The kind of certificate a CRL answers for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Every kind.

@@ -1,9 +1,12 @@
 //! The CRLs that need manual import.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::standing::Standing;
+use crate::chain::name_key;
 use crate::document::extension::Retrieval;
-use crate::document::{Certificate, Moment, Name};
+use crate::document::{Certificate, Crl, Moment, Name};
 use crate::revocation::scope;
 use crate::store::crl_cache::{About, CachedCrl, CrlOrigin};
 use crate::verdict::admission::Authorities;
@@ -46,21 +49,22 @@ pub enum ManualReason {
 /// The CRLs that no server can be asked for, and whether one in the cache answers.
 pub(super) fn manual(
     found: &Sources,
-    crls: &[CachedCrl],
+    standing: &Standing,
     authorities: &Authorities,
     at: Moment,
 ) -> Vec<Manual> {
-    let answers = |certificate: &Arc<Certificate>, crl: &CachedCrl| {
-        !is_a_namesakes(certificate, crl, authorities)
-            && is_in_time(crl.about(), at)
-            && crl.crl().is_ok_and(|crl| {
-                crl.header().base_number.is_none() && scope(certificate, crl.header()).is_ok()
-            })
+    let answers = |certificate: &Arc<Certificate>, crl: &CachedCrl, header: &Crl| {
+        is_in_time(crl.about(), at)
+            && header.base_number.is_none()
+            && scope(certificate, header).is_ok()
+            && !is_a_namesakes(certificate, crl, authorities)
     };
     let one = |manual: &ManualImport| {
-        let crl = crls.iter().find(|crl| {
-            let mut certificates = manual.certificates.iter();
-            certificates.all(|certificate| answers(certificate, crl))
+        let crl = manual.certificates.first().and_then(|first| {
+            standing.first_for(first, |crl, header| {
+                let mut certificates = manual.certificates.iter();
+                certificates.all(|certificate| answers(certificate, crl, header))
+            })
         });
         let ways: Vec<Retrieval> = manual.places.iter().map(|(_, way)| *way).collect();
         let sources = manual.places.iter().map(|(name, _)| name.to_string());
@@ -94,7 +98,8 @@ pub(super) fn imported(crls: &[CachedCrl], at: Moment) -> Vec<Manual> {
 
 /// Those of them that have expired and that `told` does not mention yet.
 pub(super) fn overdue(crls: &[CachedCrl], told: &[Manual], at: Moment) -> Vec<Manual> {
-    let is_told = |one: &Manual| told.iter().any(|told| told.issuer.matches(&one.issuer));
+    let told: HashSet<Vec<u8>> = told.iter().map(|told| name_key(&told.issuer)).collect();
+    let is_told = |one: &Manual| told.contains(&name_key(&one.issuer));
     let mut overdue = imported(crls, at);
     overdue.retain(|one| one.crl.is_none() && !is_told(one));
     overdue

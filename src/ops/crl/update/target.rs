@@ -1,10 +1,11 @@
 //! One CRL that is to be fetched.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::standing::Standing;
 use crate::document::Certificate;
-use crate::revocation::{SearchableCrl, scope};
-use crate::store::crl_cache::{About, CachedCrl, Crls, Point};
+use crate::store::crl_cache::{About, Damaged, Point};
 use crate::verdict::admission::Wanted;
 use crate::verdict::sources::{Fetchable, NamedBy};
 
@@ -41,22 +42,6 @@ impl Target {
         }
     }
 
-    /// Whether an installed CRL is the one that this target would replace.
-    pub(super) fn is(&self, crl: &CachedCrl) -> bool {
-        match &self.wanted {
-            For::Slot(slot) => crl.about().slot == *slot,
-            // A CRL that is not a delta may be at either source.
-            For::Certificates(NamedBy::DistributionPoints, _)
-                if crl.about().base_number.is_some() =>
-            {
-                false
-            }
-            For::Certificates(_, certificates) => crl
-                .crl()
-                .is_ok_and(|crl| answers_for_any(&crl, certificates)),
-        }
-    }
-
     /// The point; a slot's CRL may have other addresses than the one that it came from.
     pub(super) fn point(&self) -> Option<Point> {
         match &self.wanted {
@@ -74,33 +59,33 @@ impl Target {
     }
 }
 
-/// Whether a CRL answers for one of the certificates, by names and flags.
-fn answers_for_any(crl: &SearchableCrl<'_>, certificates: &[Arc<Certificate>]) -> bool {
-    certificates
-        .iter()
-        .any(|certificate| scope(certificate, crl.header()).is_ok())
-}
-
 /// The CRLs of the cache that came from an address, damaged ones too, unless one of the `targets` renews them anyway.
-pub(super) fn renewals(crls: &Crls, targets: &[Target]) -> Vec<Target> {
+pub(super) fn renewals(
+    standing: &Standing,
+    damaged: &[Damaged],
+    targets: &[Target],
+) -> Vec<Target> {
     let of = |about: &About| {
         Some(Target {
             urls: vec![about.source.url()?.to_owned()],
             wanted: For::Slot(about.slot.clone()),
         })
     };
-    let covered = |crl: &CachedCrl| targets.iter().any(|target| target.is(crl));
-    let sound = crls.sound.iter().filter(|crl| !covered(crl));
-    let sound = sound.map(CachedCrl::about);
-    let damaged = crls.damaged.iter();
-    let damaged = damaged.filter_map(|damaged| damaged.about.as_deref());
+    let covered: HashSet<usize> = targets
+        .iter()
+        .flat_map(|target| standing.replaced_by(target))
+        .collect();
+    let urls: HashSet<&str> = targets
+        .iter()
+        .flat_map(|target| target.urls.iter().map(String::as_str))
+        .collect();
+    let sound = standing.crls().iter().enumerate();
+    let sound = sound.filter(|(place, _)| !covered.contains(place));
+    let sound = sound.map(|(_, crl)| crl.about());
+    let damaged = damaged
+        .iter()
+        .filter_map(|damaged| damaged.about.as_deref());
     // A damaged CRL cannot be asked what it answers for; its address can.
-    let damaged = damaged.filter(|about| {
-        about.source.url().is_none_or(|url| {
-            !targets
-                .iter()
-                .any(|target| target.urls.iter().any(|named| named == url))
-        })
-    });
+    let damaged = damaged.filter(|about| about.source.url().is_none_or(|url| !urls.contains(url)));
     sound.chain(damaged).filter_map(of).collect()
 }

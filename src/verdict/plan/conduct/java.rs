@@ -4,7 +4,7 @@
 //! (`RevocationChecker.verifyPossibleCRLs`), and looks for the entry under the issuer's name as text
 //! (`X509IssuerSerial.compareTo`). Each rule here was watched on Java 17.0.15.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::fault::{Consequence, FaultCause};
@@ -15,7 +15,7 @@ use crate::document::extension::{DistributionPoint, GeneralName, Reason};
 use crate::document::{Certificate, Name, Sha256Digest};
 use crate::verdict::plan::issuer::{Issuer, is_root};
 use crate::verdict::plan::required::{Covers, RequiredCrl};
-use crate::verdict::plan::superseded::{names, names_of, overlap};
+use crate::verdict::plan::superseded::{NameKey, names, names_of, overlap};
 
 const AUTHORITY_KEY: &[u8] = &[0x55, 29, 35];
 const REASON: &[u8] = &[0x55, 29, 21];
@@ -45,6 +45,9 @@ pub(super) fn judge(
             );
         }
     }
+    let by_point = ByPoint::of(written);
+    // What is approved for a client that was not given is the same for all partitions of a CA.
+    let mut of_clients: HashMap<Sha256Digest, Answers<'_>> = HashMap::new();
     for (issuer, required) in set.good_needs() {
         let Some(ca) = &issuer.certificate else {
             continue;
@@ -53,14 +56,85 @@ pub(super) fn judge(
             Covers::Certificates(all) => {
                 for certificate in all.iter().filter(|one| !is_root(one)) {
                     let asked = Asked::of(certificate, ca, revoked);
-                    one(&asked, issuer, required, set, written, faults);
+                    let answers = answers(&asked, &by_point.near(&asked, required), set);
+                    one(&asked, issuer, required, &answers, faults);
                 }
             }
-            Covers::Partition => one(&Asked::client(ca), issuer, required, set, written, faults),
+            Covers::Partition => {
+                let asked = Asked::client(ca);
+                let answers = of_clients.entry(ca.sha256).or_insert_with(|| {
+                    let all: Vec<&Written<'_>> = written.iter().collect();
+                    answers(&asked, &all, set)
+                });
+                one(&asked, issuer, required, answers, faults);
+            }
             Covers::Unknown => {}
         }
     }
 }
+
+/// CRLs, each with the reasons for which it is approved, or why it is not.
+type Answers<'w> = Vec<(&'w Written<'w>, Result<u16, FaultCause>)>;
+
+fn answers<'w>(asked: &Asked<'_>, crls: &[&'w Written<'w>], set: &Set<'_>) -> Answers<'w> {
+    let crls = crls.iter();
+    crls.map(|crl| (*crl, approves(asked, crl, set))).collect()
+}
+
+/// CRLs by the names of their points.
+struct ByPoint<'w> {
+    written: &'w [Written<'w>],
+    /// Those that name no point.
+    of_any_point: Vec<usize>,
+    by_name: HashMap<NameKey, Vec<usize>>,
+}
+
+impl<'w> ByPoint<'w> {
+    fn of(written: &'w [Written<'w>]) -> ByPoint<'w> {
+        let mut by_point = ByPoint {
+            written,
+            of_any_point: Vec::new(),
+            by_name: HashMap::new(),
+        };
+        for (number, crl) in written.iter().enumerate() {
+            match names(crl.held.header) {
+                None => by_point.of_any_point.push(number),
+                Some(names) => {
+                    for name in &names {
+                        let known = by_point.by_name.entry(NameKey::of(name));
+                        known.or_default().push(number);
+                    }
+                }
+            }
+        }
+        by_point
+    }
+
+    /// Those that may be approved for a certificate, and those that the plan uses for it; the others do not matter.
+    fn near(&self, asked: &Asked<'_>, required: &RequiredCrl) -> Vec<&'w Written<'w>> {
+        let implied = [IMPLIED];
+        let points = asked.points().unwrap_or(&implied).iter();
+        let wanted = points.flat_map(|point| wanted(point, asked));
+        let wanted = wanted.filter_map(|name| self.by_name.get(&NameKey::of(&name)));
+        let own = required.crls.iter().filter_map(|place| {
+            let found = self.written.binary_search_by_key(place, |crl| crl.place);
+            found.ok()
+        });
+        let mut near: Vec<usize> = wanted.flatten().copied().chain(own).collect();
+        near.extend(&self.of_any_point);
+        near.sort_unstable();
+        near.dedup();
+        let near = near.into_iter();
+        near.filter_map(|number| self.written.get(number)).collect()
+    }
+}
+
+/// Without distribution points the issuer's own name serves as one.
+const IMPLIED: DistributionPoint = DistributionPoint {
+    name: None,
+    reasons: None,
+    crl_issuer: Vec::new(),
+};
 
 /// A certificate, or a client whose certificate was not given.
 struct Asked<'a> {
@@ -117,8 +191,7 @@ fn one(
     asked: &Asked<'_>,
     issuer: &Issuer,
     required: &RequiredCrl,
-    set: &Set<'_>,
-    written: &[Written<'_>],
+    answers: &Answers<'_>,
     faults: &mut Faults,
 ) {
     let named = asked.certificate.map(AsRef::as_ref);
@@ -131,11 +204,11 @@ fn one(
     let mut refusal = None;
     let mut approved = Vec::new();
     let mut covered = 0;
-    for crl in written {
-        match approves(asked, crl, set) {
+    for (crl, answer) in answers {
+        match answer {
             Ok(reasons) => {
                 covered |= reasons;
-                approved.push(crl);
+                approved.push(*crl);
             }
             // Of several reasons that of the CRL which should have answered.
             Err(cause) if required.crls.contains(&crl.place) => refusal = refusal.or(Some(cause)),
@@ -152,7 +225,7 @@ fn one(
         let other = || FaultCause::Other {
             reason: "no CRL is found for it".to_owned(),
         };
-        add(Consequence::Ignored, refusal.unwrap_or_else(other));
+        add(Consequence::Ignored, refusal.cloned().unwrap_or_else(other));
         return;
     }
     // Which of several is used depends on the octets of all of them. Another CRL of the same key is no other CA's.
@@ -165,7 +238,8 @@ fn one(
     }
     let (mut other_text, mut later) = (false, None);
     for crl in approved.iter().filter(own) {
-        other_text |= text(asked.issuer) != text(&crl.held.header.issuer);
+        let (one, other) = (asked.issuer, &crl.held.header.issuer);
+        other_text |= one.der() != other.der() && text(one) != text(other);
         later = later.or(crl.shape.later.map(|(_, date)| date));
     }
     if other_text {
@@ -227,12 +301,8 @@ fn approves(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<u16, 
     }
     let point = header.issuing_distribution_point.as_ref();
     let indirect = point.is_some_and(|point| point.indirect);
-    // Without distribution points the issuer's own name serves as one; a client that was not given names what the CRL names.
-    let implied = [DistributionPoint {
-        name: None,
-        reasons: None,
-        crl_issuer: Vec::new(),
-    }];
+    // A client that was not given names what the CRL names.
+    let implied = [IMPLIED];
     let points = asked.points();
     let of_crl = flags(point.and_then(|point| point.reasons.as_deref()));
     let mut approved = None;
@@ -278,13 +348,16 @@ fn names_meet(candidate: &DistributionPoint, asked: &Asked<'_>, crl: &Written<'_
     if asked.certificate.is_none() {
         return true;
     }
-    let own = [GeneralName::DirectoryName(asked.issuer.clone())];
-    let wanted = match (&candidate.name, asked.points()) {
+    overlap(&wanted(candidate, asked), &have)
+}
+
+/// The names of a certificate's point.
+fn wanted(candidate: &DistributionPoint, asked: &Asked<'_>) -> Vec<GeneralName> {
+    match (&candidate.name, asked.points()) {
         (Some(name), _) => names_of(name),
-        (None, None) => own.to_vec(),
+        (None, None) => vec![GeneralName::DirectoryName(asked.issuer.clone())],
         (None, Some(_)) => candidate.crl_issuer.clone(),
-    };
-    overlap(&wanted, &have)
+    }
 }
 
 /// Whether a key signed the CRL that Java tries: the issuer's, or where the key identifiers differ, that of any CA with
@@ -367,7 +440,7 @@ fn same_name(one: &Name, other: &Name) -> bool {
         }
         sets
     };
-    canonical(one) == canonical(other)
+    one.der() == other.der() || canonical(one) == canonical(other)
 }
 
 /// Whether `CertificateFactory.generateCRLs` reads the CRL; it reads all of the file, or none of it.

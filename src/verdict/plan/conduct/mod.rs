@@ -10,7 +10,7 @@ mod made_up;
 mod openssl;
 mod shape;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub use fault::{Consequence, Fault, FaultCause};
@@ -30,6 +30,15 @@ struct Written<'a> {
     place: usize,
     held: Held<'a>,
     shape: Shape<'a>,
+}
+
+/// The CRLs that a requirement uses, out of those `written`, which are sorted by index.
+fn needed_of<'w, 'a>(written: &'w [Written<'a>], required: &RequiredCrl) -> Vec<&'w Written<'a>> {
+    let place = |place: &usize| {
+        let found = written.binary_search_by_key(place, |crl| crl.place);
+        found.ok().and_then(|found| written.get(found))
+    };
+    required.crls.iter().filter_map(place).collect()
 }
 
 /// What is asked about: the CAs with what they issued, and what is needed of each, in the same order.
@@ -206,15 +215,14 @@ impl Set<'_> {
             let Covers::Certificates(certificates) = &required.covers else {
                 continue;
             };
-            for crl in written
-                .iter()
-                .filter(|crl| required.crls.contains(&crl.place))
-            {
+            for crl in needed_of(written, required) {
+                let kept = crl.shape.kept.iter();
+                let listed: HashSet<&[u8]> = kept
+                    .filter(|line| !line.removes())
+                    .map(|line| shortest(line.serial))
+                    .collect();
                 for certificate in certificates {
-                    let serial = shortest(certificate.serial.as_octets());
-                    let hit = |line: &&shape::Line<'_>| shortest(line.serial) == serial;
-                    let entries = crl.shape.kept.iter().filter(hit);
-                    if entries.into_iter().any(|line| !line.removes()) {
+                    if listed.contains(shortest(certificate.serial.as_octets())) {
                         revoked.insert(certificate.sha256);
                     }
                 }
@@ -226,6 +234,7 @@ impl Set<'_> {
     /// CAs that the CRL of the CA above them has: every client below them is refused.
     fn revoked_cas(&self, revoked: &HashSet<Sha256Digest>, faults: &mut Faults) {
         let is_revoked = |ca: &Certificate| revoked.contains(&ca.sha256) && !is_root(ca);
+        let issuers = self.issuers_of_cas();
         // The CAs that clients come from: those that have no CA below them.
         let serving = |issuer: &&Issuer| {
             !issuer.expired && !issuer.issued.iter().any(|issued| issued.is_ca())
@@ -234,7 +243,7 @@ impl Set<'_> {
             issuer
                 .certificate
                 .as_ref()
-                .is_some_and(|ca| !self.is_below(ca, &is_revoked))
+                .is_some_and(|ca| !self.is_below(ca, &issuers, &is_revoked))
         });
         // A CA in a trust store is an anchor to Java, which asks for no CRL about it.
         let effect = match self.question.server {
@@ -245,7 +254,7 @@ impl Set<'_> {
             let Some(ca) = &issuer.certificate else {
                 continue;
             };
-            if !self.is_below(ca, &is_revoked) {
+            if !self.is_below(ca, &issuers, &is_revoked) {
                 continue;
             }
             let clients: Vec<_> = issuer.issued.iter().filter(|one| !one.is_ca()).collect();
@@ -260,8 +269,25 @@ impl Set<'_> {
         }
     }
 
+    /// The first CA that issued each CA.
+    fn issuers_of_cas(&self) -> HashMap<Sha256Digest, Option<&Certificate>> {
+        let mut issuers = HashMap::new();
+        for issuer in self.issuers {
+            for ca in issuer.issued.iter().filter(|issued| issued.is_ca()) {
+                let above = issuer.certificate.as_deref();
+                issuers.entry(ca.sha256).or_insert(above);
+            }
+        }
+        issuers
+    }
+
     /// Whether this CA, or one above it, is such a one.
-    fn is_below(&self, ca: &Certificate, such: &dyn Fn(&Certificate) -> bool) -> bool {
+    fn is_below(
+        &self,
+        ca: &Certificate,
+        issuers: &HashMap<Sha256Digest, Option<&Certificate>>,
+        such: &dyn Fn(&Certificate) -> bool,
+    ) -> bool {
         let mut current = Some(ca);
         // As many steps as there are CAs: those that certify each other have no end.
         for _ in 0..=self.issuers.len() {
@@ -271,16 +297,7 @@ impl Set<'_> {
             if such(one) {
                 return true;
             }
-            current = self
-                .issuers
-                .iter()
-                .find(|issuer| {
-                    issuer
-                        .issued
-                        .iter()
-                        .any(|issued| issued.sha256 == one.sha256)
-                })
-                .and_then(|issuer| issuer.certificate.as_deref());
+            current = issuers.get(&one.sha256).copied().flatten();
         }
         false
     }
@@ -376,10 +393,7 @@ impl Set<'_> {
             let Some(ca) = &issuer.certificate else {
                 continue;
             };
-            let needed: Vec<&Written<'_>> = written
-                .iter()
-                .filter(|crl| required.crls.contains(&crl.place))
-                .collect();
+            let needed = needed_of(written, required);
             let mut ask = |der: &[u8], client: Option<&Arc<Certificate>>| {
                 let word = match loaded.ask(der, client.is_none()) {
                     Ok(word) => word,
@@ -585,8 +599,8 @@ impl Faults {
         match known {
             Some(known) => {
                 known.minor = false;
-                known.certificates.extend(name);
-                known.certificates.dedup();
+                let is_new = name.as_ref() != known.certificates.last();
+                known.certificates.extend(name.filter(|_| is_new));
             }
             None => self.0.push(Fault {
                 effect,

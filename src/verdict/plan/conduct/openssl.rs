@@ -12,6 +12,7 @@
 )]
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::c_int;
 
 use foreign_types::{ForeignType, ForeignTypeRef};
@@ -72,8 +73,8 @@ pub(super) enum Word {
 /// A bundle and CRLs as a server on OpenSSL loads them.
 pub(super) struct Loaded {
     store: X509Store,
-    /// Each CRL as OpenSSL has it, its index, and the key that signed it.
-    crls: Vec<(X509Crl, usize, Sha256Digest)>,
+    /// Each CRL as OpenSSL has it, its index, and the key that signed it, by its address.
+    crls: HashMap<usize, (X509Crl, usize, Sha256Digest)>,
 }
 
 /// What the callback heard: the CRL and the certificate whose key was tried, for each signature of a cut CRL.
@@ -146,7 +147,7 @@ impl Loaded {
             // One that OpenSSL cannot read is refused by the server's configuration too, and is no matter of CRLs.
             store.add_cert(X509::from_der(certificate.der())?)?;
         }
-        let mut loaded = Vec::new();
+        let mut loaded = HashMap::new();
         for (place, der, signer) in crls {
             let crl = match X509Crl::from_der(der) {
                 Ok(crl) => crl,
@@ -156,7 +157,7 @@ impl Loaded {
             if unsafe { X509_STORE_add_crl(store.as_ptr(), crl.as_ptr()) } != 1 {
                 return Err(ErrorStack::get());
             }
-            loaded.push((crl, *place, *signer));
+            loaded.insert(crl.as_ptr().addr(), (crl, *place, *signer));
         }
         Ok(Ok(Loaded {
             store: store.build(),
@@ -189,10 +190,7 @@ impl Loaded {
         let tried = HEARD.with(|heard| std::mem::take(&mut heard.borrow_mut().tried));
         let mut own = None;
         for (address, issuer, depth) in &tried {
-            let known = self
-                .crls
-                .iter()
-                .find(|(crl, ..)| crl.as_ptr().addr() == *address);
+            let known = self.crls.get(address);
             let key = issuer.as_ref().and_then(|issuer| key_sha256(issuer));
             match known {
                 Some((_, place, signer)) if key == Some(*signer) => {
