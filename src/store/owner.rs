@@ -6,6 +6,20 @@
 //! may write only where the sticky bit keeps them from renaming what is not theirs, as in /tmp. That the group may write to a
 //! folder above is accepted: on some systems every user has a group of their own. Access control lists, Windows' included, are not
 //! looked at.
+//!
+//! This is why files may be opened by their paths, and need not be opened relative to a folder that is held open. What stands
+//! between the check and the use can be changed by no other user:
+//! - A component of the path is exchanged by renaming it or removing it, which takes the right to write to the folder that it
+//!   stands in. That folder was found safe before, from the root down; where everyone may write to it, the sticky bit keeps them
+//!   from renaming what is ours.
+//! - The owner of a component could widen its mode or rename it. The owner is the user who runs this, or root: whoever is
+//!   either can do all of this anyway.
+//! - A link is followed component by component as its target is, and its owner counts, because only the owner can replace it.
+//!   A relative target is resolved from the folder that the link stands in.
+//! - Of a path that is missing the folders above it are checked. Another user may create it before this program does, in `/tmp`
+//!   for instance. So whoever makes a folder checks it once more afterwards, before anything is written to it; and files, links
+//!   and folders that are made in a safe one are made with `O_EXCL`, or put in place by a rename.
+//! - A bind mount, and a folder that the group may write to, are the system's administration, and outside of this.
 
 use std::path::PathBuf;
 

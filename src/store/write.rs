@@ -75,7 +75,9 @@ pub fn folder(path: &Path) -> Result<(), WriteError> {
     mode::make_folders(path).map_err(|source| WriteError::Io {
         path: path.to_owned(),
         source,
-    })
+    })?;
+    // Another user may have been faster.
+    Ok(owner::check_way(path)?)
 }
 
 /// What has the name of a file that is to be written.

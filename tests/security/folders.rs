@@ -182,6 +182,35 @@ fn a_cache_of_another_user_is_not_relied_on() {
 }
 
 #[test]
+fn a_cache_below_a_folder_of_another_user_is_not_relied_on() {
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    if fs::metadata(root).unwrap().uid() != 0 {
+        say_skipped("only root can give a folder away");
+        return;
+    }
+    // The cache is ours, and its owner can put another folder of ours in its place.
+    let above = root.join("theirs");
+    fs::create_dir_all(above.join("cache")).unwrap();
+    chown(&above, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    for cache in ["theirs/cache", "theirs/missing"] {
+        for words in [
+            &["crl", "status", "--cache", cache][..],
+            &["crl", "import", "missing.crl", "--cache", cache],
+        ] {
+            if words[1] == "status" && cache == "theirs/missing" {
+                continue;
+            }
+            let done = run(root, words);
+            let text = format!("{done:?}");
+            assert_eq!(done.status.code(), Some(3), "{text}");
+            assert!(text.contains("another user"), "{text}");
+        }
+    }
+    assert!(!above.join("missing").exists());
+}
+
+#[test]
 fn nothing_of_ours_can_be_written_by_others_whatever_the_umask() {
     let top = tempfile::tempdir().unwrap();
     let root = top.path();

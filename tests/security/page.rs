@@ -62,6 +62,11 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_cache_of_another_user_is_not_relied_on",
             ),
             (
+                "own a folder above the CRL cache, and put another cache in its place",
+                "refused by readers and writers",
+                "a_cache_below_a_folder_of_another_user_is_not_relied_on",
+            ),
+            (
                 "own the folder of trust entries, or one above it, and put a root of their own there",
                 "refused, with the owner's number; the root is not trusted",
                 "trust_entries_in_a_folder_of_another_user_are_not_believed",
@@ -437,6 +442,21 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "an archive with very many files",
                 "refused before any is unpacked",
                 "an_archive_of_too_many_files_is_refused_before_any_is_unpacked",
+            ),
+            (
+                "a workbook of which many cells name one long text",
+                "refused at the limit",
+                "a_workbook_that_names_a_long_text_again_and_again_is_refused",
+            ),
+            (
+                "a certificate with a field that does not read, to have it judged by the others",
+                "what could be read is shown; it is never verified",
+                "a_certificate_with_one_field_that_does_not_read_is_shown_and_never_verified",
+            ),
+            (
+                "a CRL with a field that does not read",
+                "it is never installed",
+                "a_crl_with_one_field_that_does_not_read_is_shown_and_never_installed",
             ),
             (
                 "an archive member with a path as its name",

@@ -117,19 +117,16 @@ pub(super) fn open_to_others(_facts: &Metadata) -> Option<u32> {
     None
 }
 
-/// Whether a folder is there; refuses one that others may write to, and what is not a folder.
+/// Whether a folder is there; refuses one that others may write to or could put another one in the place of, and what is no
+/// folder.
 pub(super) fn check_folder(path: &Path) -> Result<Presence, CacheError> {
     match fs::metadata(path) {
         Ok(facts) if !facts.is_dir() => Err(CacheError::NotAFolder {
             path: path.to_owned(),
         }),
-        Ok(facts) => match owner::check_own(path, &facts) {
-            Err(UnsafeFolder::Mode { path, mode }) => Err(CacheError::OpenToOthers { path, mode }),
-            Err(UnsafeFolder::Owner { path, owner } | UnsafeFolder::Link { path, owner }) => {
-                Err(CacheError::OfAnother { path, owner })
-            }
-            Ok(()) => Ok(Presence::There),
-        },
+        Ok(_) => owner::check(path)
+            .map(|()| Presence::There)
+            .map_err(foreign),
         // Something above it is a file, for which Windows has no error of its own.
         Err(error)
             if error.kind() == io::ErrorKind::NotADirectory
@@ -144,6 +141,15 @@ pub(super) fn check_folder(path: &Path) -> Result<Presence, CacheError> {
     }
 }
 
+fn foreign(found: UnsafeFolder) -> CacheError {
+    match found {
+        UnsafeFolder::Mode { path, mode } => CacheError::OpenToOthers { path, mode },
+        UnsafeFolder::Owner { path, owner } | UnsafeFolder::Link { path, owner } => {
+            CacheError::OfAnother { path, owner }
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Presence {
     There,
@@ -155,6 +161,7 @@ pub(super) fn make_folder(path: &Path) -> Result<(), CacheError> {
     if check_folder(path)? == Presence::There {
         return Ok(());
     }
+    owner::check_way(path).map_err(foreign)?;
     let above = match path.parent() {
         Some(above) if !above.as_os_str().is_empty() => Some(above),
         _ => None,
@@ -168,7 +175,9 @@ pub(super) fn make_folder(path: &Path) -> Result<(), CacheError> {
         }
         _ => {}
     }
-    sync_folder(above.unwrap_or(Path::new(".")))
+    sync_folder(above.unwrap_or(Path::new(".")))?;
+    // Another user may have been faster.
+    check_folder(path).map(|_| ())
 }
 
 /// The names in a folder; none where it is missing.
