@@ -1,22 +1,24 @@
 //! Installs CRLs that were downloaded already, or that are at a URL that no certificate names.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::install::{Installer, objects, place, read_crl, with_downloaded};
+use super::install::{Installer, decoded, opened, place, read_crl, with_downloaded};
 use super::known::{self, UnknownEnvironment};
 use super::received::{CrlOutcome, Failure, ReceivedCrl};
 use super::update::receive;
+use crate::decode::Blob;
 use crate::document::{Certificate, Kind, Moment};
 use crate::input::Source;
 use crate::ops::Context;
 use crate::ops::gather::{
-    ExpectedContent, Named, Unread, UnreadReason, certificates, expect, read,
+    ExpectedContent, Named, Unread, UnreadReason, certificates, expect, left_out, read,
 };
 use crate::revocation::SearchableCrl;
+use crate::store::configuration::is_folder;
 use crate::store::crl_cache::{Cache, CacheError, CrlOrigin, Provenance, ReceivedFile, Tried};
-use crate::store::read::{self as disk, FileBytes};
+use crate::store::read::{self as disk, Depth, FileBytes};
 use crate::verdict::admission::Rollback;
 use crate::wire::fetch::{ContentEncoding, FetchAnswer, Html, Limits};
 
@@ -42,7 +44,7 @@ pub struct Options {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum From {
-    /// A file, or bytes.
+    /// A file, a folder of files, or bytes. In a folder what is no CRL is passed over.
     Named(Named),
     /// An address.
     Url(String),
@@ -74,6 +76,8 @@ pub struct Imported {
     pub crls: Vec<ReceivedCrl>,
     /// What could not be read beside the CRLs. Where it is a CA's certificate, nothing was imported.
     pub unread: Vec<Unread>,
+    /// Files of folders and archives that hold something else.
+    pub passed_over: Vec<Unread>,
 }
 
 /// Why nothing could be done.
@@ -103,6 +107,7 @@ pub fn import(options: &Options, context: &Context<'_>) -> Result<Imported, Erro
         cache: folder.clone(),
         crls: Vec::new(),
         unread: Vec::new(),
+        passed_over: Vec::new(),
     };
     let (issuers, unread) = read_certificates(&options.issuers, context);
     if !unread.is_empty() {
@@ -124,10 +129,23 @@ pub fn import(options: &Options, context: &Context<'_>) -> Result<Imported, Erro
         if context.observer.is_cancelled() {
             break;
         }
-        imported.crls.extend(match from {
-            From::Url(url) => download(&installer, url, options.limits, context, &mut tried),
-            From::Named(named) => file(&installer, named),
-        });
+        match from {
+            From::Url(url) => {
+                let taken = download(&installer, url, options.limits, context, &mut tried);
+                imported.crls.extend(taken);
+            }
+            From::Named(Named::File(path)) if is_folder(path) => {
+                of_folder(&installer, path, context, &mut imported);
+            }
+            From::Named(named) => {
+                let found = file(&installer, named);
+                imported.passed_over.extend(found.left_out);
+                imported.crls.extend(found.taken);
+                let failed =
+                    |failure| ReceivedCrl::new(found.place.clone(), CrlOutcome::failed(failure));
+                imported.crls.extend(found.failure.map(failed));
+            }
+        }
         context.observer.step();
     }
     context.observer.end();
@@ -218,25 +236,102 @@ fn download(
     taken
 }
 
+/// Every CRL of a folder's files, one file at a time.
+fn of_folder(installer: &Installer, path: &Path, context: &Context<'_>, imported: &mut Imported) {
+    let files = match disk::files(path, Depth::Directory, disk::FILES_LIMIT) {
+        Ok(files) => files,
+        Err(error) => {
+            let source = Source::File(path.to_owned());
+            return imported.unread.push(Unread::new(source, error));
+        }
+    };
+    let (mut read, mut crls) = (0, 0);
+    for next in files.into_iter().flatten() {
+        if context.observer.is_cancelled() {
+            return;
+        }
+        let next = match next {
+            Ok(next) => next,
+            Err(error) => {
+                let source = Source::File(error.path().unwrap_or(path).to_owned());
+                imported.unread.push(Unread::new(source, error));
+                continue;
+            }
+        };
+        read += 1;
+        let named = Named::file(next);
+        let mut found = file(installer, &named);
+        crls += found.taken.len();
+        imported.passed_over.append(&mut found.left_out);
+        imported.crls.append(&mut found.taken);
+        match found.failure {
+            None => {}
+            Some(failure) if failure.is_something_else() => {
+                let reason = UnreadReason::SomethingElse(Box::new(failure));
+                imported
+                    .passed_over
+                    .push(Unread::new(named.source(), reason));
+            }
+            // It may be a CRL.
+            Some(failure) => {
+                crls += 1;
+                imported
+                    .crls
+                    .push(ReceivedCrl::new(found.place, CrlOutcome::failed(failure)));
+            }
+        }
+    }
+    if crls == 0 {
+        let source = Source::File(path.to_owned());
+        let reason = match read {
+            0 => UnreadReason::EmptyFolder {
+                depth: Depth::Directory,
+            },
+            files => UnreadReason::NoCrl { files },
+        };
+        imported.unread.push(Unread::new(source, reason));
+    }
+}
+
+/// What a file holds.
+struct Found {
+    /// Where it is.
+    place: CrlOrigin,
+    /// What became of each CRL in it.
+    taken: Vec<ReceivedCrl>,
+    /// Why there are none, or what else there is.
+    failure: Option<Failure>,
+    /// Files of archives in which nothing was recognised.
+    left_out: Vec<Unread>,
+}
+
 /// Every CRL of a file. What became of it is reported and not recorded: a user is there to see it.
-fn file(installer: &Installer, named: &Named) -> Vec<ReceivedCrl> {
+fn file(installer: &Installer, named: &Named) -> Found {
     let source = named.source();
     let provenance = Provenance::new(&source, installer.at);
-    let failed = |failure: Failure| {
-        vec![ReceivedCrl::new(
-            provenance.place.clone(),
-            CrlOutcome::failed(failure),
-        )]
+    let mut found = Found {
+        place: provenance.place.clone(),
+        taken: Vec::new(),
+        failure: None,
+        left_out: Vec::new(),
     };
+    found.failure = take(installer, named, &source, &provenance, &mut found).err();
+    found
+}
+
+/// Installs them; what is wrong with the file as a whole is an error.
+fn take(
+    installer: &Installer,
+    named: &Named,
+    source: &Source,
+    provenance: &Provenance,
+    found: &mut Found,
+) -> Result<(), Failure> {
     let (read, received): (Option<FileBytes>, Option<ReceivedFile>) = match named {
         Named::Bytes(..) => (None, None),
-        Named::File(path) => match installer.cache.receive_file(path) {
-            Ok(Some(received)) => (None, Some(received)),
-            Ok(None) => match disk::crl(path) {
-                Ok(bytes) => (Some(bytes), None),
-                Err(error) => return failed(error.into()),
-            },
-            Err(error) => return failed(error.into()),
+        Named::File(path) => match installer.cache.receive_file(path)? {
+            Some(received) => (None, Some(received)),
+            None => (Some(disk::crl(path)?), None),
         },
     };
     let bytes: &[u8] = match (named, &read, &received) {
@@ -245,20 +340,30 @@ fn file(installer: &Installer, named: &Named) -> Vec<ReceivedCrl> {
         (_, _, Some(bytes)) => bytes,
         _ => &[],
     };
-    let blobs = match objects(bytes, &source) {
-        Ok(blobs) => blobs,
-        Err(failure) => return failed(failure),
-    };
-    let (mut taken, mut kinds) = (Vec::new(), Vec::new());
+    let opened = opened(bytes, source)?;
+    let mut kinds = Vec::new();
+    let blobs: Vec<Blob<'_>> = decoded(&opened)?;
     for blob in &blobs {
         match read_crl(blob) {
-            Ok(crl) => taken.push(one(installer, &crl, &provenance, received.as_ref())),
+            Ok(crl) => {
+                let taken = one(installer, &crl, provenance, received.as_ref());
+                found.taken.push(taken);
+            }
             Err(Failure::NotACrl { kinds: of, .. }) => kinds.extend(of),
-            Err(failure) => taken.extend(failed(failure)),
+            Err(failure) => {
+                let failed = ReceivedCrl::new(found.place.clone(), CrlOutcome::failed(failure));
+                found.taken.push(failed);
+            }
         }
     }
-    others(kinds, &mut taken, &provenance.place);
-    taken
+    found.left_out = left_out(std::slice::from_ref(&opened)).collect();
+    match kinds.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::NotACrl {
+            kinds,
+            crls: found.taken.len(),
+        }),
+    }
 }
 
 fn one(

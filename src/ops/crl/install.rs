@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::received::{CrlOutcome, Failure, ReceivedCrl};
-use crate::decode::{self, Blob, OpenError, UnsupportedFormat};
+use crate::decode::{self, Blob, OpenError, Opened, UnsupportedFormat};
 use crate::document::{Kind, Moment};
 use crate::input::{Input, Origin, Source};
 use crate::revocation::{SearchableCrl, Slot};
@@ -178,17 +178,22 @@ pub(super) fn with_downloaded<T>(
 /// # Errors
 /// When it cannot be decoded, or is empty.
 pub fn objects<'b>(bytes: &'b [u8], source: &Source) -> Result<Vec<Blob<'b>>, Failure> {
-    let opened = match decode::open(&Input::new(source.clone(), bytes), None) {
-        Ok(opened) => opened,
-        Err(OpenError::UnsupportedFormat(UnsupportedFormat::Html)) => {
-            return Err(Failure::SavedPage);
-        }
-        Err(error) => return Err(Failure::Open(error)),
-    };
-    // A PKCS#7 file may be sound and hold nothing.
-    if opened.objects.is_empty() {
-        return Err(Failure::Nothing);
+    decoded(&opened(bytes, source)?)
+}
+
+/// The file taken apart.
+pub(super) fn opened<'b>(bytes: &'b [u8], source: &Source) -> Result<Opened<'b>, Failure> {
+    match decode::open(&Input::new(source.clone(), bytes), None) {
+        // A PKCS#7 file may be sound and hold nothing.
+        Ok(opened) if opened.objects.is_empty() => Err(Failure::Nothing),
+        Ok(opened) => Ok(opened),
+        Err(OpenError::UnsupportedFormat(UnsupportedFormat::Html)) => Err(Failure::SavedPage),
+        Err(error) => Err(Failure::Open(error)),
     }
+}
+
+/// Its objects.
+pub(super) fn decoded<'b>(opened: &Opened<'b>) -> Result<Vec<Blob<'b>>, Failure> {
     let blobs = opened.objects.iter().map(|object| Ok(object.decode()?));
     blobs.collect()
 }

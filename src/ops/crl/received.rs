@@ -172,6 +172,16 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether a file was understood and is not a CRL's: it holds certificates, a text or a page, or has a password.
+    pub(super) fn is_something_else(&self) -> bool {
+        match self {
+            Failure::Open(OpenError::PasswordNeeded { .. }) => true,
+            Failure::Open(error) => error.is_something_else(),
+            Failure::NotACrl { .. } | Failure::SavedPage | Failure::Nothing => true,
+            _ => false,
+        }
+    }
+
     /// The stable code: that of a finding, or `fetch`, `cache`, `unreadable`, `cancelled`.
     pub fn code(&self) -> &'static str {
         match self {

@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 
 use crate::export::schedule::{self, Every, Job, JobFile, ScheduleError, Scheduler};
-use crate::input::Shown;
 use crate::store;
 use crate::verdict::plan::Server;
 
@@ -33,7 +32,7 @@ pub struct Options {
     pub clients: Vec<PathBuf>,
     /// A mirror to fetch the same paths from.
     pub mirror: Option<String>,
-    /// CRLs that no distribution point names: addresses, or files that another job provides.
+    /// CRLs that no distribution point names: addresses, or files or folders that another job provides.
     pub import: Vec<String>,
     /// The server, and the folder that it reads.
     pub server: Option<(Server, PathBuf)>,
@@ -84,12 +83,6 @@ pub enum ScheduleProblem {
     #[error("the path {path} is not Unicode, so it cannot be written into a schedule")]
     NotUnicode {
         /// The path, as far as it can be shown.
-        path: String,
-    },
-    /// What is to be imported is a folder.
-    #[error("{path} is a folder, and an import takes CRL files; name each file in it")]
-    ImportFolder {
-        /// The path.
         path: String,
     },
     /// The system does not report where the program is.
@@ -263,13 +256,7 @@ impl Words<'_> {
                 words.push(source.clone());
                 continue;
             }
-            let path = Path::new(source);
-            if crate::store::configuration::is_folder(path) {
-                return Err(ScheduleProblem::ImportFolder {
-                    path: path.shown().to_string(),
-                });
-            }
-            words.push(self.full(path)?);
+            words.push(self.full(Path::new(source))?);
         }
         Ok(Some(words))
     }

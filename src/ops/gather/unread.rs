@@ -5,9 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::decode::{EncodedObjectError, OpenError};
-use crate::document::{ItemError, SerialError};
+use crate::document::{ItemError, Partial, SerialError};
 use crate::input::{Origin, Source};
 use crate::ops::Unanswered;
+use crate::ops::crl::Failure;
 use crate::revocation::CrlError;
 use crate::store::crl_cache::{CacheError, Damaged};
 use crate::store::read::{Depth, ReadError};
@@ -53,6 +54,17 @@ pub enum UnreadReason {
         /// What is wrong with it.
         source: EncodedObjectError,
     },
+    /// A folder of files of which none holds a CRL.
+    #[error(
+        "none of the {files} files in the folder holds a CRL; its subfolders were not searched"
+    )]
+    NoCrl {
+        /// How many there are.
+        files: usize,
+    },
+    /// A file of a folder that was searched for CRLs holds something else.
+    #[error(transparent)]
+    SomethingElse(Box<Failure>),
     /// It is well formed and no CRL, although one was expected.
     #[error("{origin}: not a CRL, although it was given as one")]
     NotACrl {
@@ -161,6 +173,15 @@ impl Unread {
         Unread::new(source, UnreadReason::Expected { expected, found })
     }
 
+    /// Where the object is, and what of it could be read, where that is more than nothing: to be shown, and not to be
+    /// relied on.
+    pub fn partial(&self) -> Option<(&Origin, &Partial)> {
+        match self.reason.as_ref() {
+            UnreadReason::Item(ItemError::Document(error)) => error.partial(),
+            _ => None,
+        }
+    }
+
     /// Whether it is a file of an archive or a mail.
     pub(super) fn is_member(&self) -> bool {
         matches!(self.source, Source::Member { .. })
@@ -191,6 +212,8 @@ impl Unread {
         let source = self.source.to_string();
         let is_named = match self.reason.as_ref() {
             UnreadReason::EmptyFolder { .. }
+            | UnreadReason::NoCrl { .. }
+            | UnreadReason::SomethingElse(_)
             | UnreadReason::Open(_)
             | UnreadReason::Expected { .. } => false,
             UnreadReason::Item(_) => text.starts_with(&source),

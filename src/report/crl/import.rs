@@ -45,6 +45,9 @@ pub struct ImportReport {
     /// What could not be read of what was given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<UnreadReport>,
+    /// Files of folders and archives that hold something else than CRLs, and what.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<UnreadReport>,
 }
 
 /// A certificate whose distribution points were not asked, or not all of them.
@@ -126,6 +129,7 @@ impl ImportReport {
                 .map(|one| NotAskedReport::new(one, voice))
                 .collect(),
             unread: UnreadReport::all(&updated.unread, voice),
+            passed_over: Vec::new(),
         }
     }
 }
@@ -146,6 +150,7 @@ impl ImportReport {
             expired_authorities: Vec::new(),
             not_asked: Vec::new(),
             unread: UnreadReport::all(&imported.unread, voice),
+            passed_over: UnreadReport::all(&imported.passed_over, voice),
         }
     }
 }
@@ -351,6 +356,9 @@ impl ImportReport {
         for not_asked in &self.not_asked {
             not_asked.render(&mut page);
         }
+        if !brief {
+            self.render_passed_over(&mut page, detail);
+        }
         // Where something had to be read first and could not be, no CRL was looked at.
         let looked = !self.crls.is_empty() || !self.manual_import.is_empty();
         if (looked || self.unread.is_empty()) && (!brief || self.exit() != 0) {
@@ -358,6 +366,22 @@ impl ImportReport {
             page.line(&self.summary());
         }
         page.into_text()
+    }
+
+    /// How many files hold something else, and which.
+    fn render_passed_over(&self, page: &mut Page, detail: Detail) {
+        let number = self.passed_over.len();
+        if number == 0 {
+            return;
+        }
+        let files = count(i64::try_from(number).unwrap_or(i64::MAX), "file");
+        let verb = if number == 1 { "holds" } else { "hold" };
+        page.line(&format!("– passed over  {files} that {verb} no CRL"));
+        if detail == Detail::Full {
+            for one in &self.passed_over {
+                page.labelled("", &one.message);
+            }
+        }
     }
 
     fn summary(&self) -> String {

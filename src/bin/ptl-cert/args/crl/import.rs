@@ -7,13 +7,17 @@ use super::{Download, Installing, Signers};
 /// Install CRLs that you have already downloaded
 ///
 /// For CRLs that cannot be fetched because their distribution point is a directory name. Reads DER, PEM with any line
-/// endings, and base64 without BEGIN and END lines. The issuer is looked up among the built-in CAs, --facts and
+/// endings, and base64 without BEGIN and END lines. Of a folder every CRL is installed; files in it that hold something
+/// else are passed over, and its subfolders are not searched. The issuer is looked up among the built-in CAs, --facts and
 /// --issuer.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
   The file from the NHS page on HSCN
     ptl-cert crl import CRL1.crl
+
+  An unpacked archive of CRLs
+    ptl-cert crl import nhs-crls/
 
   From your own server, for a CA that is not built in
     ptl-cert crl import https://files.supplier.example/old.crl \\
@@ -25,8 +29,8 @@ Exit status:
      installed one
   3  unreadable, not fetched, or the cache is busy or not writable")]
 pub(crate) struct Import {
-    /// CRLs: files, http or https addresses, or - for standard input
-    #[arg(value_name = "FILE|URL", required = true)]
+    /// CRLs: files, folders, http or https addresses, or - for standard input
+    #[arg(value_name = "FILE|DIR|URL", required = true)]
     pub(crate) crls: Vec<String>,
     #[command(flatten)]
     pub(crate) signers: Signers,

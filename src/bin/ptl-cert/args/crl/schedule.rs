@@ -48,7 +48,7 @@ pub(crate) struct Schedule {
         hide_short_help = true
     )]
     pub(crate) mirror: Option<String>,
-    /// A CRL that needs importing: its URL on a download page or mirror, or a local file; repeatable
+    /// A CRL that needs importing: its URL on a download page or mirror, or a local file or folder; repeatable
     #[arg(long, value_name = "URL|FILE", conflicts_with = "command")]
     pub(crate) import: Vec<String>,
     /// The server to export to after each update
