@@ -12,7 +12,7 @@ pub mod preflight;
 pub(crate) mod servers;
 mod voice;
 
-use crate::document::{KeyAlgorithm, Kind, RequestOddity, quoted};
+use crate::document::{FieldFault, KeyAlgorithm, Kind, RequestOddity, UnreadField, quoted};
 use crate::input::printable;
 use crate::revocation::{Entry, RevocationReason};
 use crate::verdict::verify::Breach;
@@ -240,6 +240,10 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             pick("the file was damaged or changed; make the request again with ptl-cert csr --fqdn NAME", "the file was damaged or changed; make the request again"),
         ),
         Problem::OddRequest { oddity } => request_oddity(oddity, voice),
+        Problem::FieldUnread { kind, fields } => (
+            format!("the {kind} was not read in full, and nothing else was checked: {}", fields.iter().map(unread_field).collect::<Vec<_>>().join("; ")),
+            "get the file again; if the finding stays, ask whoever made it for a corrected one".to_owned(),
+        ),
         Problem::ChallengePassword => (
             "the request contains a challenge password in clear text".to_owned(),
             pick("the NHS does not ask for one; make the request again with ptl-cert csr --fqdn NAME", "the NHS does not ask for one; make the request again without it"),
@@ -523,6 +527,18 @@ fn request_oddity(oddity: &RequestOddity, voice: Voice) -> (String, String) {
             },
             again,
         ),
+    }
+}
+
+/// A field that does not read, and why.
+fn unread_field(field: &UnreadField) -> String {
+    let found = field.found.as_deref().map(printable).unwrap_or_default();
+    let name = &field.field;
+    match field.fault {
+        FieldFault::Missing => format!("{name} is missing or cannot be found"),
+        FieldFault::NotADate => format!("{name} is \"{found}\", which is not a date"),
+        FieldFault::Repeated => format!("{name} occurs twice"),
+        FieldFault::Malformed => format!("{name} does not follow its standard ({found})"),
     }
 }
 

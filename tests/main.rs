@@ -33,6 +33,8 @@ mod accepting;
 mod fetching;
 // The lab: openssl, certtool and Java judge what it makes, and it makes the same twice.
 mod lab;
+// One damaged field: shown, named, and nothing is decided by it.
+mod fields;
 // Real NHS certificates read to the published facts.
 mod real;
 // OpenSSL, Java and real servers read what crl export writes.

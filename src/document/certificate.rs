@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use x509_parser::prelude::FromDer;
-use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
+use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::der::{Malformed, Misread};
 use super::extension::{BasicConstraints, DistributionPoint, GeneralName};
@@ -84,9 +84,8 @@ impl Certificate {
         if outer.next().is_some() {
             return Err(Malformed.into());
         }
-        let Ok(([], outer_algorithm)) = AlgorithmIdentifier::from_der(algorithm.raw) else {
-            return Err(Misread::of("its signature algorithm")(Malformed));
-        };
+        let signature = SignatureAlgorithm::of_der(algorithm.raw)
+            .map_err(Misread::of("its signature algorithm"))?;
 
         let mut fields = der::elements(tbs.content).peekable();
         let mut take = |identifier: u8| match fields.peek() {
@@ -145,7 +144,7 @@ impl Certificate {
             not_after,
             odd_times,
             key: PublicKey::from_parsed(&key),
-            signature: SignatureAlgorithm::read(&outer_algorithm),
+            signature,
             signature_mismatch: inner_algorithm.raw != algorithm.raw,
             sha256: sha256(bytes),
             sha1: sha1(bytes),

@@ -6,7 +6,6 @@ use std::collections::HashSet;
 
 use x509_parser::extensions::X509Extension;
 use x509_parser::prelude::FromDer;
-use x509_parser::x509::AlgorithmIdentifier;
 
 use super::der::{self, Malformed, Misread};
 use super::extension::{AuthorityKeyIdentifier, IssuingDistributionPoint, PointName, Scope};
@@ -110,9 +109,8 @@ impl Crl {
             return Err(Malformed.into());
         }
         let outer_algorithm = algorithm.raw;
-        let Ok(([], algorithm)) = AlgorithmIdentifier::from_der(outer_algorithm) else {
-            return Err(Misread::of("its signature algorithm")(Malformed));
-        };
+        let algorithm = SignatureAlgorithm::of_der(outer_algorithm)
+            .map_err(Misread::of("its signature algorithm"))?;
 
         let mut fields = der::elements(tbs.content).peekable();
         let mut take = |wanted: &[u8]| match fields.peek() {
@@ -155,7 +153,7 @@ impl Crl {
             this_update,
             next_update,
             odd_times,
-            signature: SignatureAlgorithm::read(&algorithm),
+            signature: algorithm,
             number: None,
             number_critical: false,
             keeps_expired_since: None,
@@ -195,35 +193,78 @@ impl Crl {
     }
 
     fn take(&mut self, extension: &X509Extension<'_>) -> Result<(), Malformed> {
-        let number = || der::only(extension.value, INTEGER).map(CrlNumber::from_octets);
-        match extension.oid.as_bytes() {
-            [0x55, 29, 20] => {
-                self.number = Some(number()?);
+        match Understood::of(extension, &self.issuer)? {
+            Understood::Number(number) => {
+                self.number = Some(number);
                 self.number_critical = extension.critical;
             }
-            [0x55, 29, 27] => self.base_number = Some(number()?),
+            Understood::BaseNumber(number) => self.base_number = Some(number),
+            Understood::Scope(scope) => self.issuing_distribution_point = Some(scope),
+            Understood::Key(key) => self.authority_key_identifier = Some(key),
+            Understood::KeepsExpired(since) => self.keeps_expired_since = Some(since),
+            Understood::Nothing if extension.critical => self
+                .unknown_critical
+                .push(der::dotted(extension.oid.as_bytes())),
+            Understood::Nothing => {}
+        }
+        Ok(())
+    }
+
+    /// Whether the only entry of a list of extensions reads.
+    pub(super) fn reads_extension(list: &[u8], issuer: &Name) -> bool {
+        let entry = der::only(list, SEQUENCE);
+        entry.is_ok_and(|entry| match X509Extension::from_der(entry) {
+            Ok(([], extension)) => Understood::of(&extension, issuer).is_ok(),
+            _ => false,
+        })
+    }
+
+    /// The CRL number in a list of extensions that all read.
+    pub(super) fn number_in(list: &[u8]) -> Option<CrlNumber> {
+        let entries = der::elements(der::only(list, SEQUENCE).ok()?);
+        entries.flatten().find_map(|entry| {
+            let (_, extension) = X509Extension::from_der(entry.raw).ok()?;
+            match Understood::of(&extension, &Name::empty()) {
+                Ok(Understood::Number(number)) => Some(number),
+                _ => None,
+            }
+        })
+    }
+}
+
+/// What an extension says.
+enum Understood {
+    Number(CrlNumber),
+    BaseNumber(CrlNumber),
+    Scope(IssuingDistributionPoint),
+    Key(AuthorityKeyIdentifier),
+    KeepsExpired(Moment),
+    /// It is none that is known here.
+    Nothing,
+}
+
+impl Understood {
+    fn of(extension: &X509Extension<'_>, issuer: &Name) -> Result<Understood, Malformed> {
+        let number = || der::only(extension.value, INTEGER).map(CrlNumber::from_octets);
+        Ok(match extension.oid.as_bytes() {
+            [0x55, 29, 20] => Understood::Number(number()?),
+            [0x55, 29, 27] => Understood::BaseNumber(number()?),
             [0x55, 29, 28] => {
-                self.issuing_distribution_point = Some(IssuingDistributionPoint::read(
-                    extension.value,
-                    &self.issuer,
-                )?);
+                Understood::Scope(IssuingDistributionPoint::read(extension.value, issuer)?)
             }
             [0x55, 29, 35] => match extension.parsed_extension() {
                 x509_parser::extensions::ParsedExtension::AuthorityKeyIdentifier(key) => {
-                    self.authority_key_identifier = Some(AuthorityKeyIdentifier::of_parsed(key));
+                    Understood::Key(AuthorityKeyIdentifier::of_parsed(key))
                 }
                 _ => return Err(Malformed),
             },
             // One that cannot be read keeps nothing for longer, as if it were absent; critical, it is not understood.
-            [0x55, 29, 60] if read_time(extension.value).is_ok() => {
-                self.keeps_expired_since = read_time(extension.value).ok();
-            }
-            _ if extension.critical => self
-                .unknown_critical
-                .push(der::dotted(extension.oid.as_bytes())),
-            _ => {}
-        }
-        Ok(())
+            [0x55, 29, 60] => match read_time(extension.value) {
+                Ok(since) => Understood::KeepsExpired(since),
+                Err(Malformed) => Understood::Nothing,
+            },
+            _ => Understood::Nothing,
+        })
     }
 }
 

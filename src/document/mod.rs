@@ -12,6 +12,7 @@ mod kind;
 pub(crate) mod crl;
 pub(crate) mod name;
 mod object;
+mod partial;
 mod request;
 mod single;
 mod value;
@@ -28,6 +29,7 @@ pub use key::{
 pub use kind::Kind;
 pub use name::{Attribute, Name, Value};
 pub use object::{Document, EncryptedKey, ObjectError, disagrees};
+pub use partial::{FIELDS_LIMIT, FieldFault, Partial, UnreadField};
 pub use request::{Request, RequestOddity};
 pub use single::SingleError;
 pub use value::{

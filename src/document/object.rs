@@ -6,7 +6,7 @@ use super::certificate::Certificate;
 use super::der::{Malformed, Misread};
 use super::key::{KeyError, PrivateKey};
 use super::request::RequestError;
-use super::{Crl, Hex, Kind, PublicKey, Request, Sha256Digest, der, sha256};
+use super::{Crl, Hex, Kind, Partial, PublicKey, Request, Sha256Digest, der, sha256};
 use crate::decode::{Blob, Label, Password};
 use crate::input::Origin;
 
@@ -60,6 +60,8 @@ pub enum ObjectError {
         kind: Kind,
         /// The offset of the first fault in the object's DER.
         offset: usize,
+        /// What could be read.
+        read: Option<Box<Partial>>,
     },
     /// Well-formed DER that is not what its shape promised.
     #[error("{origin}: it looks like a {kind}, but {field} does not follow its standard")]
@@ -70,6 +72,8 @@ pub enum ObjectError {
         kind: Kind,
         /// The field that cannot be read, as the subject of a sentence.
         field: &'static str,
+        /// What could be read.
+        read: Option<Box<Partial>>,
     },
     /// A request whose signature OpenSSL could not check, because of an error of its own.
     #[error(
@@ -88,6 +92,17 @@ pub enum ObjectError {
         /// What is wrong with it.
         source: KeyError,
     },
+}
+
+impl ObjectError {
+    /// Where it is, and what could be read of it: to be shown, and not to be relied on.
+    pub fn partial(&self) -> Option<(&Origin, &Partial)> {
+        match self {
+            ObjectError::Damaged { origin, read, .. }
+            | ObjectError::Invalid { origin, read, .. } => Some((origin, read.as_deref()?)),
+            _ => None,
+        }
+    }
 }
 
 impl Document {
@@ -239,11 +254,13 @@ fn unread(blob: &Blob<'_>, kind: Option<Kind>, misread: Misread) -> ObjectError 
             origin,
             kind,
             offset,
+            read: Partial::read(bytes, kind).map(Box::new),
         },
         (Some(kind), None) => ObjectError::Invalid {
             origin,
             kind,
             field: misread.field,
+            read: Partial::read(bytes, kind).map(Box::new),
         },
         (None, _) => {
             // Of something that may be a mangled private key not a byte is shown.

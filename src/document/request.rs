@@ -7,7 +7,7 @@ use openssl::x509::X509Req;
 use schemars::JsonSchema;
 use serde::Serialize;
 use x509_parser::prelude::FromDer;
-use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
+use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::certificate::small;
 use super::der::{self, Malformed, Misread, dotted};
@@ -129,9 +129,8 @@ impl Request {
         if outer.next().is_some() {
             return Err(Malformed.into());
         }
-        let Ok(([], algorithm)) = AlgorithmIdentifier::from_der(algorithm.raw) else {
-            return Err(Misread::of("its signature algorithm")(Malformed).into());
-        };
+        let signature_algorithm = SignatureAlgorithm::of_der(algorithm.raw)
+            .map_err(Misread::of("its signature algorithm"))?;
         let mut fields = der::elements(info.content);
         let mut field = |identifier, field: &'static str| match fields.next() {
             Some(Ok(element)) if element.identifier == identifier => Ok(element),
@@ -166,7 +165,6 @@ impl Request {
             [0, signature @ ..] => signature,
             _ => &[],
         };
-        let signature_algorithm = SignatureAlgorithm::read(&algorithm);
         let check = || match signed_by_itself(bytes, &signature_algorithm) {
             Signature::Made => Signature::Made,
             other => match verifies(info.raw, &key, &signature_algorithm, signature) {

@@ -13,7 +13,7 @@ use crate::decode::Password;
 use crate::document::{Item, Moment};
 use crate::store::read::Depth;
 pub use crate::verdict::CHAIN_LIMIT;
-use crate::verdict::{self, Examination, ExaminationPolicy, Problem, Severity};
+use crate::verdict::{self, Examination, ExaminationPolicy, Finding, Problem, Severity};
 
 /// How many days before its expiry a certificate is reported by default: NHS renewals go by form and e-mail and
 /// take days to weeks.
@@ -109,8 +109,16 @@ pub fn inspect(options: &Options, context: &Context<'_>) -> Inspection {
     examined(found, options, context)
 }
 
+/// What there is to say of objects that were not read in full.
+fn partly_read(unread: &[Unread]) -> impl Iterator<Item = Finding> + '_ {
+    let partial = unread.iter().filter_map(Unread::partial);
+    partial.map(|(origin, partial)| verdict::examine_partial(origin, partial))
+}
+
 fn examined(found: Reading, options: &Options, context: &Context<'_>) -> Inspection {
-    let examination = verdict::examine(&found.items, &context.facts, options.policy(context.at));
+    let mut examination =
+        verdict::examine(&found.items, &context.facts, options.policy(context.at));
+    examination.findings.extend(partly_read(&found.unread));
     Inspection {
         at: context.at,
         items: found.items,

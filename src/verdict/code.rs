@@ -134,6 +134,8 @@ codes! {
     RequestSignature = "request-signature",
     /// A request that does not follow the standard.
     OddRequest = "odd-request",
+    /// A certificate, request or CRL with a field that does not read.
+    FieldUnread = "field-unread",
     /// A challenge password in a request.
     ChallengePassword = "challenge-password",
     /// A CRL past its nextUpdate.
@@ -362,6 +364,7 @@ impl Code {
             | Code::RequestMismatch
             | Code::EmailInSubject
             | Code::RequestSignature
+            | Code::FieldUnread
             | Code::CrlStale
             | Code::CrlNotYetValid
             | Code::UntrustedRoot

@@ -9,7 +9,9 @@ use super::connection::ConnectionProblem;
 use super::verify::{Breach, CrlFault, CrlRequired, ProfileRule};
 use crate::decode::Damage;
 use crate::document::extension::{DistributionPoint, ExtendedKeyUsage, GeneralName, KeyUsage};
-use crate::document::{Hash, KeyAlgorithm, Kind, Moment, Name, OddTime, RequestOddity};
+use crate::document::{
+    Hash, KeyAlgorithm, Kind, Moment, Name, OddTime, RequestOddity, UnreadField,
+};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
 use crate::revocation::Entry;
@@ -344,6 +346,13 @@ pub enum Problem {
         /// What is odd.
         oddity: RequestOddity,
     },
+    /// Field that cannot be read.
+    FieldUnread {
+        /// What the object is.
+        kind: Kind,
+        /// The fields that do not read.
+        fields: Vec<UnreadField>,
+    },
     /// Challenge password in a request.
     ChallengePassword,
     /// CRL expired.
@@ -614,6 +623,7 @@ impl Problem {
             Problem::UsageMissing { .. } => Code::UsageMissing,
             Problem::UnknownCritical { .. } => Code::UnknownCritical,
             Problem::MalformedExtension { .. } => Code::MalformedExtension,
+            Problem::FieldUnread { .. } => Code::FieldUnread,
             Problem::RepeatedExtension { .. } => Code::RepeatedExtension,
             Problem::OddSerial { .. } => Code::OddSerial,
             Problem::NeverValid { .. } => Code::NeverValid,

@@ -28,4 +28,4 @@ pub use examine::{
 };
 pub use finding::{Finding, KeyIdentifierPart, NameOddity, Problem, Sender, Subject};
 pub use keys::KeyGroup;
-pub use object::examine_alone;
+pub use object::{examine_alone, examine_partial};

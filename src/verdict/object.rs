@@ -1,7 +1,7 @@
 //! What can be judged about one object by itself.
 
 use super::examine::ExaminationPolicy;
-use super::finding::{NameOddity, Problem};
+use super::finding::{Finding, NameOddity, Problem, Subject};
 use super::verify::presents;
 use crate::chain::role;
 use crate::document::extension::{
@@ -9,10 +9,11 @@ use crate::document::extension::{
 };
 use crate::document::{
     Certificate, Crl, Document, Extensions, Hash, Item, KeyAlgorithm, Kind, LEAST_SECURITY, Moment,
-    Name, OddTime, PublicKey, Request, Role, Value, has_unseen,
+    Name, OddTime, Partial, PublicKey, Request, Role, Value, has_unseen,
 };
 use crate::environment::{Facts, HostNames};
 use crate::fqdn::{self, Fqdn};
+use crate::input::Origin;
 
 /// `id-ce-cRLDistributionPoints` (RFC 5280 section 4.2.1.13).
 const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
@@ -42,6 +43,21 @@ pub fn examine_alone(item: &Item, policy: &ExaminationPolicy) -> Vec<Problem> {
         Document::PublicKey(key) => weak_key(key, &mut problems),
     }
     problems
+}
+
+/// That fields of an object do not read: all that there is to say of it.
+pub fn examine_partial(origin: &Origin, partial: &Partial) -> Finding {
+    Finding {
+        subject: Subject {
+            object: None,
+            name: partial.name(),
+            origin: origin.clone(),
+        },
+        problem: Problem::FieldUnread {
+            kind: partial.kind,
+            fields: partial.fields.clone(),
+        },
+    }
 }
 
 /// That a private key is encrypted and was not opened.

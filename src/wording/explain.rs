@@ -89,6 +89,7 @@ pub fn explain(code: Code) -> Explanation {
         Code::EmailInSubject => naming::EMAIL_IN_SUBJECT,
         Code::RequestSignature => keys::REQUEST_SIGNATURE,
         Code::OddRequest => keys::ODD_REQUEST,
+        Code::FieldUnread => content::FIELD_UNREAD,
         Code::ChallengePassword => keys::CHALLENGE_PASSWORD,
         Code::CrlStale => revocation::CRL_STALE,
         Code::CrlNotYetValid => revocation::CRL_NOT_YET_VALID,

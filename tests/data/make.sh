@@ -273,4 +273,9 @@ open('one-line.pem', 'w').write(lines[0] + ' ' + ' '.join(lines[1:-2]) + ' ' + l
 open('utf-16.pem', 'wb').write(b'\xff\xfe' + text.replace('\n', '\r\n').encode('utf-16-le'))
 open('cut-short.pem', 'w').write('\n'.join(lines[:8]) + '\n')
 open('cut-short.der', 'wb').write(open('leaf.der', 'rb').read()[:400])
+# A last day that no calendar has: 30 February.
+der = bytearray(load('leaf.pem'))
+at = der.index(b'\x17\x0d', der.index(b'\x17\x0d') + 2)
+der[at + 4:at + 8] = b'0230'
+save('no-date.pem', 'CERTIFICATE', bytes(der))
 END

@@ -80,6 +80,20 @@ impl GeneralName {
     }
 }
 
+impl GeneralName {
+    /// Whether its bytes are not what its kind says: an address of another length than 4 or 16 octets (RFC 5280
+    /// section 4.2.1.6), or text with other characters than ASCII's.
+    pub fn is_malformed(&self) -> bool {
+        /// x400Address and ediPartyName, which are not read.
+        const PASSED_OVER: [u32; 2] = [3, 5];
+        match self {
+            GeneralName::Ip(IpAddress(octets)) => !matches!(octets.len(), 4 | 16),
+            GeneralName::Unread { tag, .. } => !PASSED_OVER.contains(tag),
+            _ => false,
+        }
+    }
+}
+
 /// `DNS a.nhs.uk`, `URI http://…`: the kind and the value, safe for a terminal.
 impl GeneralName {
     /// The name without the kind of name it is, safe to print, where a person can tell the kind from the name: a URI, a

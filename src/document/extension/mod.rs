@@ -167,6 +167,8 @@ fn known_name(oid: &str) -> Option<&'static str> {
 const SEQUENCE: u8 = 0x30;
 /// `id-ce-subjectAltName` (RFC 5280 section 4.2.1.6).
 const SUBJECT_ALTERNATIVE_NAME: &str = "2.5.29.17";
+/// `id-ce-issuerAltName` (section 4.2.1.7).
+const ISSUER_ALTERNATIVE_NAME: &str = "2.5.29.18";
 const PRIVATE_KEY_USAGE_PERIOD: &[u8] = &[0x55, 29, 16];
 const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 29, 31];
 const FRESHEST_CRL: &[u8] = &[0x55, 29, 46];
@@ -383,12 +385,22 @@ impl Extensions {
             .map_or(&[], |marked| &marked.value)
     }
 
-    /// The OIDs of extensions that do not read as their definitions say, those without anything in them included.
+    /// The OIDs of extensions that do not read as their definitions say, those without anything in them and those with a
+    /// name that does not read included.
     pub fn malformed(&self) -> Vec<String> {
         let unread = self.others.iter().filter(|other| other.malformed);
+        let names = [
+            (SUBJECT_ALTERNATIVE_NAME, &self.subject_alternative_name),
+            (ISSUER_ALTERNATIVE_NAME, &self.issuer_alternative_name),
+        ];
+        let names = names.into_iter().filter(|(_, marked)| {
+            let names = marked.iter().flat_map(|marked| &marked.value);
+            names.into_iter().any(GeneralName::is_malformed)
+        });
         unread
             .map(|other| other.oid.clone())
             .chain(self.empty.iter().cloned())
+            .chain(names.map(|(oid, _)| oid.to_owned()))
             .collect()
     }
 

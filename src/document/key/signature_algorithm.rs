@@ -5,11 +5,12 @@ use std::fmt;
 use openssl::error::ErrorStack;
 use schemars::JsonSchema;
 use serde::Serialize;
+use x509_parser::prelude::FromDer;
 use x509_parser::signature_algorithm::SignatureAlgorithm as Parsed;
 use x509_parser::x509::AlgorithmIdentifier;
 
 use crate::decode::crypto::Signature;
-use crate::document::der::dotted;
+use crate::document::der::{self, Malformed, dotted};
 
 /// A signature algorithm: its name and the hash it relies on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -83,6 +84,18 @@ impl SignatureAlgorithm {
         match Signature::of(checked) {
             Signature::Unchecked if !is_known => Signature::NotMade,
             found => found,
+        }
+    }
+
+    /// Reads a DER AlgorithmIdentifier that fills `raw` exactly.
+    pub(crate) fn of_der(raw: &[u8]) -> Result<SignatureAlgorithm, Malformed> {
+        const OBJECT_IDENTIFIER: u8 = 0x06;
+        // The parser takes any element for the OID.
+        let first = der::only(raw, 0x30).and_then(der::first);
+        let is_named = first.is_ok_and(|(first, _)| first.identifier == OBJECT_IDENTIFIER);
+        match AlgorithmIdentifier::from_der(raw) {
+            Ok(([], identifier)) if is_named => Ok(SignatureAlgorithm::read(&identifier)),
+            _ => Err(Malformed),
         }
     }
 

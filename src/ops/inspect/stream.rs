@@ -137,6 +137,10 @@ pub fn each<T: Default + Send, E: Send>(
     }
     let summary = &mut run.summary;
     folders.tell(&mut summary.unread, &mut summary.passed_over);
+    let partly_read: Vec<Finding> = super::partly_read(&summary.unread).collect();
+    let heaviest = partly_read.iter().map(|finding| finding.problem.severity());
+    summary.heaviest = summary.heaviest.max(heaviest.max());
+    summary.findings.extend(partly_read);
     let (certificates, first) = (run.certificates, run.first_certificate);
     let unsearched = first.filter(|_| certificates > CHAIN_LIMIT);
     summary.findings.extend(unsearched.map(|subject| Finding {

@@ -1,7 +1,9 @@
 //! The facts of one object as labelled lines.
 
 use crate::document::extension::Scope;
-use crate::document::{Certificate, Crl, Extensions, Moment, PublicKey, Request};
+use crate::document::{
+    Certificate, Crl, Extensions, Kind, Moment, Name, Partial, PublicKey, Request,
+};
 use crate::wording::{count, span, with_family};
 
 mod extensions;
@@ -38,6 +40,48 @@ pub(super) fn of_certificate(certificate: &Certificate, at: Moment) -> Vec<Line>
     lines.push(("sha-256", certificate.sha256.to_string()));
     lines.push(("sha-1", certificate.sha1.to_string()));
     lines.push(("spki", certificate.key.spki_sha256.to_string()));
+    lines
+}
+
+/// What could be read of an object, and which fields could not.
+pub(super) fn of_partial(partial: &Partial) -> Vec<Line> {
+    const UNREAD: &str = "not read";
+    let mut lines: Vec<Line> = Vec::new();
+    let name = |name: &Name| or_empty(name.to_string());
+    lines.extend(partial.subject.as_ref().map(|read| ("subject", name(read))));
+    lines.extend(partial.issuer.as_ref().map(|read| ("issuer", name(read))));
+    let serial = partial.serial.as_ref();
+    lines.extend(serial.map(|serial| ("serial", serial.to_string())));
+    let moment = |moment: Option<Moment>| {
+        moment.map_or_else(|| UNREAD.to_owned(), |moment| moment.date().to_string())
+    };
+    match partial.kind {
+        Kind::Certificate => lines.push((
+            "valid",
+            format!(
+                "{} to {}",
+                moment(partial.not_before),
+                moment(partial.not_after)
+            ),
+        )),
+        Kind::Crl => lines.push(("issued", moment(partial.this_update))),
+        _ => {}
+    }
+    lines.extend(partial.next_update.map(|next| ("next", moment(Some(next)))));
+    let number = partial.number.as_ref();
+    lines.extend(number.map(|number| ("number", format!("0x{number}"))));
+    let key = partial.key.as_ref();
+    lines.extend(key.map(|key| ("key", key.algorithm.to_string())));
+    let signature = partial.signature.as_ref();
+    lines.extend(signature.map(|read| ("signature", with_family(&read.name, read.hash))));
+    if partial.kind == Kind::Certificate {
+        let alternative = partial.extensions.alternative_names().iter();
+        lines.extend(alternative.map(|name| ("names", name.to_string())));
+        lines.extend(extensions(&partial.extensions));
+    }
+    let unread = partial.fields.iter();
+    lines.extend(unread.map(|field| (UNREAD, field.field.clone())));
+    lines.push(("sha-256", partial.sha256.to_string()));
     lines
 }
 

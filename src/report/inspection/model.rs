@@ -6,8 +6,8 @@ use serde::Serialize;
 use crate::chain::role;
 use crate::decode::Container;
 use crate::document::{
-    Certificate, Crl, Document, Item, KeyAlgorithm, Kind, Moment, PublicKey, Request, Role,
-    Sha256Digest,
+    Certificate, Crl, Document, Item, KeyAlgorithm, Kind, Moment, Partial, PublicKey, Request,
+    Role, Sha256Digest,
 };
 use crate::environment::AuthorityPurpose;
 use crate::input::{Origin, Source};
@@ -171,6 +171,9 @@ pub struct UnreadReport {
     /// What to do, where the message does not say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+    /// What could be read of a certificate, request or CRL: to be shown, and not to be relied on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial: Option<Box<Partial>>,
 }
 
 impl UnreadReport {
@@ -180,6 +183,7 @@ impl UnreadReport {
             source: one.source.clone(),
             message: one.message(),
             remedy: one.remedy(voice).map(str::to_owned),
+            partial: one.partial().map(|(_, partial)| Box::new(partial.clone())),
         };
         unread.iter().map(say).collect()
     }

@@ -65,8 +65,19 @@ pub fn render_each<E>(
     };
     parts::in_order(objects, lay_out, &mut sink)?;
     let mut page = Page::new(width);
-    if !objects.is_empty() && (!inspection.chains.is_empty() || has_pairs(inspection)) {
+    let partial = inspection.unread.iter();
+    let partial: Vec<_> = partial.filter_map(|one| one.partial.as_deref()).collect();
+    let has_more = !inspection.chains.is_empty() || has_pairs(inspection) || !partial.is_empty();
+    if !objects.is_empty() && has_more {
         page.line("");
+    }
+    for partial in partial {
+        page.gap_unless_begun();
+        page.heading(
+            &partial.name(),
+            &format!("{}, not read in full", partial.kind),
+        );
+        labelled(&mut page, lines::of_partial(partial));
     }
     for chain in &inspection.chains {
         page.gap_unless_begun();
@@ -178,6 +189,9 @@ impl fmt::Display for Contents {
             Container::Gzip => "gzip",
             Container::Mail => "mail",
             Container::KeyStore => "Java key store",
+            Container::Office => "Office document",
+            Container::RichText => "Rich Text",
+            Container::Html => "page",
         };
         write!(f, "{} ({container})", counts.join(", "))
     }
@@ -200,6 +214,10 @@ fn object(page: &mut Page, object: &ObjectReport<'_>, at: Moment) {
             object.encryption.unwrap_or_default().to_owned(),
         )],
     };
+    labelled(page, lines);
+}
+
+fn labelled(page: &mut Page, lines: Vec<lines::Line>) {
     let mut before = "";
     for (label, value) in lines {
         page.labelled(if label == before { "" } else { label }, &value);

@@ -29,6 +29,19 @@ pub(super) const UNKNOWN_CRITICAL: Explanation = Explanation {
     source: "RFC 5280 sections 4.2, 5.2 and 6.1.4",
 };
 
+pub(super) const FIELD_UNREAD: Explanation = Explanation {
+    title: "Field that cannot be read",
+    meaning: "This certificate, request or CRL cannot be used: a field of it is not what its \
+        standard describes, such as a date that no calendar has. What could be read is shown, so \
+        that you can tell which object it is. Nothing is decided by it: it takes no part in \
+        chains, matches no key, and no command accepts, verifies or installs it. Other programs \
+        differ: some refuse the whole object, others go on with the part that they need.",
+    remedy: "Get the file again from its source to rule out damage on the way. If the finding \
+        stays, send its text to whoever made the object and ask for a corrected one. A request of \
+        your own: make it again with ptl-cert csr --fqdn NAME.",
+    source: "RFC 5280 sections 4.1 and 5.1; RFC 2986 section 4.1",
+};
+
 pub(super) const MALFORMED_EXTENSION: Explanation = Explanation {
     title: "Extension malformed",
     meaning: "An extension that has a standard is present, but its content is not what that \
