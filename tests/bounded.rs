@@ -217,6 +217,28 @@ const STRUCTURES: &[(&str, usize, Structure)] = &[
             "From: a@b\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n";
         format!("{head}{}--x--\r\n", part.repeat(90)).into_bytes()
     }),
+    ("tags of a page", 8000, |n| {
+        format!("<html><p>{}", "<p a=\">&lt;br <br>".repeat(n)).into_bytes()
+    }),
+    ("groups of a Rich Text document", 8000, |n| {
+        format!("{{\\rtf1 {}", "{\\*\\x \\u8211?".repeat(n)).into_bytes()
+    }),
+    ("lines with something around them", 8000, |n| {
+        format!("-----BEGIN CERTIFICATE-----\n{}", "# MMMM\n".repeat(n)).into_bytes()
+    }),
+    ("plus signs around lines", 50_000, |n| {
+        format!("-----BEGIN CERTIFICATE-----\n+M{}", "+".repeat(n)).into_bytes()
+    }),
+    ("first lines of dumps of words", 4000, |n| {
+        "0000000 8230 0201 8230 0101\n".repeat(n).into_bytes()
+    }),
+    ("rows of digits", 4000, |n| {
+        "30820101 30820202\n".repeat(n).into_bytes()
+    }),
+    ("parts of a name that do not read", 4000, |n| {
+        let parts = many(n, |_| wrap(0x30, b"x"));
+        pem("CERTIFICATE", &certificate(&wrap(0x30, &parts), &[]))
+    }),
     ("headers of a mail", 4000, |n| {
         format!("From: a@b\r\n{}\r\ntext", "X-A: b\r\n".repeat(n)).into_bytes()
     }),

@@ -176,6 +176,8 @@ pub(super) fn written_as_number(bytes: &[u8]) -> Option<(char, usize)> {
             let slashes = backslashes(bytes);
             match bytes.get(slashes..)? {
                 [b'/', ..] => Some(('/', slashes + 1)),
+                // Java's properties.
+                [b'=', ..] => Some(('=', slashes + 1)),
                 [b'u' | b'U', rest @ ..] => Some((code(rest.get(..4)?, 16)?, slashes + 5)),
                 _ => None,
             }
@@ -486,7 +488,16 @@ fn first_character(bytes: &[u8]) -> (char, usize) {
 fn is_invisible(character: char) -> bool {
     matches!(
         character,
-        '\u{a0}' | '\u{ad}' | '\u{200b}'
-            ..='\u{200d}' | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{2060}' | '\u{feff}'
+        '\u{85}'
+            | '\u{a0}'
+            | '\u{ad}'
+            | '\u{61c}'
+            | '\u{1680}'
+            | '\u{180e}'
+            | '\u{2000}'..='\u{200f}'
+            | '\u{2028}'..='\u{202f}'
+            | '\u{205f}'..='\u{206f}'
+            | '\u{3000}'
+            | '\u{feff}'
     )
 }

@@ -353,7 +353,16 @@ impl<'a> EncodedObject<'a> {
                 error
             }
         };
-        let mut read = body::careful(base64, line, head.len() + 1).map_err(no_end)?;
+        let mut read = match body::careful(base64, line, head.len() + 1) {
+            Ok(read) => read,
+            Err(error) => framed(base64, line).ok_or_else(|| no_end(error))?,
+        };
+        if read.dek_info.is_none()
+            && der::exactly_one(&read.bytes, expected).is_err()
+            && let Some(other) = framed(base64, line)
+        {
+            read = other;
+        }
         if written == "TRUSTED CERTIFICATE"
             && let Ok((object, extra @ 1..)) = der::first(&read.bytes)
         {
@@ -406,6 +415,17 @@ impl<'a> EncodedObject<'a> {
         };
         Ok(blob(bytes, label, read.dek_info, read.damage))
     }
+}
+
+/// A body whose lines have something around them, where it holds exactly one object.
+fn framed(base64: &[u8], line: usize) -> Option<body::Body> {
+    let found = super::framed::unframed(base64)?;
+    found.into_iter().find_map(|lines| {
+        let mut body = body::careful(&lines, line, 1).ok()?;
+        der::exactly_one(&body.bytes, Some(der::SEQUENCE)).ok()?;
+        body.damage.insert(0, Damage::Framed);
+        Some(body)
+    })
 }
 
 impl fmt::Debug for EncodedObject<'_> {

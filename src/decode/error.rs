@@ -159,7 +159,7 @@ impl OpenError {
     pub fn is_something_else(&self) -> bool {
         match self {
             OpenError::Empty | OpenError::NoPemLines | OpenError::NotDer { .. } => true,
-            OpenError::ArchiveWithout { container, .. } => *container == Container::Mail,
+            OpenError::ArchiveWithout { container, .. } => container.has_text(),
             OpenError::UnsupportedFormat(foreign) => matches!(
                 foreign,
                 UnsupportedFormat::Pdf
@@ -203,8 +203,7 @@ impl OpenError {
 
 fn listed(container: Container, names: &[String]) -> String {
     match (container, names) {
-        // A mail has a text, at the least.
-        (Container::Mail, []) => {
+        (container, []) if container.has_text() => {
             "holds nothing recognised as a certificate, request, CRL or key".to_owned()
         }
         (_, []) => "is empty".to_owned(),
@@ -227,6 +226,9 @@ fn named(container: Container) -> &'static str {
         Container::Gzip => "the gzip file",
         Container::Mail => "the mail",
         Container::KeyStore => "the key store",
+        Container::Office => "the Office document",
+        Container::RichText => "the Rich Text document",
+        Container::Html => "the page",
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) mod crypto;
 pub(crate) mod der;
 mod download;
 mod error;
+mod framed;
 pub(crate) mod limits;
 mod notation;
 mod open;
@@ -136,6 +137,22 @@ pub enum Container {
     Mail,
     /// A Java key store (JKS, JCEKS).
     KeyStore,
+    /// A document of Word, Excel, PowerPoint or OpenDocument.
+    Office,
+    /// A Rich Text document.
+    RichText,
+    /// An HTML page, or a document in one file of XML.
+    Html,
+}
+
+impl Container {
+    /// Whether it is for people to read, so that there is a text in it at the least, and need not be more.
+    fn has_text(self) -> bool {
+        matches!(
+            self,
+            Container::Mail | Container::Office | Container::RichText | Container::Html
+        )
+    }
 }
 
 /// What a PEM label or a container says an object is; a claim, not a fact.
@@ -308,6 +325,7 @@ pub fn open<'a>(input: &Input<'a>, password: Option<&Password>) -> Result<Opened
         depth: 0,
         first_line: 1,
         is_beside: false,
+        pages: 0,
     };
     let mut opened = opening.file(Slice::Borrowed(bytes))?;
     opened.left_out = limits.left_out_after(0);

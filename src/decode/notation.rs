@@ -4,6 +4,9 @@
 //! What is looked for begins like a DER object, so that fingerprints, moduli and signatures in printouts are prose. An object is
 //! found by its first bytes, and extends as far as the notation does.
 
+mod rows;
+mod words;
+
 use memchr::{memchr_iter, memchr2_iter, memmem};
 
 use super::error::Damage;
@@ -36,9 +39,11 @@ pub(super) fn all(text: &[u8]) -> Vec<Written> {
             found.push(written);
         }
     }
-    let encoded = uuencoded(text);
-    if !encoded.is_empty() {
-        found.extend(encoded);
+    let mut others = uuencoded(text);
+    others.extend(words::all(text));
+    others.extend(rows::all(text));
+    if !others.is_empty() {
+        found.extend(others);
         found.sort_by_key(|written| written.start);
         let mut end = 0;
         found.retain(|written| {
@@ -52,7 +57,10 @@ pub(super) fn all(text: &[u8]) -> Vec<Written> {
 
 /// Whether a text has such data.
 pub(super) fn is_in(text: &[u8]) -> bool {
-    heads(text).any(|at| read(text, at).is_some()) || !uuencoded(text).is_empty()
+    heads(text).any(|at| read(text, at).is_some())
+        || !uuencoded(text).is_empty()
+        || !words::all(text).is_empty()
+        || !rows::all(text).is_empty()
 }
 
 /// The position of a `0` or a `48` that may be the first byte of a SEQUENCE.
@@ -245,6 +253,7 @@ fn escaped(text: &[u8], start: usize) -> Option<Written> {
     let rest = text.get(start..)?;
     let is_percent = rest.starts_with(b"%") || rest.starts_with(b"0%");
     let opened = start.checked_sub(1).and_then(|before| text.get(before));
+    let is_doubled = opened == Some(&b'\\') && rest.starts_with(b"\\x");
     let opened = opened.filter(|byte| matches!(byte, b'"' | b'\'')).copied();
     let hexadecimal = |digits: Option<&[u8]>| {
         let digits = std::str::from_utf8(digits?).ok()?;
@@ -259,6 +268,11 @@ fn escaped(text: &[u8], start: usize) -> Option<Written> {
     while let Some(byte) = rest.get(at) {
         let behind = rest.get(at + 1..).unwrap_or_default();
         let (found, length) = match (byte, behind) {
+            // A text within a text has each of them twice.
+            (b'\\', [b'\\', ..]) if is_doubled => {
+                at += 1;
+                continue;
+            }
             (b'%', digits) if is_percent => (hexadecimal(digits.get(..2)), 3),
             (b'\\', [b'x', digits @ ..]) if !is_percent => (hexadecimal(digits.get(..2)), 4),
             (b'\\', [b'u', b'0', b'0', digits @ ..]) if !is_percent => {
@@ -389,6 +403,7 @@ fn dump(text: &[u8], at: usize, radix: u32) -> Option<Written> {
 /// The length of an object by its head.
 fn object_length(bytes: &[u8]) -> Option<usize> {
     let (count, rest) = match bytes {
+        [0x30, length @ ..=0x7f, ..] => return Some(2 + usize::from(*length)),
         [0x30, count @ 0x81..=0x84, rest @ ..] => (usize::from(count - 0x80), rest),
         _ => return None,
     };
@@ -401,7 +416,7 @@ fn object_length(bytes: &[u8]) -> Option<usize> {
 
 /// The offset with which a line of a dump begins, and the rest of the line.
 fn offset_of_line(line: &[u8], radix: u32) -> Option<(u64, &[u8])> {
-    let line = line.trim_ascii_start();
+    let line = unmarked(line);
     let digits = line
         .iter()
         .take_while(|byte| byte.is_ascii_hexdigit())
@@ -414,9 +429,16 @@ fn offset_of_line(line: &[u8], radix: u32) -> Option<(u64, &[u8])> {
         .then_some((found, rest))
 }
 
+/// A line without its indent and the marks of a mail reply.
+fn unmarked(line: &[u8]) -> &[u8] {
+    let is_mark = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'|');
+    let start = line.iter().position(|byte| !is_mark(byte));
+    line.get(start.unwrap_or(line.len())..).unwrap_or_default()
+}
+
 /// The offset of a dump's line; `None` where it is none.
 fn offset(written: &[u8], radix: u32) -> Option<u64> {
-    let written = written.trim_ascii();
+    let written = unmarked(written).trim_ascii();
     let digits = written.strip_suffix(b":").unwrap_or(written);
     if !(4..=16).contains(&digits.len()) || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
@@ -449,8 +471,11 @@ fn bytes_of_line(columns: &[u8], width: usize) -> Vec<u8> {
             .iter()
             .take_while(|byte| matches!(byte, b' ' | b'-' | b'\t'))
             .count();
-        // So many were promised, and more follow: the offsets are of another kind.
-        if bytes.len() == width && gap == 1 {
+        // So many were promised, and more follow: the offsets are of another kind. Text beside them may begin like one more.
+        let ahead = behind.get(gap..).unwrap_or_default();
+        let mut more = ahead.split(u8::is_ascii_whitespace).take(2);
+        let is_more = |word: &[u8]| word.len() == digits && word.iter().all(u8::is_ascii_hexdigit);
+        if bytes.len() == width && gap == 1 && more.all(is_more) && !ahead.is_empty() {
             return Vec::new();
         }
         // A wider gap precedes the text; the middle has two blanks as well.

@@ -26,7 +26,12 @@ pub(super) struct Opening<'o> {
     /// The bytes are outside the texts and files of a mail: header fields, tags. Long data there belongs to programs,
     /// unless it looks like something of ours.
     pub(super) is_beside: bool,
+    /// How many pages stand around the bytes: a text with tags is read twice, as it is and as a page.
+    pub(super) pages: usize,
 }
+
+/// How many pages are read within each other: a page, and one that is shown in it as text.
+const PAGES_LIMIT: usize = 2;
 
 impl<'o> Opening<'o> {
     /// For what is encoded once more within the same file, or in a file of that name in it.
@@ -63,7 +68,8 @@ impl<'o> Opening<'o> {
         match text::foreign_binary(all) {
             Some(UnsupportedFormat::Zip) => return bundle::zip::open(all, self),
             Some(UnsupportedFormat::Gzip) => return bundle::gzip::open(all, self),
-            Some(UnsupportedFormat::OutlookOrWord) => return bundle::outlook::open(all, self),
+            Some(UnsupportedFormat::RichText) => return bundle::rtf::open(all, self),
+            Some(UnsupportedFormat::OutlookOrWord) => return bundle::ole::open(all, self),
             Some(UnsupportedFormat::JavaKeystore | UnsupportedFormat::JavaCryptoKeystore) => {
                 return bundle::java::open(&bytes, self);
             }
@@ -96,7 +102,6 @@ impl<'o> Opening<'o> {
         text: &Slice<'a>,
         mut damage: Vec<Damage>,
     ) -> Result<Opened<'a>, OpenError> {
-        let mut is_mail = None;
         let left_out = self.limits.left_out();
         if !self.is_beside && bundle::mail::is(text.as_slice()) {
             // What only begins like a mail, or is a damaged one, is text.
@@ -107,16 +112,46 @@ impl<'o> Opening<'o> {
                 }
                 Err(error @ OpenError::PasswordNeeded { .. }) => return Err(error),
                 Err(error) if error.is_a_limit() => return Err(error),
-                answer => is_mail = Some(answer),
+                answer => {
+                    let scan = armour::scan(text.as_slice(), self.first_line)?;
+                    if scan.sections.is_empty() {
+                        return answer;
+                    }
+                }
+            }
+            self.limits.left_out_after(left_out);
+        }
+        let plain = self.plain_text(text, damage.clone());
+        if self.is_beside || self.pages == PAGES_LIMIT || !may_have_tags(text.as_slice()) {
+            return plain;
+        }
+        let within = Opening {
+            pages: self.pages + 1,
+            ..self.clone()
+        };
+        let read = self.limits.left_out_after(left_out);
+        match bundle::office::page(text.as_slice(), &within) {
+            Ok(mut page) if is_better(&page, &plain) => {
+                damage.append(&mut page.damage);
+                page.damage = damage;
+                Ok(page)
+            }
+            Err(error @ OpenError::PasswordNeeded { .. }) if plain.is_err() => Err(error),
+            _ => {
+                self.limits.left_out_after(left_out);
+                read.into_iter().for_each(|one| self.limits.leave_out(one));
+                plain
             }
         }
+    }
+
+    /// Text as it is, without a look at tags in it.
+    fn plain_text<'a>(
+        &self,
+        text: &Slice<'a>,
+        mut damage: Vec<Damage>,
+    ) -> Result<Opened<'a>, OpenError> {
         let scan = armour::scan(text.as_slice(), self.first_line)?;
-        if let Some(answer) = is_mail
-            && scan.sections.is_empty()
-        {
-            return answer;
-        }
-        self.limits.left_out_after(left_out);
         if scan.sections.is_empty() {
             let orphan = scan.gaps.iter().any(|gap| gap.orphan);
             return self.without_armour(text, damage, orphan);
@@ -516,6 +551,44 @@ impl<'o> Opening<'o> {
             Shape::Pkcs7 => pkcs7::members(bundle, self, damage),
             _ => pkcs12::members(bundle.as_slice(), self),
         }
+    }
+}
+
+/// How many objects were read, and how many parts were not.
+fn counted(opened: &Opened<'_>) -> (usize, usize) {
+    let read = opened.objects.iter().map(EncodedObject::decode);
+    let read = read.filter(Result::is_ok).count();
+    (read, opened.objects.len() - read)
+}
+
+/// Whether a text may be the source of a page or of a document, whose tags stand in the middle of what people paste into it.
+fn may_have_tags(text: &[u8]) -> bool {
+    const TAGS: [&[u8]; 7] = [
+        b"<br", b"<p", b"<div", b"<span", b"<td", b"<code", b"<text:",
+    ];
+    // Nearly all texts have none.
+    let Some(first) = memchr::memchr(b'<', text) else {
+        return memchr::memmem::find(text, b"&nbsp;").is_some();
+    };
+    let tagged = text.get(first..).unwrap_or_default();
+    let has = |tag: &[u8]| {
+        let upper = tag.to_ascii_uppercase();
+        let find = |tag: &[u8]| memchr::memmem::find(tagged, tag).is_some();
+        find(tag) || find(&upper)
+    };
+    let foreign = text::foreign_text(text);
+    matches!(
+        foreign,
+        Some(UnsupportedFormat::Html | UnsupportedFormat::Xml)
+    ) || TAGS.into_iter().any(has)
+}
+
+/// Whether more of a text was read as a page than as it is.
+fn is_better(page: &Opened<'_>, plain: &Result<Opened<'_>, OpenError>) -> bool {
+    let (read, broken) = counted(page);
+    match plain.as_ref().map(counted) {
+        Ok((plain, unread)) => read > plain || read == plain && read > 0 && broken < unread,
+        Err(error) => read > 0 || error.is_something_else() && broken > 0,
     }
 }
 

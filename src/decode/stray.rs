@@ -33,6 +33,9 @@ const DATA_LEAST: usize = 129;
 /// The fewest bytes of an object within other binary data; anything of ours has more.
 const OBJECT_LEAST: usize = 32;
 
+/// How a Rich Text document begins.
+const RICH_TEXT: &[u8] = b"{\\rtf1";
+
 /// How often an indefinite length is followed to its end within one part of an input, each time at its own cost.
 const ATTEMPTS: usize = 8;
 
@@ -274,6 +277,21 @@ impl Opening<'_> {
         let bytes = part.as_slice();
         if !place.orphan && is_prose(bytes) {
             return Ok(Vec::new());
+        }
+        if let Some(at) = memmem::find(bytes, RICH_TEXT).filter(|_| !self.is_beside) {
+            let mut found = self.stray_text(&part.part(0, at), place)?;
+            let line = Lines::of(bytes, place.line).line(at);
+            let rest = part.part(at, bytes.len() - at);
+            match self.inside(None).and_then(|inside| inside.file(rest)) {
+                Ok(opened) => found.extend(at_line(adopt(opened, Vec::new()), line)),
+                Err(error) if error.is_a_limit() => return Err(error),
+                Err(error) if error.is_something_else() => {}
+                Err(error) => {
+                    let error = EncodedObjectError::Bundle(Arc::new(error));
+                    found.push(EncodedObject::broken(&self.about, error).at(line, 0));
+                }
+            }
+            return Ok(found);
         }
         if !place.scanned && !armour::scan(bytes, 1)?.sections.is_empty() {
             let inside = Opening {

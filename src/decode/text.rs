@@ -101,8 +101,10 @@ impl UnsupportedFormat {
             UnsupportedFormat::LineEndsChanged => {
                 "the transfer treated it as text; transfer it again in binary mode"
             }
-            UnsupportedFormat::Pdf
-            | UnsupportedFormat::RichText
+            UnsupportedFormat::Pdf => {
+                "copy its text from the BEGIN line to the END line into a text file and give that, or ask for the certificate itself as a .pem, .crt or .p7b file"
+            }
+            UnsupportedFormat::RichText
             | UnsupportedFormat::Picture
             | UnsupportedFormat::Program => {
                 "ask for the certificate itself as a .pem, .crt or .p7b file"

@@ -8,6 +8,8 @@ use super::super::bytes::{Bytes, Slice};
 use super::super::error::{Damage, EncodedObjectError, OpenError};
 use super::super::open::{Opening, adopt};
 use super::super::{Container, EncodedObject, LeftOut, Opened, UnsupportedFormat, stray};
+use super::markup::Page;
+use super::office;
 use crate::input::{Source, printable};
 
 /// What the files that were added so far hold.
@@ -67,6 +69,18 @@ impl<'o, 'a> Files<'o, 'a> {
         self.add(name.to_owned(), bytes)?;
         self.opening.limits.left_out_after(before);
         Ok(())
+    }
+
+    /// Opens the text of a page, and reads what stands beside it.
+    pub(super) fn add_page(&mut self, name: &str, page: Page) -> Result<(), OpenError> {
+        let text = office::unescaped(&page.text);
+        self.add_prose(name, text.into_bytes())?;
+        self.add_beside(Some(name), page.beside.as_bytes(), 0, 1)
+    }
+
+    /// Takes bytes that were unpacked, and are not opened as they are, from what is left.
+    pub(super) fn unpacked(&mut self, bytes: usize) -> Result<(), OpenError> {
+        self.opening.limits.unpack(self.container, bytes)
     }
 
     /// Reads what is outside the texts and files: PKI objects there are read, and the rest belongs to other programs.

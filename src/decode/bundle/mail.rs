@@ -17,7 +17,7 @@ use super::super::limits::deeper;
 use super::super::open::Opening;
 use super::super::{Container, LAYERS_LIMIT, Opened};
 use super::files::Files;
-use super::html;
+use super::markup::{self, Dialect};
 
 /// How far the headers are looked at; mail servers keep them below 64 KiB.
 const HEADERS_LIMIT: usize = 64 * 1024;
@@ -166,10 +166,9 @@ fn read(
                 }
             }
             PartType::Html(text) => {
-                let page = html::read(text);
+                let page = markup::read(text, Dialect::Html);
                 let name = name.as_deref().unwrap_or("text");
-                files.add_prose(name, page.text.into_bytes())?;
-                files.add_beside(Some(name), page.beside.as_bytes(), 0, 1)?;
+                files.add_page(name, page)?;
                 // What a mail says in HTML it says in plain text too, unless it does not.
                 let plain = alternatives.and_then(|alternatives| plain.get(&alternatives));
                 if let Some(plain) = plain {

@@ -1,4 +1,4 @@
-//! ZIP archives: unpacked in memory, each file opened as if it had been given by itself.
+//! ZIP archives: unpacked in memory, each file opened as if it had been given by itself, but for those of a text document.
 //!
 //! Names in the archive are shown and never used as paths.
 
@@ -12,6 +12,7 @@ use super::super::error::OpenError;
 use super::super::open::Opening;
 use super::super::{Container, Opened};
 use super::files::Files;
+use super::office::Office;
 
 /// Opens an archive.
 pub(in crate::decode) fn open<'a>(
@@ -22,7 +23,12 @@ pub(in crate::decode) fn open<'a>(
     // Counted before the directory is read, of which each entry takes memory.
     opening.limits.files(Container::Zip, entries(bytes))?;
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
-    let mut files = Files::of(Container::Zip, opening);
+    let mut office = Office::of(archive.file_names_raw());
+    let container = match office {
+        Some(_) => Container::Office,
+        None => Container::Zip,
+    };
+    let mut files = Files::of(container, opening);
     for number in 0..archive.len() {
         let member = archive.by_index(number).map_err(damaged)?;
         if member.is_dir() {
@@ -37,7 +43,13 @@ pub(in crate::decode) fn open<'a>(
             opening.limits.unpack(Container::Zip, unpacked.len())?;
             return Err(damaged(error.into()));
         }
-        files.add(name, unpacked)?;
+        match &mut office {
+            Some(office) => office.add(name, unpacked, &mut files)?,
+            None => files.add(name, unpacked)?,
+        }
+    }
+    if let Some(office) = office {
+        office.finish(&mut files)?;
     }
     // The directory counts from the archive's first byte, which need not be the file's.
     let before = usize::try_from(archive.offset()).unwrap_or(0);

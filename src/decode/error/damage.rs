@@ -53,6 +53,9 @@ pub enum Damage {
     },
     /// Every line carries the quotation marks of a mail reply.
     MailQuoting,
+    /// Every line of base64 has something else in front of it or behind it: a comment sign, a line number, the time of a log,
+    /// the quotation marks of a program.
+    Framed,
     /// The text is still in the quoted-printable encoding of a mail (RFC 2045 section 6.7).
     QuotedPrintable,
     /// Line ends are written as a backslash and a letter, as inside JSON, YAML or a shell variable.
@@ -69,6 +72,15 @@ pub enum Damage {
     Hexadecimal,
     /// The bytes are written as decimal numbers.
     DecimalBytes,
+    /// The bytes are written as octal numbers.
+    Octal,
+    /// Several bytes at a time are written as one number, as hexdump and od do it.
+    Words {
+        /// How many.
+        bytes: usize,
+        /// In which order they are in the number: the one in which they are an object.
+        order: ByteOrder,
+    },
     /// The file is in uuencode.
     Uuencoded,
     /// The object is in BER, which allows what DER forbids (X.690 section 10); it was turned into DER.
@@ -126,7 +138,7 @@ pub enum Damage {
     TrailingLineEnd,
 }
 
-/// The order of the two bytes of a UTF-16 unit.
+/// The order of the bytes of one number: a unit of UTF-16 or UTF-32, a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ByteOrder {
@@ -134,6 +146,15 @@ pub enum ByteOrder {
     LittleEndian,
     /// High byte first.
     BigEndian,
+}
+
+impl fmt::Display for ByteOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ByteOrder::LittleEndian => "little-endian",
+            ByteOrder::BigEndian => "big-endian",
+        })
+    }
 }
 
 impl fmt::Display for Damage {
@@ -144,20 +165,12 @@ impl fmt::Display for Damage {
             }
             Damage::Utf16 { order, marked } => write!(
                 f,
-                "is UTF-16 text ({}, {} a byte order mark), as PowerShell's > writes it; save it as ASCII or UTF-8",
-                match order {
-                    ByteOrder::LittleEndian => "little-endian",
-                    ByteOrder::BigEndian => "big-endian",
-                },
+                "is UTF-16 text ({order}, {} a byte order mark), as PowerShell's > writes it; save it as ASCII or UTF-8",
                 if *marked { "with" } else { "without" }
             ),
             Damage::Utf32 { order } => write!(
                 f,
-                "is UTF-32 text ({}); save it as ASCII or UTF-8",
-                match order {
-                    ByteOrder::LittleEndian => "little-endian",
-                    ByteOrder::BigEndian => "big-endian",
-                },
+                "is UTF-32 text ({order}); save it as ASCII or UTF-8",
             ),
             Damage::LabelsMissing => f.write_str("is base64 without its BEGIN and END lines"),
             Damage::Dashes { line } => write!(
@@ -174,6 +187,9 @@ impl fmt::Display for Damage {
             }
             Damage::MailQuoting => f.write_str(
                 "was copied from a quoted mail; every line begins with the quote mark",
+            ),
+            Damage::Framed => f.write_str(
+                "has something else on each line of base64, such as a comment sign, a line number, quotation marks or colours",
             ),
             Damage::QuotedPrintable => {
                 f.write_str("is still in a mail's quoted-printable encoding")
@@ -193,6 +209,12 @@ impl fmt::Display for Damage {
             Damage::Base64Url => f.write_str("is in base64url, with - and _ for + and /"),
             Damage::Hexadecimal => f.write_str("is written in hexadecimal"),
             Damage::DecimalBytes => f.write_str("is a list of bytes written as decimal numbers"),
+            Damage::Octal => f.write_str("is a list of bytes written as octal numbers"),
+            Damage::Words { bytes, order } => write!(
+                f,
+                "is a dump of {}-bit words, read in {order} byte order; xxd or od -t x1 write one byte at a time",
+                bytes * 8
+            ),
             Damage::Uuencoded => f.write_str("is in uuencode, as old mail programs send files"),
             Damage::Ber => f.write_str("is in BER, not DER; other programs may refuse it"),
             Damage::BlankBefore => f.write_str("has blank bytes before the binary object"),

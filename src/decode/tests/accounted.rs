@@ -35,9 +35,17 @@ enum Container {
     Mail,
     UrlEncoded,
     PemInPem,
+    Word,
+    Workbook,
+    OpenDocument,
+    FlatDocument,
+    OldWord,
+    RichText,
+    Page,
+    Words,
 }
 
-const CONTAINERS: [Container; 11] = [
+const CONTAINERS: [Container; 19] = [
     Container::Pem,
     Container::Der,
     Container::Base64,
@@ -49,6 +57,14 @@ const CONTAINERS: [Container; 11] = [
     Container::Mail,
     Container::UrlEncoded,
     Container::PemInPem,
+    Container::Word,
+    Container::Workbook,
+    Container::OpenDocument,
+    Container::FlatDocument,
+    Container::OldWord,
+    Container::RichText,
+    Container::Page,
+    Container::Words,
 ];
 
 impl Container {
@@ -79,6 +95,14 @@ impl Container {
             Container::Mail => format!("From: a@example.org\nSubject: b\nMIME-Version: 1.0\nContent-Type: text/plain\n\nHello\n{}", armour(der)).into_bytes(),
             Container::UrlEncoded => armour(der).replace(' ', "%20").replace('\n', "%0A").replace('+', "%2B").into_bytes(),
             Container::PemInPem => armour(armour(der).as_bytes()).into_bytes(),
+            Container::Word => documents::docx(&armour(der)),
+            Container::Workbook => documents::xlsx(&armour(der)),
+            Container::OpenDocument => documents::odt(&armour(der)),
+            Container::FlatDocument => documents::flat_odt(&armour(der)),
+            Container::OldWord => documents::doc(&armour(der)),
+            Container::RichText => documents::rtf(&armour(der)),
+            Container::Page => documents::html(&armour(der)),
+            Container::Words => notations::words(der).into_bytes(),
         }
     }
 }
@@ -179,7 +203,17 @@ proptest! {
         let (label, der) = &objects()[which];
         let bytes = harm.does(container.of(label, der));
         let bytes = match (beside, container) {
-            (true, Container::Zip | Container::Gzip | Container::Mail) | (false, _) => bytes,
+            (
+                true,
+                Container::Zip
+                | Container::Gzip
+                | Container::Mail
+                | Container::Word
+                | Container::Workbook
+                | Container::OpenDocument
+                | Container::OldWord,
+            )
+            | (false, _) => bytes,
             // Behind a whole certificate, where it was lost without a word.
             (true, _) => [&Container::Pem.of("CERTIFICATE", &objects()[1].1)[..], &bytes].concat(),
         };

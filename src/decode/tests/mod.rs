@@ -2,7 +2,9 @@
 
 mod accounted;
 mod bundles;
+mod copied;
 mod damaged_text;
+mod documents;
 mod files;
 mod layers;
 mod notations;

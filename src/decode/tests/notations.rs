@@ -61,6 +61,35 @@ fn dump(bytes: &[u8], offset: impl Fn(usize) -> String, group: usize, text: &str
     bytes.chunks(16).enumerate().map(line).collect()
 }
 
+/// A dump of words with their offsets, as hexdump writes it where the low byte comes first.
+pub(super) fn words(bytes: &[u8]) -> String {
+    word_dump(
+        bytes,
+        2,
+        |at| format!("{at:07x}"),
+        |word| format!(" {word:04x}"),
+    )
+}
+
+/// A dump of words of so many bytes, the low byte first.
+fn word_dump(
+    bytes: &[u8],
+    width: usize,
+    offset: impl Fn(usize) -> String,
+    one: impl Fn(u64) -> String,
+) -> String {
+    let number = |word: &[u8]| {
+        let bytes = word.iter().rev();
+        bytes.fold(0, |number, byte| number << 8 | u64::from(*byte))
+    };
+    let line = |(line, part): (usize, &[u8])| {
+        let words: String = part.chunks(width).map(|word| one(number(word))).collect();
+        format!("{}{words}\n", offset(line * 16))
+    };
+    let lines: String = bytes.chunks(16).enumerate().map(line).collect();
+    format!("{lines}{}\n", offset(bytes.len()))
+}
+
 /// An object in all the notations that are read.
 fn notations(der: &[u8]) -> Vec<String> {
     let base64 = openssl::base64::encode_block(der);
@@ -120,6 +149,83 @@ fn notations(der: &[u8]) -> Vec<String> {
         dump(der, |at| format!("  {at:04x}  "), 1, "   "),
         dump(der, |at| format!("{at:07o} "), 1, "   "),
         dump(der, |at| format!("{at:07} "), 1, "   "),
+        words(der),
+        words(der).replace('\n', "\r\n"),
+        words(der)
+            .lines()
+            .fold(String::new(), |text, line| text + "> " + line + "\n"),
+        word_dump(
+            der,
+            2,
+            |at| format!("{at:07o}"),
+            |word| format!(" {word:04x}"),
+        ),
+        word_dump(
+            der,
+            4,
+            |at| format!("{at:07o}"),
+            |word| format!(" {word:08x}"),
+        ),
+        word_dump(
+            der,
+            8,
+            |at| format!("{at:07o}"),
+            |word| format!(" {word:016x}"),
+        ),
+        word_dump(
+            der,
+            4,
+            |at| format!("{at:08x}:"),
+            |word| format!(" {word:08x}"),
+        ),
+        word_dump(
+            der,
+            2,
+            |at| format!("{at:07o}"),
+            |word| format!(" {word:06o}"),
+        ),
+        word_dump(
+            der,
+            4,
+            |at| format!("{at:07o}"),
+            |word| format!(" {word:011o}"),
+        ),
+        word_dump(
+            der,
+            1,
+            |at| format!("{at:07o}"),
+            |word| format!(" {word:03o}"),
+        ),
+        word_dump(
+            der,
+            2,
+            |at| format!("{at:07o}"),
+            |word| format!(" {word:5}"),
+        ),
+        word_dump(
+            der,
+            2,
+            |at| format!("{at:07x}"),
+            |word| format!("   {word:05}"),
+        ),
+        word_dump(
+            der,
+            2,
+            |at| format!("{at:07o}"),
+            |word| format!(" {:6}", (word as u16).cast_signed()),
+        ),
+        word_dump(
+            der,
+            1,
+            |at| format!("{at:07o}"),
+            |word| format!(" {word:3}"),
+        ),
+        word_dump(
+            der,
+            1,
+            |at| format!("{at:07o}"),
+            |word| format!(" {:4}", (word as u8).cast_signed()),
+        ),
         base64.replace('\n', "").replace('+', "-").replace('/', "_"),
         base64
             .replace(['\n', '='], "")
@@ -476,6 +582,7 @@ fn lists_of_bytes_without_end_cost_no_more_than_their_length() {
         "30 82 ".repeat(30_000),
         "0\\x82".repeat(30_000),
         "00000000: 3082 0102 3082\n".repeat(7_000),
+        "0000000 8230 0201 8230 0101\n".repeat(7_000),
         "begin 644 x\nM30\n".repeat(10_000),
         "aB3-".repeat(60_000),
         format!("{}-", "a".repeat(41)).repeat(7_000),

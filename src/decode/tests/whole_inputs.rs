@@ -160,10 +160,6 @@ fn what_is_not_ours_is_named_with_a_remedy() {
         ),
         (b"\x1e\xf1\xb5\xb0\0\0\0\0", UnsupportedFormat::Pvk),
         (
-            b"{\\rtf1\\ansi -----BEGIN CERTIFICATE-----",
-            UnsupportedFormat::RichText,
-        ),
-        (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
             UnsupportedFormat::OutlookOrWord,
         ),

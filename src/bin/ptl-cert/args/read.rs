@@ -9,10 +9,21 @@ use super::parse;
 
 /// Read certificates, requests, CRLs and keys in any format
 ///
-/// Reads any mix of PEM, DER, PKCS#7 (.p7b), PKCS#12 (.pfx), key stores, mails and archives, going by the content
-/// and not the file name. Shows what each object is, the chain, and what is wrong with it.
+/// Reads any mix of PEM, DER, PKCS#7 (.p7b), PKCS#12 (.pfx), key stores, mails, documents and archives, going by the
+/// content and not the file name. Shows what each object is, the chain, and what is wrong with it.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
+What is read, each inside any other:
+  text        PEM, its lines damaged or missing; base64; UTF-16 and UTF-32
+  binary      DER, BER, PKCS#7, PKCS#12, Java key stores
+  archives    ZIP, tar, gzip
+  mails       .eml, .msg, mailboxes, S/MIME
+  documents   Word, Excel, PowerPoint, OpenDocument, Rich Text, HTML
+  data        YAML, JSON, XML, Kubernetes Secrets, URL-encoded headers
+  dumps       xxd, hexdump, od, certutil, Format-Hex, byte arrays, uuencode
+What is not understood is reported, and the exit status is then 3. The text of
+a PDF is not read: copy it into a text file.
+
 Examples:
   What came back, and does it belong to my key?
     ptl-cert inspect reply.p7b --key HOST.thirdparty.nhs.uk.key

@@ -1,6 +1,26 @@
-//! HTML of a mail: the text that a reader sees, and what is hidden beside it.
+//! HTML, and the XML of text documents: the text that a reader sees, and what stands beside it.
 //!
 //! Line ends are kept where a browser would show spaces: people paste PEM into pages that say nothing of its lines.
+
+/// What the elements mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// HTML.
+    Html,
+    /// XML whose paragraphs hold their text, as OpenDocument has it (OASIS OpenDocument 1.3 part 3, sections 5 and 6).
+    Paragraphs,
+    /// XML in which text is what elements called `t` hold, as Word, Excel and PowerPoint write it (ECMA-376 part 1,
+    /// section 17.3.3).
+    Runs,
+    /// The same with a NUL, which XML cannot have, behind each string of a workbook.
+    Strings,
+}
+
+impl Dialect {
+    fn has_runs(self) -> bool {
+        matches!(self, Dialect::Runs | Dialect::Strings)
+    }
+}
 
 /// What a page holds.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -31,6 +51,21 @@ const BLOCKS: [&str; 20] = [
     "p",
     "pre",
     "table",
+    "title",
+    "tr",
+];
+
+/// Elements of text documents that begin or end a line, without their prefixes.
+const LINES: [&str; 11] = [
+    "br",
+    "cr",
+    "h",
+    "line-break",
+    "list-item",
+    "p",
+    "row",
+    "si",
+    "table-row",
     "title",
     "tr",
 ];
@@ -68,21 +103,31 @@ const ENTITIES: [(&str, char); 22] = [
 ];
 
 /// Takes a page apart.
-pub(super) fn read(html: &str) -> Page {
+pub(super) fn read(source: &str, dialect: Dialect) -> Page {
     let mut reading = Reading {
         page: Page::default(),
+        dialect,
         line_start: 0,
         preformatted: 0,
     };
-    let mut rest = html;
+    let mut rest = source;
     let mut has_quotes = true;
     while let Some(at) = rest.find(['<', '&']) {
         let (plain, marked) = rest.split_at_checked(at).unwrap_or((rest, ""));
         reading.text(plain);
         if let Some(behind) = marked.strip_prefix('&') {
             let (character, length) = entity(behind).unwrap_or(('&', 0));
-            reading.character(character);
+            match reading.is_beside() {
+                true => reading.page.beside.push(character),
+                false => reading.character(character),
+            }
             rest = behind.get(length..).unwrap_or_default();
+            continue;
+        }
+        if let Some(data) = marked.strip_prefix("<![CDATA[") {
+            let (data, behind) = data.split_once("]]>").unwrap_or((data, ""));
+            reading.text(data);
+            rest = behind;
             continue;
         }
         if let Some(comment) = marked.strip_prefix("<!--") {
@@ -93,7 +138,7 @@ pub(super) fn read(html: &str) -> Page {
         }
         let behind = marked.strip_prefix('<').unwrap_or(marked);
         if !behind.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')) {
-            reading.character('<');
+            reading.text("<");
             rest = behind;
             continue;
         }
@@ -107,7 +152,7 @@ pub(super) fn read(html: &str) -> Page {
         let (tag, after) = behind.split_at_checked(end).unwrap_or((behind, ""));
         rest = after.strip_prefix('>').unwrap_or(after);
         let name = reading.tag(tag);
-        if HIDDEN.contains(&name.as_str()) {
+        if dialect == Dialect::Html && HIDDEN.contains(&name.as_str()) {
             let close = format!("</{name}");
             let length = find_ignoring_case(rest, &close).unwrap_or(rest.len());
             let (content, behind) = rest.split_at_checked(length).unwrap_or((rest, ""));
@@ -121,6 +166,7 @@ pub(super) fn read(html: &str) -> Page {
 
 struct Reading {
     page: Page,
+    dialect: Dialect,
     /// Where the last line of the text begins.
     line_start: usize,
     /// How many elements are open in which white space is text.
@@ -129,9 +175,17 @@ struct Reading {
 
 impl Reading {
     fn text(&mut self, text: &str) {
+        if self.is_beside() {
+            return self.beside(text);
+        }
         for character in text.chars() {
             self.character(character);
         }
+    }
+
+    /// Whether text is none that a reader sees.
+    fn is_beside(&self) -> bool {
+        self.dialect.has_runs() && self.preformatted == 0
     }
 
     fn character(&mut self, character: char) {
@@ -177,12 +231,22 @@ impl Reading {
             Some(tag) => (true, tag),
             None => (false, tag),
         };
-        let length = tag
-            .find(|c: char| !c.is_ascii_alphanumeric())
-            .unwrap_or(tag.len());
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '_' | '.');
+        let length = tag.find(|c| !is_name(c)).unwrap_or(tag.len());
         let (name, attributes) = tag.split_at_checked(length).unwrap_or((tag, ""));
-        let name = name.to_ascii_lowercase();
+        let is_empty = attributes.ends_with('/');
         self.beside(attributes.trim_end_matches('/'));
+        match self.dialect {
+            Dialect::Html => self.html(name.to_ascii_lowercase(), closes),
+            _ => {
+                let local = name.rsplit(':').next().unwrap_or(name);
+                self.element(local, closes, is_empty);
+                String::new()
+            }
+        }
+    }
+
+    fn html(&mut self, name: String, closes: bool) -> String {
         if BLOCKS.contains(&name.as_str()) && (name == "br" || !self.page.text.ends_with('\n')) {
             self.new_line();
         } else if matches!(name.as_str(), "td" | "th") {
@@ -197,6 +261,24 @@ impl Reading {
         match closes {
             true => String::new(),
             false => name,
+        }
+    }
+
+    /// Takes an element of a text document by its name without prefix.
+    fn element(&mut self, name: &str, closes: bool, is_empty: bool) {
+        match name {
+            // Elements called so do not nest.
+            "t" if self.dialect.has_runs() => {
+                self.preformatted = usize::from(!closes && !is_empty);
+            }
+            "si" if self.dialect == Dialect::Strings && (closes || is_empty) => {
+                self.page.text.push('\0');
+            }
+            "si" if self.dialect == Dialect::Strings => {}
+            "noBreakHyphen" => self.page.text.push('-'),
+            "tab" | "s" if !closes => self.page.text.push(' '),
+            _ if LINES.contains(&name) && !self.page.text.ends_with('\n') => self.new_line(),
+            _ => {}
         }
     }
 }
@@ -262,7 +344,7 @@ mod tests {
     use super::*;
 
     fn text(html: &str) -> String {
-        read(html).text.trim().to_owned()
+        read(html, Dialect::Html).text.trim().to_owned()
     }
 
     #[test]
@@ -302,6 +384,7 @@ mod tests {
     fn what_is_not_shown_stands_beside_the_text() {
         let page = read(
             "<a href=\"data:,x&amp;y\" title='a>b'>link</a><!-- note --><style>p{}</style>5 &lt; 6<script>s()",
+            Dialect::Html,
         );
         assert_eq!(page.text, "link5 < 6");
         let lines: Vec<&str> = page.beside.lines().collect();
@@ -323,7 +406,7 @@ mod tests {
             "<",
             "a<!-- b",
         ] {
-            let page = read(html);
+            let page = read(html, Dialect::Html);
             let all = format!("{}{}", page.text, page.beside);
             for letter in html.chars().filter(|c| matches!(c, 'a' | 'z')) {
                 assert!(all.contains(letter), "{html}: {page:?}");
@@ -334,6 +417,25 @@ mod tests {
     #[test]
     fn quotation_marks_that_nothing_closes_cost_no_more_than_the_length() {
         let html = "<p a=\"><p b='>x".repeat(50_000);
-        assert!(read(&html).text.contains('x'));
+        assert!(read(&html, Dialect::Html).text.contains('x'));
+    }
+
+    #[test]
+    fn the_runs_of_a_paragraph_are_one_line_and_what_is_no_text_stands_beside_it() {
+        let page = read(
+            "<w:p>\n <w:r>\n  <w:t xml:space=\"preserve\">-----BEGIN </w:t>\n </w:r>\n <w:r><w:rPr><w:b/></w:rPr><w:t>CERTIFICATE-----</w:t><w:br/><w:t>MII&amp;</w:t></w:r></w:p><w:p><w:r><w:delText>gone</w:delText><w:noBreakHyphen/><w:t/></w:r></w:p>",
+            Dialect::Runs,
+        );
+        assert_eq!(page.text.trim(), "-----BEGIN CERTIFICATE-----\nMII&\n-");
+        assert_eq!(page.beside, "xml:space=\"preserve\"\ngone\n");
+    }
+
+    #[test]
+    fn the_spans_of_a_paragraph_are_one_line() {
+        let page = read(
+            "<office:text><text:p>-----BEGIN<text:s/><text:span text:style-name=\"T1\">CERTIFICATE-----</text:span><text:line-break/>MII</text:p><text:h><![CDATA[<b>]]></text:h></office:text>",
+            Dialect::Paragraphs,
+        );
+        assert_eq!(page.text.trim(), "-----BEGIN CERTIFICATE-----\nMII\n<b>");
     }
 }

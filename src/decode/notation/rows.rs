@@ -1,0 +1,158 @@
+//! Rows of hexadecimal digits without offsets: with the same as text beside them, as certutil writes them; in groups of several
+//! bytes, as routers show certificates; in words with the low byte first, as od writes them.
+
+use super::{LEAST, Written, is_object_head, object_length, unmarked};
+use crate::decode::error::{ByteOrder, Damage};
+
+/// The most digits of a group.
+const DIGITS: usize = 32;
+
+/// All of them in a text.
+pub(super) fn all(text: &[u8]) -> Vec<Written> {
+    let mut found: Vec<Written> = Vec::new();
+    let mut start = 0;
+    while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
+        let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = rest.get(..length).unwrap_or_default();
+        let written = Row::of(line)
+            .filter(Row::may_begin)
+            .and_then(|first| read(text, start, &first));
+        start = match &written {
+            Some(written) => written.end,
+            None => start + length + 1,
+        };
+        found.extend(written);
+    }
+    found
+}
+
+/// A line of groups.
+struct Row<'r> {
+    /// How many digits the first group has.
+    digits: usize,
+    groups: Vec<&'r [u8]>,
+    /// Something stands behind the groups.
+    has_text: bool,
+}
+
+impl<'r> Row<'r> {
+    /// Takes a line apart; `None` where it does not begin with a group.
+    fn of(line: &'r [u8]) -> Option<Row<'r>> {
+        let mut rest = unmarked(line).trim_ascii_end();
+        // Most lines are no rows, and show it by their first character.
+        if !rest.first().is_some_and(u8::is_ascii_hexdigit) {
+            return None;
+        }
+        let mut groups: Vec<&[u8]> = Vec::new();
+        let mut digits = 0;
+        loop {
+            let is_digit = |byte: &&u8| byte.is_ascii_hexdigit();
+            let length = rest.iter().take_while(is_digit).count();
+            let (group, behind) = rest.split_at_checked(length)?;
+            let is_first = groups.is_empty();
+            let ends = behind
+                .first()
+                .is_none_or(|byte| matches!(byte, b' ' | b'\t'));
+            let is_group = length % 2 == 0
+                && (2..=DIGITS).contains(&length)
+                && (is_first || length == digits || behind.is_empty() && length < digits);
+            if !ends || !is_group {
+                break;
+            }
+            if is_first {
+                digits = length;
+            }
+            groups.push(group);
+            let gap = behind
+                .iter()
+                .take_while(|byte| byte.is_ascii_whitespace())
+                .count();
+            rest = behind.get(gap..)?;
+            if gap > 2 || rest.is_empty() {
+                break;
+            }
+        }
+        (!groups.is_empty()).then_some(Row {
+            digits,
+            groups,
+            has_text: !rest.is_empty(),
+        })
+    }
+
+    /// Whether an object may begin here. Single bytes alone are a list, which is read elsewhere.
+    fn may_begin(&self) -> bool {
+        let first = self.groups.first().copied().unwrap_or_default();
+        match self.digits {
+            2 => self.has_text && first == b"30",
+            _ => first.starts_with(b"30") || first.ends_with(b"30"),
+        }
+    }
+
+    /// Its bytes, each group in this order.
+    fn bytes(&self, order: ByteOrder) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for group in &self.groups {
+            let octets = group.chunks_exact(2).filter_map(|pair| {
+                let digits = std::str::from_utf8(pair).ok()?;
+                u8::from_str_radix(digits, 16).ok()
+            });
+            match order {
+                ByteOrder::BigEndian => bytes.extend(octets),
+                ByteOrder::LittleEndian => {
+                    let octets: Vec<u8> = octets.collect();
+                    bytes.extend(octets.into_iter().rev());
+                }
+            }
+        }
+        bytes
+    }
+}
+
+fn read(text: &[u8], start: usize, first: &Row<'_>) -> Option<Written> {
+    /// So many bytes show what it is.
+    const HEAD: usize = 8;
+    let orders = [ByteOrder::BigEndian, ByteOrder::LittleEndian];
+    let order = orders.into_iter().find(|order| {
+        let head = first.bytes(*order);
+        head.len() >= HEAD && is_object_head(&head)
+    })?;
+    let mut bytes = Vec::new();
+    let (mut at, mut end) = (start, start);
+    let mut is_last = false;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty() && !is_last) {
+        let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let Some(row) = rest.get(..length).and_then(Row::of) else {
+            break;
+        };
+        // A short one is the last one.
+        is_last = row.groups.len() < first.groups.len();
+        let is_like = row.digits == first.digits || is_last && row.digits < first.digits;
+        if !is_like || row.groups.len() > first.groups.len() {
+            break;
+        }
+        bytes.extend(row.bytes(order));
+        end = at + length;
+        at = end + 1;
+    }
+    let row = first.groups.len() * first.digits / 2;
+    if let Some(length) = object_length(&bytes)
+        && bytes.len() > length
+        && bytes.len() - length < row
+    {
+        bytes.truncate(length);
+    }
+    let damage = match (order, first.digits / 2) {
+        (ByteOrder::LittleEndian, width @ 2..) => Damage::Words {
+            bytes: width,
+            order,
+        },
+        _ => Damage::Hexadecimal,
+    };
+    (bytes.len() >= LEAST).then_some(Written {
+        start,
+        end,
+        bytes,
+        damage,
+        name: None,
+    })
+}
