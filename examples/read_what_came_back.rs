@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let at = Moment::new(time::OffsetDateTime::now_utc());
     let inspected = inspect(&Options::new(files), &Context::new(at, facts));
     let report = InspectionReport::new(&inspected);
-    for line in inspection::render(&report, Detail::Usual, 80).lines() {
+    for line in report.render(Detail::Usual, 80).lines() {
         println!("{}", anstream::adapter::strip_str(line));
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 mod connection;
 mod explain;
+#[cfg(test)]
 mod findings_page;
 pub(crate) mod crls;
 mod configuration;
@@ -19,8 +20,8 @@ use crate::verdict::verify::Breach;
 use crate::verdict::{KeyIdentifierPart, NameOddity, Problem, Sender};
 
 pub use configuration::say_configuration;
-pub use explain::{Explanation, explain};
-pub use findings_page::{findings_page, troubleshooting_page};
+pub(crate) use explain::source;
+pub use explain::{Explanation, explain, title};
 use phrase::listed;
 pub(crate) use phrase::{count, found, some, span, with_family};
 pub(crate) use points::bare;
@@ -30,6 +31,7 @@ pub use voice::Voice;
 
 /// What a finding says to a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Words {
     /// What is wrong, with the facts of the case; one sentence.
     pub message: String,

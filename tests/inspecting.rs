@@ -11,7 +11,7 @@ use ptl_cert::environment::Facts;
 use ptl_cert::input::{Input, Source};
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::{Context, inspect, matching};
-use ptl_cert::report::inspection::{self, InspectionReport};
+use ptl_cert::report::inspection::InspectionReport;
 use ptl_cert::report::layout::Detail;
 use ptl_cert::report::matching::MatchingReport;
 use ptl_cert::verdict::{self, Code, Examination, ExaminationPolicy};
@@ -58,7 +58,7 @@ fn travel(bytes: &[u8], width: usize) {
     let options = inspect::Options::new(named()).password(password.clone());
     let inspected = inspect::inspect(&options, &context);
     let report = InspectionReport::new(&inspected);
-    presentable(&inspection::render(&report, Detail::Usual, width), width);
+    presentable(&report.render(Detail::Usual, width), width);
     let options = matching::Options::new(named()).password(password);
     let matched = matching::matching(&options, &context);
     let matching = MatchingReport::new(&matched);

@@ -259,6 +259,7 @@ pub struct Blob<'a> {
 
 /// Text outside the PEM label of a PEM input: comments, mail text, OpenSSL's "Bag Attributes".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StrayText {
     /// Bytes that are not white space, over the whole input.
     pub bytes: usize,
@@ -268,6 +269,7 @@ pub struct StrayText {
 
 /// An input decoded into objects.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Opened<'a> {
     /// What it was as a whole.
     pub container: Container,

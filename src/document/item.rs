@@ -6,6 +6,7 @@ use crate::input::Origin;
 
 /// One object that was read.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Item {
     /// Where it is.
     pub origin: Origin,

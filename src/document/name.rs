@@ -27,6 +27,7 @@ struct Read {
 
 /// One attribute of a name, such as `CN=a.nhs.uk`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Attribute {
     /// The attribute's short name where RFC 4514 or common use has one (`CN`, `O`), else its dotted OID.
     pub kind: Cow<'static, str>,

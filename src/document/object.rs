@@ -30,6 +30,7 @@ pub enum Document {
 
 /// What is known of a private key without its password.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EncryptedKey {
     /// How it is encrypted, such as `PBES2`.
     pub scheme: String,

@@ -134,6 +134,7 @@ pub enum AuthorityRole {
 /// What a CA issues certificates for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum AuthorityPurpose {
     /// TLS endpoints: what this product is about.
     #[default]

@@ -22,6 +22,7 @@ pub const HOST_LIMIT: usize = 100_000;
 
 /// A list of hosts, in the file's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Hosts {
     /// One for each line that has a host, good or bad.
     pub lines: Vec<HostLine>,
@@ -31,6 +32,7 @@ pub struct Hosts {
 
 /// One line of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HostLine {
     /// The line's number in the file, from 1.
     pub line: usize,
@@ -42,6 +44,7 @@ pub struct HostLine {
 
 /// What is wanted for one host.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Host {
     /// The name.
     pub fqdn: Fqdn,

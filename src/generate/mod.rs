@@ -37,6 +37,7 @@ pub use subject::{SubjectAttribute, SubjectAttributes, SubjectError, SubjectFaul
 
 /// A new key and the request made with it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Pair {
     /// The private key, for the supplier alone.
     pub key: PrivateKey,

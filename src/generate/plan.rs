@@ -11,6 +11,7 @@ pub const COMMON_NAME_LIMIT: usize = 64;
 
 /// The sizes RSA keys are made in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum KeySize {
     /// 2048 bits: what the NHS recipe for Spine endpoints asks for.
     #[default]

@@ -16,6 +16,7 @@ pub enum Party {
 
 /// A host's key and certificate, and the CAs above it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct LabIdentity {
     /// Its name.
     pub host: &'static str,

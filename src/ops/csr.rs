@@ -69,6 +69,7 @@ pub enum NamedHosts {
 
 /// What the subjectAltName holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Alternatives {
     /// The host's name and its further names.
     #[default]
@@ -79,6 +80,7 @@ pub enum Alternatives {
 
 /// Which names are acceptable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Domain {
     /// Those below nhs.uk, for which the NHS issues certificates.
     #[default]
@@ -269,6 +271,7 @@ pub struct Asks {
 
 /// How a key file is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Protection {
     /// Any user who can read the file can use the key.
     None,

@@ -21,7 +21,7 @@ use crate::verdict::plan::Server;
 /// What to examine.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Doctor {
+pub struct Options {
     /// Files and folders with configurations.
     pub paths: Vec<PathBuf>,
     /// The environment's id; `None` to take it from the CAs that are trusted.
@@ -32,9 +32,9 @@ pub struct Doctor {
     pub texts: Vec<Text>,
 }
 
-impl Doctor {
+impl Options {
     /// Also examines a configuration given as text, such as the output of `nginx -T`.
-    pub fn text(mut self, name: &Path, text: String) -> Doctor {
+    pub fn text(mut self, name: &Path, text: String) -> Options {
         self.texts.push(Text {
             file: name.to_owned(),
             text,
@@ -68,11 +68,11 @@ impl TestOutcome {
     }
 }
 
-impl Doctor {
+impl Options {
     /// Examines these.
-    pub fn new(paths: Vec<PathBuf>) -> Doctor {
-        Doctor {
-            paths,
+    pub fn new(paths: impl IntoIterator<Item = PathBuf>) -> Options {
+        Options {
+            paths: paths.into_iter().collect(),
             environment: None,
             pid: None,
             texts: Vec::new(),
@@ -139,7 +139,7 @@ pub enum DoctorError {
 /// # Errors
 /// For an unknown environment.
 pub fn doctor(
-    options: &Doctor,
+    options: &Options,
     mut own_test: Option<&mut dyn OwnTest>,
     context: &Context<'_>,
 ) -> Result<Examined, DoctorError> {

@@ -87,6 +87,11 @@ pub struct Inspection {
 }
 
 impl Inspection {
+    /// What there is to say, in the order of the objects.
+    pub fn findings(&self) -> &[Finding] {
+        &self.examination.findings
+    }
+
     /// The highest severity among the findings.
     pub fn heaviest(&self) -> Option<Severity> {
         let problems = self.examination.findings.iter();

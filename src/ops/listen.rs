@@ -178,6 +178,7 @@ pub struct Admission {
 
 /// Why a caller is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CallerRefusal {
     /// The finding's code; `no-certificate`, `unreadable` and `not-a-caller` are this command's own.
     pub code: String,

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::Context;
-use super::doctor::{self, Doctor};
+use super::doctor;
 use super::gather::{self, Named};
 use super::peer::{self, IdentityFiles, Measure, Own};
 use super::probe::{self, Endpoint, HttpQuestion, Options as ProbeOptions, Probed};
@@ -164,7 +164,7 @@ pub struct Preflight {
 ///
 /// # Errors
 /// When there is no such environment.
-pub fn run(options: &Options, context: &Context<'_>) -> Result<Preflight, PreflightError> {
+pub fn preflight(options: &Options, context: &Context<'_>) -> Result<Preflight, PreflightError> {
     let id = options.environment.to_ascii_lowercase();
     let environment = context
         .facts
@@ -267,7 +267,9 @@ impl Run<'_> {
         }
         let stopwatch = crate::wire::probe::Stopwatch::start();
         let observed = match self.context.observer.is_cancelled() {
-            true => vec![Observed::NotMade("stopped before this check".to_owned())],
+            true => vec![Observed::NotMade {
+                reason: "stopped before this check".to_owned(),
+            }],
             false => observed(),
         };
         self.context.observer.step();
@@ -309,7 +311,9 @@ impl Run<'_> {
         let faults = fqdn::naming_faults(&self.options.fqdn);
         match faults.is_empty() {
             true => Observed::NameGood,
-            false => Observed::NameFaults(faults.iter().map(ToString::to_string).collect()),
+            false => Observed::NameFaults {
+                rules: faults.iter().map(ToString::to_string).collect(),
+            },
         }
     }
 
@@ -332,7 +336,7 @@ impl Run<'_> {
         let host = self.options.fqdn.as_str();
         let observation = reach(&self.target(host, probe::PORT, &none), false);
         match observation.look_up.outcome {
-            LookUpOutcome::Found(addresses) => Observed::Resolves(addresses),
+            LookUpOutcome::Found(addresses) => Observed::Resolves { addresses },
             LookUpOutcome::NotFound(reason) => self.found(
                 None,
                 ConnectionProblem::DnsNotFound {
@@ -377,10 +381,12 @@ impl Run<'_> {
 
     fn key_pair(&self) -> Observed {
         match self.own {
-            None => Observed::NotGiven(GivenInput::Certificate),
-            Some(Err(error)) => Observed::PairBad(wording::sentence(error)),
+            None => Observed::not_given(GivenInput::Certificate),
+            Some(Err(error)) => Observed::PairBad {
+                reason: wording::sentence(error),
+            },
             Some(Ok(own)) => match own.certificate() {
-                None => Observed::NotGiven(GivenInput::Certificate),
+                None => Observed::not_given(GivenInput::Certificate),
                 Some(given) => {
                     let certificate = &given.certificate;
                     let issuer = self.context.facts.authorities.iter().find(|authority| {
@@ -423,9 +429,9 @@ impl Run<'_> {
 
     fn certificate(&self, purpose: Purpose) -> Vec<Observed> {
         let verdict = match self.verdict(purpose) {
-            None => return vec![Observed::NotGiven(GivenInput::Certificate)],
-            Some(Err(why)) => return vec![Observed::Failed(why)],
-            Some(Ok(None)) => return vec![Observed::NotGiven(GivenInput::Certificate)],
+            None => return vec![Observed::not_given(GivenInput::Certificate)],
+            Some(Err(why)) => return vec![Observed::failed(why)],
+            Some(Ok(None)) => return vec![Observed::not_given(GivenInput::Certificate)],
             Some(Ok(Some(verdict))) => verdict,
         };
         let issuer = verdict
@@ -460,7 +466,7 @@ impl Run<'_> {
         if verdict.decision == Decision::NotVerified
             && worst(observed.iter().map(Observed::outcome)) != CheckOutcome::Fail
         {
-            observed.push(Observed::Failed(
+            observed.push(Observed::failed(
                 "the certificate is not verified".to_owned(),
             ));
         }
@@ -473,7 +479,7 @@ impl Run<'_> {
             finding: Box::new(finding.clone()),
         }));
         if observed.is_empty() {
-            observed.push(Observed::Failed(
+            observed.push(Observed::failed(
                 "the certificate could not be judged".to_owned(),
             ));
         }
@@ -482,7 +488,7 @@ impl Run<'_> {
 
     fn expiry(&self) -> Observed {
         match self.own().and_then(Own::certificate) {
-            None => Observed::NotGiven(GivenInput::Certificate),
+            None => Observed::not_given(GivenInput::Certificate),
             Some(given) => {
                 let not_after = given.certificate.not_after;
                 let days = not_after.days_since(self.context.at);
@@ -546,11 +552,11 @@ impl Run<'_> {
 
     fn bundle(&self) -> Observed {
         if self.options.bundle.is_empty() {
-            return Observed::NotGiven(GivenInput::Bundle);
+            return Observed::not_given(GivenInput::Bundle);
         }
         let found = gather::read(&self.options.bundle, None, self.context.observer);
         if let Some(unread) = found.unread.first() {
-            return Observed::Failed(unread.message());
+            return Observed::failed(unread.message());
         }
         let held = gather::certificates(&found.items);
         let lacking = self.context.facts.authorities.iter().filter(|authority| {
@@ -606,13 +612,13 @@ impl Run<'_> {
     /// What is wrong with the server's configuration.
     fn configuration(&self) -> Vec<Observed> {
         if self.options.configurations.is_empty() {
-            return vec![Observed::NotGiven(GivenInput::Configuration)];
+            return vec![Observed::not_given(GivenInput::Configuration)];
         }
-        let mut options = Doctor::new(self.options.configurations.clone());
+        let mut options = doctor::Options::new(self.options.configurations.clone());
         options.environment = Some(self.environment.id.clone());
         let examined = match doctor::doctor(&options, None, &self.quiet()) {
             Ok(examined) => examined,
-            Err(error) => return vec![Observed::Failed(wording::sentence(&error))],
+            Err(error) => return vec![Observed::failed(wording::sentence(&error))],
         };
         let unknown = examined
             .nothing_found
@@ -623,12 +629,14 @@ impl Run<'_> {
         let too_large = examined
             .too_large
             .iter()
-            .map(|(path, limit)| Observed::Failed(format!("{}: {limit}", path.shown())));
+            .map(|(path, limit)| Observed::failed(format!("{}: {limit}", path.shown())));
         let faults = examined
             .sites
             .iter()
             .flat_map(|site| &site.faults)
-            .map(|fault| Observed::ConfigurationFault(Box::new(fault.clone())));
+            .map(|fault| Observed::ConfigurationFault {
+                fault: Box::new(fault.clone()),
+            });
         let mut observed: Vec<Observed> = unknown.chain(too_large).chain(faults).collect();
         if observed.is_empty() {
             observed.push(Observed::ConfigurationGood {
@@ -653,7 +661,7 @@ impl Run<'_> {
         };
         let bytes = match crate::store::read::file(log) {
             Ok(bytes) => bytes,
-            Err(error) => return Observed::Failed(wording::sentence(&error)),
+            Err(error) => return Observed::failed(wording::sentence(&error)),
         };
         let lines = bytes.split(|byte| *byte == b'\n');
         let mut calls = lines.filter_map(|line| {
@@ -695,7 +703,7 @@ impl Run<'_> {
                 .iter()
                 .any(|dialled| dialled.outcome == DialOutcome::Open);
             if observation.look_up.outcome == LookUpOutcome::ByProxy {
-                observed.push(Observed::BehindProxy(host));
+                observed.push(Observed::BehindProxy { host });
                 continue;
             }
             if open {
@@ -722,10 +730,10 @@ impl Run<'_> {
             );
         }
         if !good.is_empty() {
-            observed.push(Observed::HostsGood(good));
+            observed.push(Observed::HostsGood { hosts: good });
         }
         if observed.is_empty() {
-            observed.push(Observed::Failed("no CRL host is known".to_owned()));
+            observed.push(Observed::failed("no CRL host is known".to_owned()));
         }
         observed
     }
@@ -754,8 +762,8 @@ impl Run<'_> {
         options.limits = Limits::within(self.options.timeout);
         let mut probed = Vec::new();
         let check = self.made(CheckId::SpineProxy, || {
-            match probe::run(&options, &self.quiet()) {
-                Err(error) => vec![Observed::Failed(wording::sentence(&error))],
+            match probe::probe(&options, &self.quiet()) {
+                Err(error) => vec![Observed::failed(wording::sentence(&error))],
                 Ok(all) => {
                     // One route is enough: HSCN and internet names are alternatives.
                     let observed: Vec<Vec<Observed>> =
@@ -830,8 +838,8 @@ impl Run<'_> {
         options.limits = Limits::within(self.options.timeout);
         let mut probed = Vec::new();
         let check = self.made(CheckId::Endpoint, || {
-            match probe::run(&options, &self.quiet()) {
-                Err(error) => vec![Observed::Failed(wording::sentence(&error))],
+            match probe::probe(&options, &self.quiet()) {
+                Err(error) => vec![Observed::failed(wording::sentence(&error))],
                 Ok(all) => {
                     let observed = all.iter().flat_map(|one| self.of_endpoint(one)).collect();
                     probed = all;
@@ -900,6 +908,7 @@ impl Run<'_> {
 
 /// A rule that the firewall needs.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct FirewallRule {
     /// `outbound` or `inbound`, as seen from the supplier.
     pub direction: &'static str,
@@ -987,7 +996,7 @@ fn reasons(host: String, reasons: &[Finding], decision: Decision) -> Vec<Observe
         })
         .collect();
     match observed.is_empty() {
-        true => vec![Observed::Failed(format!(
+        true => vec![Observed::failed(format!(
             "{host}: the result of the connection is unclear"
         ))],
         false
@@ -995,7 +1004,7 @@ fn reasons(host: String, reasons: &[Finding], decision: Decision) -> Vec<Observe
                 && worst(observed.iter().map(Observed::outcome)) != CheckOutcome::Fail =>
         {
             let mut observed = observed;
-            observed.push(Observed::Failed(format!(
+            observed.push(Observed::failed(format!(
                 "{host} does not meet the requirements"
             )));
             observed
@@ -1116,9 +1125,9 @@ fn crls(
         })
         .collect();
     let observed = match (failure, lacking.is_empty(), good) {
-        (Some(why), _, _) => Observed::Failed(why),
-        (None, false, _) => Observed::CrlsLacking(lacking),
-        (None, true, 0) => Observed::Failed("no CRL is known to be needed".to_owned()),
+        (Some(why), _, _) => Observed::failed(why),
+        (None, false, _) => Observed::CrlsLacking { crls: lacking },
+        (None, true, 0) => Observed::failed("no CRL is known to be needed".to_owned()),
         (None, true, number) if !plan.is_complete() => Observed::CrlsUnknown { number },
         (None, true, number) => Observed::CrlsGood { number, until },
     };

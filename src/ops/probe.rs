@@ -284,7 +284,7 @@ pub struct Probed {
 /// # Errors
 /// When nothing could be probed: an environment that is not there, a certificate, key or request that cannot be used, a
 /// cache that cannot be read.
-pub fn run(options: &Options, context: &Context<'_>) -> Result<Vec<Probed>, ProbeError> {
+pub fn probe(options: &Options, context: &Context<'_>) -> Result<Vec<Probed>, ProbeError> {
     let environment = match &options.environment {
         None => None,
         Some(id) => match context.facts.environment(&id.to_ascii_lowercase()) {

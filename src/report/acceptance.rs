@@ -24,6 +24,7 @@ pub const SCHEMA: &str = "ptl-cert/accept/1";
 
 /// Everything one run of `accept` has to say; the receipt is the same.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct AcceptanceReport<'a> {
     /// `ptl-cert/accept/1`.
     pub schema: &'static str,
@@ -70,6 +71,7 @@ pub struct AcceptanceReport<'a> {
 
 /// One endpoint certificate of the reply.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct EndpointReport<'a> {
     /// Whose it is.
     pub name: String,
@@ -89,6 +91,7 @@ pub struct EndpointReport<'a> {
 
 /// The files.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct WrittenReport {
     /// The folder, as it was given.
     pub folder: String,
@@ -100,6 +103,7 @@ pub struct WrittenReport {
 
 /// One file.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct WrittenFile {
     /// Its name in the folder.
     pub name: String,
@@ -132,7 +136,7 @@ impl<'a> AcceptanceReport<'a> {
             .as_ref()
             .zip(acceptance.candidates.first())
             .map(|(verdict, leaf)| {
-                VerdictReport::new(&leaf.certificate, &leaf.origin, verdict, None, voice)
+                VerdictReport::in_voice(&leaf.certificate, &leaf.origin, verdict, None, voice)
             });
         let (chain, revocation) =
             judged.map_or_else(Default::default, |judged| (judged.chain, judged.revocation));

@@ -11,13 +11,14 @@ use crate::ops::doctor::Examined;
 use crate::verdict::configuration::SiteFault;
 use crate::verdict::plan::Server;
 use crate::verdict::{Code, Severity};
-use crate::wording::{Voice, explain, say_configuration};
+use crate::wording::{Voice, say_configuration, source};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/doctor/1";
 
 /// Everything one run of `doctor` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct DoctorReport {
     /// `ptl-cert/doctor/1`.
     pub schema: &'static str,
@@ -43,6 +44,7 @@ pub struct DoctorReport {
 
 /// A configuration that was not examined.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct TooLargeReport {
     /// The path that was named.
     pub path: String,
@@ -52,6 +54,7 @@ pub struct TooLargeReport {
 
 /// One part of a configuration that accepts TLS clients.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct SiteReport {
     /// The kind of server.
     pub server: Server,
@@ -71,6 +74,7 @@ pub struct SiteReport {
 
 /// Something that is wrong.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct SiteFaultReport {
     /// The finding's code.
     pub code: Code,
@@ -92,7 +96,12 @@ pub struct SiteFaultReport {
 
 impl DoctorReport {
     /// Of what was examined.
-    pub fn new(examined: &Examined, voice: Voice) -> DoctorReport {
+    pub fn new(examined: &Examined) -> DoctorReport {
+        DoctorReport::in_voice(examined, Voice::Neutral)
+    }
+
+    /// Of what was examined, the remedies in this voice.
+    pub fn in_voice(examined: &Examined, voice: Voice) -> DoctorReport {
         let finding = |fault: &SiteFault| {
             let code = fault.problem.code();
             let words = say_configuration(&fault.problem, voice);
@@ -102,7 +111,7 @@ impl DoctorReport {
                 subject: fault.site.clone(),
                 message: words.message,
                 remedy: words.remedy,
-                source: explain(code).source,
+                source: source(code),
                 location: fault.line.to_string(),
                 facts: fault.problem.facts(),
             }

@@ -7,12 +7,14 @@ use super::layout::Page;
 use crate::document::{Moment, Sha256Digest};
 use crate::environment::{Authority, AuthorityPurpose, AuthorityRole, Environment, Facts};
 use crate::input::printable;
+use crate::wording::Voice;
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/environments/1";
 
 /// Environments with their hosts and CAs.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct EnvironmentsReport<'a> {
     /// `ptl-cert/environments/1`.
     pub schema: &'static str,
@@ -22,12 +24,16 @@ pub struct EnvironmentsReport<'a> {
     pub reviewed: &'a str,
     /// The environments, in the order of the path to live.
     pub environments: Vec<EnvironmentReport<'a>>,
+    /// Whom the text speaks to.
+    #[serde(skip)]
+    voice: Voice,
 }
 
 /// One environment.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct EnvironmentReport<'a> {
-    /// The word that `--env` takes.
+    /// The word by which it is named to this program.
     pub id: &'a str,
     /// What people call it.
     pub title: &'a str,
@@ -50,6 +56,7 @@ pub struct EnvironmentReport<'a> {
 
 /// One CA of an environment.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct KnownAuthorityReport<'a> {
     /// Its common name.
     pub name: &'a str,
@@ -76,8 +83,14 @@ pub struct KnownAuthorityReport<'a> {
 }
 
 impl<'a> EnvironmentsReport<'a> {
+    /// The same report, its text in this voice.
+    #[must_use]
+    pub fn in_voice(self, voice: Voice) -> EnvironmentsReport<'a> {
+        EnvironmentsReport { voice, ..self }
+    }
+
     /// What the facts hold about these environments.
-    pub fn of(
+    pub fn new(
         facts: &'a Facts,
         environments: impl IntoIterator<Item = &'a Environment>,
         at: Moment,
@@ -90,6 +103,7 @@ impl<'a> EnvironmentsReport<'a> {
                 .into_iter()
                 .map(|environment| EnvironmentReport::of(environment, facts, at))
                 .collect(),
+            voice: Voice::Neutral,
         }
     }
 
@@ -98,7 +112,7 @@ impl<'a> EnvironmentsReport<'a> {
         let mut page = Page::new(width);
         for environment in &self.environments {
             page.gap();
-            environment.write(&mut page);
+            environment.write(&mut page, self.voice);
         }
         page.gap();
         page.paragraph(
@@ -145,11 +159,12 @@ impl<'a> EnvironmentReport<'a> {
         }
     }
 
-    fn write(&self, page: &mut Page) {
+    fn write(&self, page: &mut Page, voice: Voice) {
         page.heading(
             &printable(self.title),
             &format!(
-                "--env {} · {} hierarchy",
+                "{}{} · {} hierarchy",
+                voice.pick("--env ", ""),
                 printable(self.id),
                 printable(self.hierarchy)
             ),

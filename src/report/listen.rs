@@ -23,6 +23,7 @@ pub const CALLER: &str = "ptl-cert/listen-caller/1";
 
 /// Where a listener listens, and how it will judge.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ListenReport {
     /// `ptl-cert/listen/1`.
     pub schema: &'static str,
@@ -49,6 +50,7 @@ pub struct ListenReport {
 
 /// A CA in a request for certificates.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct AuthorityName {
     /// Its name.
     pub name: String,
@@ -58,6 +60,7 @@ pub struct AuthorityName {
 
 /// One caller.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CallerReport {
     /// `ptl-cert/listen-caller/1`.
     pub schema: &'static str,
@@ -119,7 +122,12 @@ pub struct CallerReport {
 
 impl ListenReport {
     /// Of a listener that has begun.
-    pub fn new(listening: &Listening, voice: Voice) -> ListenReport {
+    pub fn new(listening: &Listening) -> ListenReport {
+        ListenReport::in_voice(listening, Voice::Neutral)
+    }
+
+    /// Of a listener that has begun, the remedies in this voice.
+    pub fn in_voice(listening: &Listening, voice: Voice) -> ListenReport {
         let verdict = listening.verdict.as_ref();
         let found = verdict
             .into_iter()
@@ -181,7 +189,12 @@ impl ListenReport {
 
 impl CallerReport {
     /// Of what a listener has to tell; `None` for what is about no caller.
-    pub fn new(notice: &Notice, voice: Voice) -> Option<CallerReport> {
+    pub fn new(notice: &Notice) -> Option<CallerReport> {
+        CallerReport::in_voice(notice, Voice::Neutral)
+    }
+
+    /// The same, the remedies in this voice.
+    pub fn in_voice(notice: &Notice, voice: Voice) -> Option<CallerReport> {
         match notice {
             Notice::Call(call) => Some(of_call(call)),
             Notice::NoHandshake {
@@ -235,8 +248,8 @@ impl CallerReport {
         if let Some(caller) = &self.caller {
             page.labelled("caller", caller);
         }
-        for needs in &self.crls {
-            page.labelled("CRL", &crls::needed(needs));
+        for required in &self.crls {
+            page.labelled("CRL", &crls::needed(required));
         }
         if let Some(request) = &self.request {
             let status = self.status.map(|status| format!(": status {status}"));
@@ -309,7 +322,7 @@ fn of_call(call: &Call) -> CallerReport {
             Some(own) => {
                 let origin = verdict.path.first().map(|link| &link.origin);
                 origin.map_or_else(Vec::new, |origin| {
-                    VerdictReport::new(own, origin, verdict, None, Voice::Neutral).chain
+                    VerdictReport::in_voice(own, origin, verdict, None, Voice::Neutral).chain
                 })
             }
             None => Vec::new(),

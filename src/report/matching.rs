@@ -17,6 +17,7 @@ pub const SCHEMA: &str = "ptl-cert/match/1";
 
 /// Everything one run of `match` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct MatchingReport<'a> {
     /// `ptl-cert/match/1`.
     pub schema: &'static str,
@@ -34,6 +35,7 @@ pub struct MatchingReport<'a> {
 
 /// One key and all that holds it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct KeyHolders<'a> {
     /// SHA-256 over the key's SubjectPublicKeyInfo.
     pub spki_sha256: Sha256Digest,
@@ -47,6 +49,7 @@ pub struct KeyHolders<'a> {
 
 /// One object.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Holder<'a> {
     /// Its number in the input, from 0.
     pub number: usize,

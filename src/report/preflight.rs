@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::document::{Moment, Sha256Digest};
+use crate::fqdn::Fqdn;
 use crate::input::printable;
 use crate::ops::preflight::{Checked, FirewallRule, Preflight};
 use crate::report::evidence::plain;
@@ -19,6 +20,7 @@ pub const SCHEMA: &str = "ptl-cert/preflight/1";
 
 /// The whole checklist.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PreflightReport {
     /// `ptl-cert/preflight/1`.
     pub schema: &'static str,
@@ -43,6 +45,7 @@ pub struct PreflightReport {
 
 /// One check.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CheckReport {
     /// Its word.
     pub id: CheckId,
@@ -54,6 +57,8 @@ pub struct CheckReport {
     pub outcome: CheckOutcome,
     /// What was seen.
     pub observed: Vec<String>,
+    /// The same as facts, in the same order; what an earlier run observed is a sentence only.
+    pub facts: Vec<Observed>,
     /// What to do.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remedy: Vec<String>,
@@ -63,8 +68,9 @@ pub struct CheckReport {
     /// The codes of findings.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<Code>,
-    /// The command that repeats it by itself.
-    pub command: String,
+    /// The command that repeats it by itself; for users of the command line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// When it passed, where that was in an earlier run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Moment>,
@@ -73,15 +79,34 @@ pub struct CheckReport {
 }
 
 impl PreflightReport {
-    /// Reports a checklist; with `fail_on_warning` warnings make the exit status 1.
-    pub fn new(
+    /// Reports a list.
+    pub fn new(preflight: &Preflight, fqdn: &Fqdn, at: Moment) -> PreflightReport {
+        PreflightReport::reported(preflight, fqdn, at, None, None)
+    }
+
+    /// Reports a list to a user of the command line: what to do, and how each check is repeated, names commands. From the
+    /// severity `fail_on` on, warnings make the exit status 1.
+    pub fn for_command_line(
         preflight: &Preflight,
-        fqdn: &str,
+        fqdn: &Fqdn,
         at: Moment,
         setting: &PreflightSetting,
-        fail_on_warning: bool,
-        voice: Voice,
+        fail_on: Option<Severity>,
     ) -> PreflightReport {
+        PreflightReport::reported(preflight, fqdn, at, Some(setting), fail_on)
+    }
+
+    fn reported(
+        preflight: &Preflight,
+        fqdn: &Fqdn,
+        at: Moment,
+        setting: Option<&PreflightSetting>,
+        fail_on: Option<Severity>,
+    ) -> PreflightReport {
+        let voice = match setting {
+            Some(_) => Voice::CommandLine,
+            None => Voice::Neutral,
+        };
         let checks: Vec<CheckReport> = preflight
             .checks
             .iter()
@@ -94,7 +119,7 @@ impl PreflightReport {
         let exit = match outcome {
             _ if is(CheckOutcome::Fail) => 1,
             _ if is(CheckOutcome::NotDecided) => 3,
-            CheckOutcome::Warn => u8::from(fail_on_warning),
+            CheckOutcome::Warn => u8::from(fail_on.is_some_and(|least| least <= Severity::Warning)),
             CheckOutcome::Pass => 0,
             // Nothing was checked.
             _ => 3,
@@ -104,7 +129,7 @@ impl PreflightReport {
             at,
             environment: preflight.environment.0.clone(),
             environment_title: preflight.environment.1.clone(),
-            fqdn: fqdn.to_owned(),
+            fqdn: fqdn.to_string(),
             certificate: preflight.chain.first().map(|own| own.sha256),
             outcome,
             exit,
@@ -179,19 +204,19 @@ impl PreflightReport {
 }
 
 impl CheckReport {
-    fn new(check: &Checked, setting: &PreflightSetting, voice: Voice) -> CheckReport {
+    fn new(check: &Checked, setting: Option<&PreflightSetting>, voice: Voice) -> CheckReport {
         let (mut seen, mut remedy, mut codes) = (Vec::new(), Vec::new(), Vec::new());
         for observed in &check.observed {
             let (text, advice) = words::observed(observed, voice);
             seen.push(text);
             let matters = observed.outcome() > CheckOutcome::Pass
-                || matches!(observed, Observed::NotGiven(_));
+                || matches!(observed, Observed::NotGiven { .. });
             remedy.extend(advice.filter(|_| matters));
             match observed {
                 Observed::Found { finding, .. } | Observed::Open { finding, .. } => {
                     codes.push(finding.problem.code());
                 }
-                Observed::ConfigurationFault(fault) => codes.push(fault.problem.code()),
+                Observed::ConfigurationFault { fault } => codes.push(fault.problem.code()),
                 _ => {}
             }
         }
@@ -208,10 +233,11 @@ impl CheckReport {
             group: check.id.group(),
             outcome: check.outcome,
             observed: seen,
+            facts: check.observed.clone(),
             remedy,
             contact: (check.outcome > CheckOutcome::Pass).then(|| check.id.team_for(&codes)),
             codes,
-            command: printable(&words::repeat(check.id, setting)),
+            command: setting.map(|setting| printable(&words::repeat(check.id, setting))),
             resumed: check.resumed.as_ref().map(|resumed| resumed.at),
             took_ms: check.took_ms,
         }
@@ -245,7 +271,9 @@ impl CheckReport {
             page.paragraph("    ", 4, &format!("ask {}", words::team(ask)));
         }
         // In one object, so that it can be copied.
-        page.line(&format!("    $ {}", self.command));
+        if let Some(command) = &self.command {
+            page.line(&format!("    $ {command}"));
+        }
     }
 }
 

@@ -25,6 +25,7 @@ pub const SCHEMA: &str = "ptl-cert/probe/1";
 
 /// Everything one run of `probe` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ProbeReport<'a> {
     /// `ptl-cert/probe/1`.
     pub schema: &'static str,
@@ -41,6 +42,7 @@ pub struct ProbeReport<'a> {
 
 /// One endpoint.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct EndpointProbe<'a> {
     /// The host.
     pub host: &'a str,
@@ -85,6 +87,7 @@ pub struct EndpointProbe<'a> {
 
 /// One certificate that a server sent.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct SentCertificate {
     /// Its subject.
     pub subject: String,
@@ -119,6 +122,7 @@ impl SentCertificate {
 
 /// The client certificate.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ClientReport<'a> {
     /// Its subject.
     pub subject: String,
@@ -134,9 +138,14 @@ pub struct ClientReport<'a> {
 }
 
 impl<'a> ProbeReport<'a> {
-    /// Reports what was probed; a finding of the severity `fail_on`, or a graver one, makes the exit status of a good
-    /// answer 1.
-    pub fn new(
+    /// Reports what was probed.
+    pub fn new(probed: &'a [Probed], at: Moment) -> ProbeReport<'a> {
+        ProbeReport::in_voice(probed, at, None, None, Voice::Neutral)
+    }
+
+    /// Reports what was probed, the remedies in this voice; a finding of the severity `fail_on`, or a graver one, makes the
+    /// exit status of a good answer 1.
+    pub fn in_voice(
         probed: &'a [Probed],
         at: Moment,
         expected: Option<Expected>,
@@ -237,7 +246,7 @@ impl<'a> EndpointProbe<'a> {
                 .map(|certificate| SentCertificate::new(certificate))
                 .collect(),
             server: server.map(|(verdict, certificate)| {
-                VerdictReport::new(certificate, &probed.origin, verdict, None, voice)
+                VerdictReport::in_voice(certificate, &probed.origin, verdict, None, voice)
             }),
             client: probed.client.as_ref().and_then(|client| {
                 let given = client.chain.first()?;
@@ -248,7 +257,7 @@ impl<'a> EndpointProbe<'a> {
                     not_after: certificate.not_after,
                     length: client.chain.len(),
                     verdict: client.verdict.as_ref().map(|verdict| {
-                        VerdictReport::new(certificate, &given.origin, verdict, None, voice)
+                        VerdictReport::in_voice(certificate, &given.origin, verdict, None, voice)
                     }),
                 })
             }),
@@ -283,8 +292,14 @@ impl<'a> EndpointProbe<'a> {
     }
 }
 
-/// Renders the report for a terminal of this many columns, with ANSI colours.
-pub fn render(report: &ProbeReport<'_>, detail: Detail, width: usize) -> String {
+impl ProbeReport<'_> {
+    /// The text, for a terminal of this many columns, with ANSI colours.
+    pub fn render(&self, detail: Detail, width: usize) -> String {
+        whole(self, detail, width)
+    }
+}
+
+fn whole(report: &ProbeReport<'_>, detail: Detail, width: usize) -> String {
     let mut page = Page::new(width);
     for (number, endpoint) in report.endpoints.iter().enumerate() {
         if number > 0 && detail != Detail::Brief {
@@ -695,7 +710,7 @@ mod tests {
                 all[0].judgement.answer,
                 ConnectionAnswer::Accepted(AcceptanceProof::Response)
             );
-            let report = ProbeReport::new(&all, at(), None, None, Voice::CommandLine);
+            let report = ProbeReport::new(&all, at());
             let shown = report.endpoints[0].body.is_some();
             assert_eq!(shown, body > 0);
             let report = report.without_content();
@@ -706,7 +721,7 @@ mod tests {
                 page.html().unwrap(),
                 page.markdown(),
                 page.junit(),
-                render(&report, Detail::Full, 80),
+                report.render(Detail::Full, 80),
             ] {
                 assert!(!text.contains("9434765919"), "{text}");
             }

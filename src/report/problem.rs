@@ -175,6 +175,20 @@ pub struct ProblemReport {
 }
 
 impl ProblemReport {
+    /// Reports an error of this library with its causes. What to do is often a part of the message already; a program that
+    /// knows more adds it as `remedy`.
+    pub fn new(error: &(dyn std::error::Error + 'static)) -> ProblemReport {
+        let chain = || std::iter::successors(Some(error), |error| error.source());
+        ProblemReport {
+            code: chain()
+                .find_map(ErrorCode::of)
+                .unwrap_or(ErrorCode::NotDecided),
+            message: error.to_string(),
+            causes: chain().skip(1).map(ToString::to_string).collect(),
+            remedy: None,
+        }
+    }
+
     /// The problem as indented sentences: the message, `because` for each cause, `do` for the remedy.
     ///
     /// `head` precedes the message, in red; lines are folded at `width` columns.
@@ -195,6 +209,7 @@ impl ProblemReport {
 
 /// The JSON object of a run that was not answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ErrorReport {
     /// Always `ptl-cert/error/1`.
     pub schema: &'static str,
@@ -249,6 +264,21 @@ mod tests {
             text,
             "error: the key exists\n  because  it was made before\n  do       replace it with a very long\n           command that does not fit\n"
         );
+    }
+
+    #[test]
+    fn an_error_of_the_library_is_reported_with_its_code_and_its_causes() {
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        let report = ProblemReport::new(&crate::store::crl_cache::CacheError::Disk {
+            action: "read",
+            path: "crls".into(),
+            source: missing,
+        });
+        assert_eq!(report.code, ErrorCode::Cache);
+        assert!(report.message.starts_with("cannot read crls"), "{report:?}");
+        assert_eq!(report.causes.len(), 1);
+        let unknown = ProblemReport::new(&std::fmt::Error);
+        assert_eq!(unknown.code, ErrorCode::NotDecided);
     }
 
     #[test]

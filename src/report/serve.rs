@@ -40,6 +40,7 @@ pub enum ServeQuestion {
 /// A question without terms.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Plain {
     /// Anything; the answer has the same.
     #[serde(default, skip_serializing_if = "Value::is_null")]
@@ -49,6 +50,7 @@ pub struct Plain {
 /// The terms of a verdict; what is left out is as careful as on the command line.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Verify {
     /// Anything; the answer has the same.
     #[serde(default, skip_serializing_if = "Value::is_null")]
@@ -92,6 +94,7 @@ pub struct Verify {
 /// Something of unknown format: text, or base64.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Inspect {
     /// Anything; the answer has the same.
     #[serde(default, skip_serializing_if = "Value::is_null")]
@@ -109,6 +112,7 @@ pub struct Inspect {
 
 /// The answer to one question.
 #[derive(Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ServeAnswer {
     /// Always `ptl-cert/serve/1`.
     pub schema: &'static str,

@@ -73,6 +73,7 @@ pub enum Existing {
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub enum PairOutcome {
     /// The files are in place and durable.
     Written {

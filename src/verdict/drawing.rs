@@ -12,6 +12,7 @@ use crate::environment::{Authority, AuthorityPurpose, Facts};
 
 /// A chain as shown.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Chain {
     /// The number of the object it starts from.
     pub of: usize,
@@ -25,6 +26,7 @@ pub struct Chain {
 
 /// One certificate of a chain.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ChainLink {
     /// The certificate.
     pub certificate: Arc<Certificate>,
@@ -62,6 +64,7 @@ pub enum ChainEnd {
 
 /// What the pinned CAs say about a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Identity {
     /// `PTL` or `Live`.
     pub hierarchy: String,

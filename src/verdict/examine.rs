@@ -32,6 +32,7 @@ pub struct ExaminationPolicy {
 
 /// What an examination found.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Examination {
     /// The chains, from every certificate that has nothing of the input below it.
     pub chains: Vec<Chain>,

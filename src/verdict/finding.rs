@@ -1,5 +1,6 @@
 //! Findings: what was found, about what, with the facts that a message needs.
 
+use schemars::JsonSchema;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -20,6 +21,7 @@ use crate::revocation::Entry;
 ///
 /// `Serialize` writes `code`, `severity`, `subject` and `facts`; the sentences are [`crate::wording::say`]'s.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Finding {
     /// What it is about.
     pub subject: Subject,
@@ -35,6 +37,31 @@ impl Serialize for Finding {
         finding.serialize_field("subject", &self.subject)?;
         finding.serialize_field("facts", &self.problem.facts())?;
         finding.end()
+    }
+}
+
+/// What is written of a [`Finding`].
+#[derive(JsonSchema)]
+#[schemars(rename = "Finding")]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Written {
+    /// Its stable code.
+    code: Code,
+    /// How much it matters.
+    severity: Severity,
+    /// What it is about.
+    subject: Subject,
+    /// The facts of the case by name; which there are depends on the code.
+    facts: Map<String, Value>,
+}
+
+impl JsonSchema for Finding {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Written::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Written::json_schema(generator)
     }
 }
 
@@ -73,7 +100,8 @@ pub enum NameOddity {
 }
 
 /// What a finding is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Subject {
     /// The object's number in the input, where it is one object.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,6 +7,7 @@ use crate::document::{Certificate, Document, Item, Sha256Digest};
 
 /// Objects that hold the same key, by their numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KeyGroup {
     /// SHA-256 over the key's SubjectPublicKeyInfo in its usual form ([`PublicKey::identity`]).
     ///

@@ -221,8 +221,9 @@ impl CheckId {
     }
 }
 
-/// What a check observed.
-#[derive(Clone, Debug)]
+/// What a check observed: in JSON an object with its `kind` and the facts of that kind.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 #[expect(
     missing_docs,
@@ -232,23 +233,24 @@ pub enum Observed {
     /// The name follows the rules.
     NameGood,
     /// The rules that it breaks, in the words of [`crate::fqdn`].
-    NameFaults(Vec<String>),
+    NameFaults { rules: Vec<String> },
     /// The environment that the name hints at.
     NameHints { hint: String, asked: String },
     /// It hints at none.
     NameWithoutHint,
     /// It resolves.
-    Resolves(Vec<String>),
+    Resolves { addresses: Vec<String> },
     /// What is needed was not given.
-    NotGiven(GivenInput),
+    NotGiven { input: GivenInput },
     /// Certificate and key belong together.
     PairGood {
         subject: String,
         issuer: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
         generation: Option<String>,
     },
     /// They cannot be used; why.
-    PairBad(String),
+    PairBad { reason: String },
     /// The certificate is verified, with or without revocation.
     Verified { issuer: String, revocation: bool },
     /// When it expires.
@@ -270,22 +272,23 @@ pub enum Observed {
     /// The sites of a server's configuration, in which nothing is wrong.
     ConfigurationGood { sites: usize },
     /// Something that is wrong with a configuration, at a line of it.
-    ConfigurationFault(Box<SiteFault>),
+    ConfigurationFault { fault: Box<SiteFault> },
     /// No configuration of a known server is there.
     ConfigurationUnknown { path: String },
     /// The CRLs that are current, until the first of them expires.
     CrlsGood {
         number: usize,
+        #[serde(skip_serializing_if = "Option::is_none")]
         until: Option<Moment>,
     },
     /// The CRLs that are not there, or not current.
-    CrlsLacking(Vec<String>),
+    CrlsLacking { crls: Vec<String> },
     /// No client's partition is known.
     CrlsUnknown { number: usize },
     /// The hosts connected to.
-    HostsGood(Vec<String>),
+    HostsGood { hosts: Vec<String> },
     /// A host to which downloads go through an HTTP proxy.
-    BehindProxy(String),
+    BehindProxy { host: String },
     /// A listener's record of a call that it admitted.
     CallerSeen { caller: String, at: String },
     /// The other side did what is required.
@@ -300,22 +303,26 @@ pub enum Observed {
     ClockUnknown,
     /// A finding, which decides by its severity.
     Found {
+        #[serde(skip_serializing_if = "Option::is_none")]
         host: Option<String>,
         finding: Box<Finding>,
     },
     /// A finding that leaves the check open.
     Open {
+        #[serde(skip_serializing_if = "Option::is_none")]
         host: Option<String>,
         finding: Box<Finding>,
     },
     /// It failed in a way that is not a finding.
-    Failed(String),
+    Failed { reason: String },
     /// It was not made; why.
-    NotMade(String),
+    NotMade { reason: String },
 }
 
 /// What may be missing from the input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum GivenInput {
     /// A certificate and its key.
     Certificate,
@@ -328,14 +335,24 @@ pub enum GivenInput {
 }
 
 impl Observed {
+    pub(crate) fn failed(reason: impl Into<String>) -> Observed {
+        Observed::Failed {
+            reason: reason.into(),
+        }
+    }
+
+    pub(crate) fn not_given(input: GivenInput) -> Observed {
+        Observed::NotGiven { input }
+    }
+
     /// What it means.
     pub fn outcome(&self) -> CheckOutcome {
         match self {
             Observed::NameGood
-            | Observed::Resolves(_)
+            | Observed::Resolves { .. }
             | Observed::PairGood { .. }
             | Observed::CrlsGood { .. }
-            | Observed::HostsGood(_)
+            | Observed::HostsGood { .. }
             | Observed::CallerSeen { .. }
             | Observed::Connected { .. }
             | Observed::ConfigurationGood { .. }
@@ -365,26 +382,26 @@ impl Observed {
                 true => CheckOutcome::Pass,
                 false => CheckOutcome::NotApplicable,
             },
-            Observed::ConfigurationFault(fault) => match fault.problem.code().severity() {
+            Observed::ConfigurationFault { fault } => match fault.problem.code().severity() {
                 Severity::Error => CheckOutcome::Fail,
                 Severity::Warning => CheckOutcome::Warn,
                 Severity::Note => CheckOutcome::Pass,
             },
-            Observed::NameWithoutHint | Observed::NotGiven(_) | Observed::SystemStoreUnknown => {
-                CheckOutcome::NotApplicable
-            }
+            Observed::NameWithoutHint
+            | Observed::NotGiven { .. }
+            | Observed::SystemStoreUnknown => CheckOutcome::NotApplicable,
             Observed::CrlsUnknown { .. }
-            | Observed::BehindProxy(_)
+            | Observed::BehindProxy { .. }
             | Observed::CertificateWanted { .. }
             | Observed::InboundUnknown { .. }
             | Observed::ClockUnknown
             | Observed::ConfigurationUnknown { .. }
-            | Observed::NotMade(_)
+            | Observed::NotMade { .. }
             | Observed::Open { .. } => CheckOutcome::NotDecided,
-            Observed::NameFaults(_)
-            | Observed::PairBad(_)
-            | Observed::CrlsLacking(_)
-            | Observed::Failed(_) => CheckOutcome::Fail,
+            Observed::NameFaults { .. }
+            | Observed::PairBad { .. }
+            | Observed::CrlsLacking { .. }
+            | Observed::Failed { .. } => CheckOutcome::Fail,
             Observed::Found { finding, .. } => match finding.problem.severity() {
                 Severity::Error => CheckOutcome::Fail,
                 Severity::Warning => CheckOutcome::Warn,
@@ -414,6 +431,42 @@ mod tests {
             assert_eq!(json, id.as_str());
         }
         assert_eq!(CheckId::parse("nothing"), None);
+    }
+
+    #[test]
+    fn what_was_observed_is_written_with_its_kind_and_its_facts() {
+        let json = |saw: &Observed| serde_json::to_value(saw).unwrap();
+        let not_after: Moment = "2027-01-08T00:00:00Z".parse().unwrap();
+        assert_eq!(
+            json(&Observed::Expires { not_after, days: 7 }),
+            serde_json::json!({ "kind": "expires", "not_after": "2027-01-08T00:00:00Z", "days": 7 })
+        );
+        assert_eq!(
+            json(&Observed::not_given(GivenInput::Bundle)),
+            serde_json::json!({ "kind": "not_given", "input": "bundle" })
+        );
+        assert_eq!(
+            json(&Observed::NameGood),
+            serde_json::json!({ "kind": "name_good" })
+        );
+        let finding = Finding {
+            subject: crate::verdict::Subject {
+                object: None,
+                name: "a.nhs.uk".to_owned(),
+                origin: crate::input::Origin::whole(&std::sync::Arc::new(
+                    crate::input::Source::given("a file"),
+                )),
+            },
+            problem: crate::verdict::Problem::SelfSigned,
+        };
+        let found = json(&Observed::Found {
+            host: None,
+            finding: Box::new(finding),
+        });
+        assert_eq!(found["kind"], "found");
+        assert_eq!(found["finding"]["code"], "self-signed");
+        assert_eq!(found["finding"]["facts"], serde_json::json!({}));
+        assert!(found.get("host").is_none());
     }
 
     #[test]

@@ -16,36 +16,71 @@ mod server;
 mod strength;
 mod validity;
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Voice;
 use crate::verdict::Code;
 
 /// What a kind of finding means, for an engineer who does this once in three years.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Explanation {
     /// What it is called: a noun phrase of at most 60 characters.
     pub title: &'static str,
     /// What it is, why it matters on the NHS Spine, who refuses it, and when it can be ignored: a few
     /// sentences of plain text.
-    pub meaning: &'static str,
-    /// What to do: steps with commands or server settings; replace words in capitals with your own names.
-    pub remedy: &'static str,
+    pub meaning: Cow<'static, str>,
+    /// What to do: steps with server settings, and in the command line's voice with commands; replace
+    /// words in capitals with your own names.
+    pub remedy: Cow<'static, str>,
     /// Where the rule comes from: an RFC and its section, an NHS rule, or a limit of this program.
     pub source: &'static str,
 }
 
-/// Explains a code.
+/// What the manual has about a code, in both voices ([`Voice::of`]).
+struct Entry {
+    title: &'static str,
+    meaning: &'static str,
+    remedy: &'static str,
+    source: &'static str,
+}
+
+/// Explains a code, what to do in this voice.
 ///
 /// ```
-/// use ptl_cert::wording::explain;
+/// use ptl_cert::wording::{Voice, explain};
 /// use ptl_cert::verdict::Code;
 ///
-/// let code: Code = "no-san".parse()?;
-/// assert_eq!(explain(code).title, "Host named by the common name only");
+/// let code: Code = "key-readable".parse()?;
+/// let explanation = explain(code, Voice::Neutral);
+/// assert_eq!(explanation.title, "Private key readable by every user");
+/// assert!(explanation.remedy.ends_with("make a new pair and have the old certificate revoked."));
 /// # Ok::<(), ptl_cert::verdict::UnknownCode>(())
 /// ```
-pub fn explain(code: Code) -> Explanation {
+pub fn explain(code: Code, voice: Voice) -> Explanation {
+    let entry = entry(code);
+    Explanation {
+        title: entry.title,
+        meaning: voice.of(entry.meaning),
+        remedy: voice.of(entry.remedy),
+        source: entry.source,
+    }
+}
+
+/// What a finding is called: a noun phrase of at most 60 characters.
+pub fn title(code: Code) -> &'static str {
+    entry(code).title
+}
+
+/// Where a finding's rule comes from: an RFC and its section, an NHS rule, or a limit of this program.
+pub(crate) fn source(code: Code) -> &'static str {
+    entry(code).source
+}
+
+fn entry(code: Code) -> Entry {
     match code {
         Code::Expired => validity::EXPIRED,
         Code::NotYetValid => validity::NOT_YET_VALID,
@@ -202,10 +237,16 @@ mod tests {
     use super::*;
 
     fn all() -> impl Iterator<Item = (Code, Explanation)> {
-        Code::ALL.iter().map(|code| (*code, explain(*code)))
+        [Voice::CommandLine, Voice::Neutral]
+            .into_iter()
+            .flat_map(|voice| {
+                Code::ALL
+                    .iter()
+                    .map(move |code| (*code, explain(*code, voice)))
+            })
     }
 
-    fn texts(explanation: Explanation) -> [&'static str; 4] {
+    fn texts(explanation: &Explanation) -> [&str; 4] {
         let Explanation {
             title,
             meaning,
@@ -218,7 +259,7 @@ mod tests {
     #[test]
     fn every_code_has_all_four_texts() {
         for (code, explanation) in all() {
-            for text in texts(explanation) {
+            for text in texts(&explanation) {
                 assert!(!text.trim().is_empty(), "{code}");
             }
         }
@@ -234,8 +275,9 @@ mod tests {
 
     #[test]
     fn no_two_codes_share_a_title_or_a_meaning() {
-        let titles: HashSet<&str> = all().map(|(_, explanation)| explanation.title).collect();
-        let meanings: HashSet<&str> = all().map(|(_, explanation)| explanation.meaning).collect();
+        let all = || Code::ALL.iter().map(|code| entry(*code));
+        let titles: HashSet<&str> = all().map(|entry| entry.title).collect();
+        let meanings: HashSet<&str> = all().map(|entry| entry.meaning).collect();
         assert_eq!(
             (titles.len(), meanings.len()),
             (Code::ALL.len(), Code::ALL.len())
@@ -253,12 +295,22 @@ mod tests {
     #[test]
     fn no_text_has_two_spaces_in_a_row_or_needs_escaping_in_markdown() {
         for (code, explanation) in all() {
-            for text in texts(explanation) {
+            for text in texts(&explanation) {
                 assert!(!text.contains("  "), "{code}: {text}");
                 assert!(
-                    !text.contains(['<', '*', '`', '|', '[', ']', '\n']),
+                    !text.contains(['<', '*', '`', '|', '[', ']', '{', '}', '\n']),
                     "{code}: {text}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn no_other_program_is_told_of_a_command_or_an_option() {
+        for code in Code::ALL {
+            for text in texts(&explain(*code, Voice::Neutral)) {
+                assert!(!text.contains("ptl-cert"), "{code}: {text}");
+                assert!(!text.contains(" --"), "{code}: {text}");
             }
         }
     }

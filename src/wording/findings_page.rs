@@ -1,8 +1,9 @@
-//! The page that CRLs every finding: `docs/findings.md`.
+//! The page that lists every finding: `docs/findings.md`.
 
 use std::fmt::Write as _;
 
-use super::explain::explain;
+use super::Voice;
+use super::explain::{explain, title};
 use super::symptoms::Symptom;
 use crate::verdict::Code;
 
@@ -22,10 +23,10 @@ An **error** will not work. A **warning** works today, or for some, and will fai
 ";
 
 /// The page, in Markdown: a table of contents, then a section for each code in the order of [`Code::ALL`].
-pub fn findings_page() -> String {
+fn findings_page() -> String {
     let mut page = HEADER.to_owned();
     for code in Code::ALL {
-        let title = explain(*code).title;
+        let title = title(*code);
         // Writing to a String cannot fail.
         let _ = writeln!(
             page,
@@ -34,7 +35,7 @@ pub fn findings_page() -> String {
         );
     }
     for code in Code::ALL {
-        let explanation = explain(*code);
+        let explanation = explain(*code, Voice::CommandLine);
         let _ = write!(
             page,
             "\n## {code}\n\n**{}** · {}\n\n{}\n\n**What to do.** {}\n\n**Source.** {}\n",
@@ -59,9 +60,9 @@ tested on Windows.
 ";
 
 /// The page of symptoms, in Markdown, in the order of the table.
-pub fn troubleshooting_page() -> String {
+fn troubleshooting_page() -> String {
     let mut page = SYMPTOMS_HEADER.to_owned();
-    for symptom in Symptom::all() {
+    for symptom in Symptom::all(Voice::CommandLine) {
         let says: Vec<String> = symptom
             .messages
             .iter()

@@ -65,7 +65,7 @@ pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
     let and = |seen: String, remedy: &str| (seen, Some(remedy.to_owned()));
     match observed {
         Observed::NameGood => just("the name follows every rule".to_owned()),
-        Observed::NameFaults(rules) => and(
+        Observed::NameFaults { rules } => and(
             rules.join("; "),
             "register a name that follows the rules, and request the certificate for it",
         ),
@@ -77,16 +77,16 @@ pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
             "check that you gave the right name and environment",
         ),
         Observed::NameWithoutHint => just("the name does not suggest an environment".to_owned()),
-        Observed::Resolves(addresses) => just(addresses.join(", ")),
-        Observed::NotGiven(GivenInput::Certificate) => and(
+        Observed::Resolves { addresses } => just(addresses.join(", ")),
+        Observed::NotGiven { input: GivenInput::Certificate } => and(
             "no certificate and key were given".to_owned(),
             "give the certificate and its key",
         ),
-        Observed::NotGiven(GivenInput::Bundle) => and(
+        Observed::NotGiven { input: GivenInput::Bundle } => and(
             "no trust bundle was given".to_owned(),
             "give the file with the CA certificates that your server trusts",
         ),
-        Observed::NotGiven(GivenInput::Configuration) => and(
+        Observed::NotGiven { input: GivenInput::Configuration } => and(
             "no server configuration was given".to_owned(),
             "give the configuration files of your server",
         ),
@@ -107,7 +107,7 @@ pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
             "nothing wrong found in {}",
             super::count(i64::try_from(*sites).unwrap_or(i64::MAX), "site")
         )),
-        Observed::ConfigurationFault(fault) => {
+        Observed::ConfigurationFault { fault } => {
             let Words { message, remedy } = super::say_configuration(&fault.problem, voice);
             (format!("{}: {message} ({})", fault.site, fault.line), Some(remedy))
         }
@@ -115,7 +115,7 @@ pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
             format!("{path} holds no configuration of a supported server"),
             "give the file or folder with the TLS settings of nginx, Apache, HAProxy or Tomcat",
         ),
-        Observed::NotGiven(GivenInput::Endpoint) => just("the endpoint was not checked".to_owned()),
+        Observed::NotGiven { input: GivenInput::Endpoint } => just("the endpoint was not checked".to_owned()),
         Observed::PairGood {
             subject,
             issuer,
@@ -124,8 +124,8 @@ pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
             Some(generation) => format!("{subject}, issued by {issuer} ({generation})"),
             None => format!("{subject}, issued by {issuer}"),
         }),
-        Observed::PairBad(why) => and(
-            why.clone(),
+        Observed::PairBad { reason } => and(
+            reason.clone(),
             voice.pick(
                 "find the key that the request was made with: ptl-cert match FOLDER",
                 "find the key that the request was made with",
@@ -174,8 +174,8 @@ pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
             Some(until) => format!("{number} of {number}, current until {until}"),
             None => format!("{number} of {number}"),
         }),
-        Observed::CrlsLacking(which) => and(
-            which.join("; "),
+        Observed::CrlsLacking { crls } => and(
+            crls.join("; "),
             voice.pick(
                 "fetch or import them with ptl-cert crl update and ptl-cert crl import; ptl-cert crl plan lists each",
                 "fetch them, and import those that cannot be fetched",
@@ -190,8 +190,8 @@ pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
                 "save a caller's certificate, and give it as a client certificate",
             ),
         ),
-        Observed::HostsGood(hosts) => just(hosts.join(", ")),
-        Observed::BehindProxy(host) => and(
+        Observed::HostsGood { hosts } => just(hosts.join(", ")),
+        Observed::BehindProxy { host } => and(
             format!("downloads from {host} go through the HTTP proxy, which was not tested"),
             voice.pick(
                 "see whether ptl-cert crl update works",
@@ -227,7 +227,7 @@ pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
             };
             (seen, Some(remedy))
         }
-        Observed::Failed(why) | Observed::NotMade(why) => just(why.clone()),
+        Observed::Failed { reason } | Observed::NotMade { reason } => just(reason.clone()),
     }
 }
 

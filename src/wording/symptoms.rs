@@ -4,9 +4,12 @@
 //! there to the findings that explain it. Statements about Windows and IIS follow Microsoft's documentation; nothing here has
 //! been run on Windows.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Voice;
 use crate::verdict::Code;
 
 mod table;
@@ -17,39 +20,64 @@ use table::SYMPTOMS;
 const PART: usize = 6;
 
 /// Something that another program says, and what it means on the way to the NHS Spine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Symptom {
     /// What is said, one form each: the first is how it is usually written.
     pub messages: &'static [&'static str],
     /// Which programs say it.
     pub printed_by: &'static str,
     /// What it means: the usual cause first.
-    pub meaning: &'static str,
+    pub meaning: Cow<'static, str>,
     /// What to do.
-    pub remedy: &'static str,
+    pub remedy: Cow<'static, str>,
     /// The findings that may be the cause, the likeliest first; none where the cause is not in a certificate or a CRL.
     pub findings: &'static [Code],
 }
 
 impl Symptom {
-    /// Every symptom that is known, grouped by program.
-    pub fn all() -> &'static [Symptom] {
-        SYMPTOMS
+    /// Every symptom that is known, grouped by program, what to do in this voice.
+    pub fn all(voice: Voice) -> impl Iterator<Item = Symptom> {
+        SYMPTOMS.iter().map(move |entry| entry.said(voice))
     }
 
-    /// Those that a text shows: a whole line of a log, or the remembered part of a sentence. The best match comes
-    /// first; empty where nothing fits.
-    pub fn search(text: &str) -> Vec<&'static Symptom> {
+    /// Those that a text shows, what to do in this voice: a whole line of a log, or the remembered part of a
+    /// sentence. The best match comes first; empty where nothing fits.
+    pub fn search(text: &str, voice: Voice) -> Vec<Symptom> {
         let wanted = words(text);
         if wanted.is_empty() {
             return Vec::new();
         }
-        let mut found: Vec<(Fit, &Symptom)> = SYMPTOMS
+        let mut found: Vec<(Fit, &Entry)> = SYMPTOMS
             .iter()
-            .filter_map(|symptom| Some((symptom.fit(&wanted)?, symptom)))
+            .filter_map(|entry| Some((entry.fit(&wanted)?, entry)))
             .collect();
         found.sort_by_key(|(fit, _)| std::cmp::Reverse(*fit));
-        found.into_iter().map(|(_, symptom)| symptom).collect()
+        found
+            .into_iter()
+            .map(|(_, entry)| entry.said(voice))
+            .collect()
+    }
+}
+
+/// What the manual has about a symptom, in both voices ([`Voice::of`]).
+struct Entry {
+    messages: &'static [&'static str],
+    printed_by: &'static str,
+    meaning: &'static str,
+    remedy: &'static str,
+    findings: &'static [Code],
+}
+
+impl Entry {
+    fn said(&self, voice: Voice) -> Symptom {
+        Symptom {
+            messages: self.messages,
+            printed_by: self.printed_by,
+            meaning: voice.of(self.meaning),
+            remedy: voice.of(self.remedy),
+            findings: self.findings,
+        }
     }
 
     /// How well what is said fits what is wanted; `None` where neither contains the other.
@@ -103,9 +131,8 @@ mod tests {
     use super::*;
 
     fn first(text: &str) -> Option<&'static str> {
-        Symptom::search(text)
-            .first()
-            .map(|symptom| symptom.messages[0])
+        let found = Symptom::search(text, Voice::Neutral);
+        found.first().map(|symptom| symptom.messages[0])
     }
 
     #[test]
@@ -181,9 +208,25 @@ mod tests {
 
     #[test]
     fn each_form_is_found_and_leads_to_its_own_entry() {
-        for symptom in Symptom::all() {
+        for symptom in Symptom::all(Voice::Neutral) {
             for says in symptom.messages {
-                assert!(Symptom::search(says).contains(&symptom), "{says}");
+                let found = Symptom::search(says, Voice::Neutral);
+                assert!(found.contains(&symptom), "{says}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_other_program_is_told_of_a_command_or_an_option() {
+        for symptom in Symptom::all(Voice::Neutral) {
+            for text in [&symptom.meaning, &symptom.remedy] {
+                assert!(!text.contains("ptl-cert"), "{:?}: {text}", symptom.messages);
+                assert!(!text.contains(" --"), "{:?}: {text}", symptom.messages);
+                assert!(
+                    !text.contains(['{', '}', '|']),
+                    "{:?}: {text}",
+                    symptom.messages
+                );
             }
         }
     }
@@ -191,7 +234,7 @@ mod tests {
     #[test]
     fn no_form_stands_in_two_entries() {
         let mut seen = std::collections::HashSet::new();
-        for says in Symptom::all().iter().flat_map(|symptom| symptom.messages) {
+        for says in SYMPTOMS.iter().flat_map(|symptom| symptom.messages) {
             assert!(seen.insert(words(says)), "{says}");
         }
     }

@@ -176,23 +176,15 @@ pub(crate) fn explain_error(error: &(dyn std::error::Error + 'static)) -> (Probl
         remedy: None,
         outcome: Outcome::NotAnswered,
     });
-    let code = match advice.outcome {
+    let mut report = ProblemReport::new(error);
+    report.remedy = advice.remedy;
+    report.code = match advice.outcome {
         Outcome::Refused => ErrorCode::Usage,
         _ if chain().any(|cause| cause.is::<NoCacheFolder>()) => ErrorCode::Cache,
         _ if chain().any(|cause| cause.is::<PassphraseError>()) => ErrorCode::Password,
-        _ => chain()
-            .find_map(ErrorCode::of)
-            .unwrap_or(ErrorCode::NotDecided),
+        _ => report.code,
     };
-    (
-        ProblemReport {
-            code,
-            message: error.to_string(),
-            causes: chain().skip(1).map(ToString::to_string).collect(),
-            remedy: advice.remedy,
-        },
-        advice.outcome,
-    )
+    (report, advice.outcome)
 }
 
 /// What to tell the user to do, and how the run ends.

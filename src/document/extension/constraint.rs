@@ -8,6 +8,7 @@ use super::GeneralName;
 
 /// Whether the subject is a CA, and how many CAs may follow it (RFC 5280 section 4.2.1.9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct BasicConstraints {
     /// Whether the subject may issue certificates.
     pub ca: bool,
@@ -27,6 +28,7 @@ impl BasicConstraints {
 
 /// Which names the certificates below a CA may have (RFC 5280 section 4.2.1.10).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct NameConstraints {
     /// The subtrees that names must be in, kind by kind.
     pub permitted: Vec<GeneralName>,
@@ -52,6 +54,7 @@ impl NameConstraints {
 
 /// After how many further certificates policies must be explicit or may not be mapped (RFC 5280 section 4.2.1.11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PolicyConstraints {
     /// Further certificates until an explicit policy is required.
     #[serde(skip_serializing_if = "Option::is_none")]

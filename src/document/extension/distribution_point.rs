@@ -24,6 +24,7 @@ pub use issuing::{IssuingDistributionPoint, Scope};
 
 /// One distribution point: several sources of the same CRL.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct DistributionPoint {
     /// Where the CRL is; `None` when only the issuer of the CRL is named.
     #[serde(skip_serializing_if = "Option::is_none")]

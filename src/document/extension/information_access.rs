@@ -11,6 +11,7 @@ use crate::document::der::dotted;
 
 /// One address, and what is found there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Access {
     /// What is found there.
     pub method: AccessMethod,

@@ -9,6 +9,7 @@ use crate::document::{Hex, HexBytes, Serial};
 
 /// How a certificate names its issuer's key. A hint for the search, never a proof.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct AuthorityKeyIdentifier {
     /// The issuer's subject key identifier.
     #[serde(skip_serializing_if = "Option::is_none")]

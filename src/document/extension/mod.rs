@@ -34,6 +34,7 @@ use super::{HexBytes, Name};
 
 /// An extension's value, and whether a reader that does not know it must refuse the certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Marked<T> {
     /// Whether the extension is marked critical.
     pub critical: bool,
@@ -114,6 +115,7 @@ pub struct Extensions {
 
 /// An extension kept as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct OtherExtension {
     /// The dotted OID.
     pub oid: String,

@@ -9,6 +9,7 @@ use crate::document::{Hex, HexBytes};
 
 /// A policy, and where its practice statement is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CertificatePolicy {
     /// The policy's dotted OID.
     pub oid: String,
@@ -22,6 +23,7 @@ pub struct CertificatePolicy {
 
 /// A policy qualifier kept as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Qualifier {
     /// The qualifier's dotted OID.
     pub oid: String,
@@ -62,6 +64,7 @@ impl CertificatePolicy {
 
 /// Two policies that count as the same, one of the issuer's and one of the subject's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PolicyMapping {
     /// The issuer's policy.
     pub issuer: String,

@@ -9,6 +9,7 @@ use crate::document::der::{self, Malformed};
 
 /// The period in which the private key may sign; either end may be open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PrivateKeyPeriod {
     /// The first moment.
     #[serde(skip_serializing_if = "Option::is_none")]

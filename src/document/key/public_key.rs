@@ -19,6 +19,7 @@ mod curve;
 /// Two are equal when they are the same key, however each is written: an RSA key with or without the NULL behind its
 /// algorithm, a point of a curve compressed or not, a known curve by name or by its parameters.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PublicKey {
     /// The kind of key and its size.
     #[serde(flatten)]

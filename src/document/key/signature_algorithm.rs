@@ -14,6 +14,7 @@ use crate::document::der::{self, Malformed, dotted};
 
 /// A signature algorithm: its name and the hash it relies on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct SignatureAlgorithm {
     /// The standard's name, such as `sha256WithRSAEncryption`, or the dotted OID.
     pub name: std::borrow::Cow<'static, str>,

@@ -29,6 +29,7 @@ pub enum Scheduler {
 
 /// How often a job runs. All four schedulers can say these; "every five days" only one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Every {
     /// Once a day.
     Day,

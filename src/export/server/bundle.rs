@@ -103,6 +103,7 @@ pub struct Bundle<'a> {
 
 /// A generation that is trusted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct GenerationTrust {
     /// Its name.
     pub generation: String,

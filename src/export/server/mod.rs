@@ -205,6 +205,7 @@ pub struct ExportFile {
 /// What a file holds, which decides who may read it and whether a difference is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum FileKind {
     /// Text without a secret: a configuration, certificates.
     Text,

@@ -16,6 +16,7 @@ pub struct PublishedCrl {
 
 /// How a CRL can be got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Reach {
     /// Certificates name its URL.
     Http,

@@ -27,6 +27,7 @@ pub enum Shape {
 
 /// A file, not written yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReplyFile {
     /// Its name, without a folder.
     pub name: String,

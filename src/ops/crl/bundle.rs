@@ -20,12 +20,23 @@ pub struct TrustBundle {
 }
 
 impl TrustBundle {
-    /// A bundle of an environment's CAs and others.
-    pub fn new(environment: Option<&str>, chain: Vec<Named>) -> TrustBundle {
+    /// The CAs of an environment, by its id.
+    pub fn of_environment(id: impl Into<String>) -> TrustBundle {
         TrustBundle {
-            environment: environment.map(str::to_owned),
-            chain,
+            environment: Some(id.into()),
+            chain: Vec::new(),
         }
+    }
+
+    /// These CAs.
+    pub fn of_cas(chain: impl IntoIterator<Item = Named>) -> TrustBundle {
+        TrustBundle::default().chain(chain)
+    }
+
+    /// These CAs too.
+    pub fn chain(mut self, chain: impl IntoIterator<Item = Named>) -> TrustBundle {
+        self.chain.extend(chain);
+        self
     }
 
     /// The environment, where one is named.

@@ -39,6 +39,7 @@ pub struct Options {
 
 /// What to do about an incomplete set of CRLs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Incomplete {
     /// It is not written. A set that is complete but expired is written, and is not a good answer: the server refuses the same clients with
     /// the old files.
@@ -48,10 +49,18 @@ pub enum Incomplete {
     Allow,
 }
 
-/// Runs one of the user's commands.
+/// Runs one of the user's commands. `()` runs none: it is for exports without commands.
 pub trait Runner {
     /// Runs it and returns its outcome.
     fn run(&mut self, command: &str) -> CommandOutcome;
+}
+
+impl Runner for () {
+    fn run(&mut self, _: &str) -> CommandOutcome {
+        CommandOutcome::NotStarted {
+            reason: "this program runs no commands".to_owned(),
+        }
+    }
 }
 
 /// The outcome of an export.
@@ -132,7 +141,7 @@ impl Options {
     /// Writes for this kind of server into this folder.
     pub fn new(plan: plan::Options, server: Server, folder: &Path) -> Options {
         Options {
-            plan: plan.server(Some(server)),
+            plan: plan.server(server),
             server,
             folder: folder.to_owned(),
             incomplete: Incomplete::default(),
@@ -155,14 +164,14 @@ impl Options {
     }
 
     /// Tests the new files with this command.
-    pub fn test(mut self, command: Option<String>) -> Options {
-        self.test = command;
+    pub fn test(mut self, command: impl Into<String>) -> Options {
+        self.test = Some(command.into());
         self
     }
 
     /// Runs this command after a change.
-    pub fn on_change(mut self, command: Option<String>) -> Options {
-        self.on_change = command;
+    pub fn on_change(mut self, command: impl Into<String>) -> Options {
+        self.on_change = Some(command.into());
         self
     }
 }
@@ -171,7 +180,7 @@ impl Options {
 ///
 /// # Errors
 /// When no CA is named, the cache cannot be read, or the folder cannot be written.
-pub fn run(
+pub fn export(
     options: &Options,
     runner: &mut dyn Runner,
     context: &Context<'_>,

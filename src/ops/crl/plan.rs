@@ -52,20 +52,20 @@ impl Options {
     }
 
     /// Plans for this kind of server.
-    pub fn server(mut self, server: Option<Server>) -> Options {
-        self.server = server;
+    pub fn server(mut self, server: Server) -> Options {
+        self.server = Some(server);
         self
     }
 
     /// Plans for these certificates too.
-    pub fn certificates(mut self, certificates: Vec<Named>) -> Options {
-        self.certificates = certificates;
+    pub fn certificates(mut self, certificates: impl IntoIterator<Item = Named>) -> Options {
+        self.certificates.extend(certificates);
         self
     }
 
     /// Plans for these clients too.
-    pub fn clients(mut self, clients: Vec<Named>) -> Options {
-        self.clients = clients;
+    pub fn clients(mut self, clients: impl IntoIterator<Item = Named>) -> Options {
+        self.clients.extend(clients);
         self
     }
 }
@@ -74,7 +74,7 @@ impl Options {
 ///
 /// # Errors
 /// When no CA is named, or the cache cannot be read.
-pub fn run(options: &Options, context: &Context<'_>) -> Result<Planned, Error> {
+pub fn plan(options: &Options, context: &Context<'_>) -> Result<Planned, Error> {
     let mut gathered = Gathered::load(options, context)?;
     let mut unread = std::mem::take(&mut gathered.unread);
     let crls = gathered.crls(&mut unread);

@@ -3,8 +3,11 @@
 use std::error::Error;
 use std::sync::Arc;
 
+use serde_json::{Map, Value, json};
+
 use crate::decode::{EncodedObjectError, NoCrl, OpenError};
 use crate::document::{Certificate, Kind};
+use crate::input::Shown;
 use crate::revocation::CrlError;
 use crate::store::crl_cache::{About, CacheError, CrlOrigin};
 use crate::store::read::ReadError;
@@ -179,6 +182,25 @@ impl Failure {
             Failure::Open(error) => error.is_something_else(),
             Failure::NotACrl { .. } | Failure::SavedPage | Failure::Nothing => true,
             _ => false,
+        }
+    }
+
+    /// The facts of the case, by their names in JSON; none where the sentence is all there is.
+    pub fn facts(&self) -> Map<String, Value> {
+        let facts = match self {
+            Failure::Fetch(error) => return error.facts(),
+            Failure::Damaged(refusal) => return refusal.facts(),
+            Failure::Several { found } => json!({ "found": found }),
+            Failure::NotACrl { kinds, crls } => json!({ "kinds": kinds, "crls": crls }),
+            Failure::Read(error) => match error.path() {
+                Some(path) => json!({ "file": path.shown().to_string() }),
+                None => return Map::new(),
+            },
+            _ => return Map::new(),
+        };
+        match facts {
+            Value::Object(facts) => facts,
+            _ => Map::new(),
         }
     }
 

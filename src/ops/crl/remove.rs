@@ -45,7 +45,7 @@ impl Options {
 ///
 /// # Errors
 /// When the cache cannot be read or written, or another run holds it for too long.
-pub fn run(options: &Options, context: &Context<'_>) -> Result<Removed, Error> {
+pub fn remove(options: &Options, context: &Context<'_>) -> Result<Removed, Error> {
     let cache = cache(context)?;
     let mut writer = cache.lock(Some(options.wait))?;
     let mut removal = Removed {

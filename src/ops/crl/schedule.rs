@@ -120,7 +120,7 @@ impl Options {
 ///
 /// # Errors
 /// When neither CAs nor a command are named, or the scheduler cannot express what is asked.
-pub fn run(options: &Options) -> Result<Scheduled, super::Error> {
+pub fn schedule(options: &Options) -> Result<Scheduled, super::Error> {
     let nothing = options.environment.is_none() && options.chain.is_empty();
     if nothing && options.command.is_none() {
         return Err(super::Error::NothingTrusted);

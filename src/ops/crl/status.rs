@@ -13,11 +13,13 @@ use crate::store::crl_cache::{
     About, Attempt, AttemptOutcome as Tried, CacheDamage, CacheError, CachedCrl, Crls, Damaged,
     Point,
 };
-use crate::verdict::freshness::{Dates, Freshness, RefreshPolicy, Urgency};
+use crate::verdict::freshness::{Dates, Freshness, Urgency};
 use crate::verdict::plan::{Held, expired_authorities, superseded};
 
+pub use crate::verdict::freshness::RefreshPolicy;
+
 /// What to check.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Options {
     /// The environment whose CAs count; all CAs of the cache without one.
@@ -95,12 +97,21 @@ pub enum Missing {
 }
 
 impl Options {
+    /// Asks about every CRL of the cache, by the usual policy.
+    pub fn new() -> Options {
+        Options::default()
+    }
+
+    /// Asks about the CAs of this environment, and about those of them of which there is no CRL.
+    pub fn environment(mut self, id: impl Into<String>) -> Options {
+        self.environment = Some(id.into());
+        self
+    }
+
     /// Judges by this policy.
-    pub fn new(environment: Option<&str>, policy: RefreshPolicy) -> Options {
-        Options {
-            environment: environment.map(str::to_owned),
-            policy,
-        }
+    pub fn policy(mut self, policy: RefreshPolicy) -> Options {
+        self.policy = policy;
+        self
     }
 }
 
@@ -108,7 +119,7 @@ impl Options {
 ///
 /// # Errors
 /// When the environment is not known or the cache cannot be read.
-pub fn run(options: &Options, context: &Context<'_>) -> Result<CacheStatus, Error> {
+pub fn status(options: &Options, context: &Context<'_>) -> Result<CacheStatus, Error> {
     let (facts, at, policy) = (&context.facts, context.at, options.policy);
     let environment = environment(options.environment.as_deref(), facts)?;
     let cas = environment.map(|environment| authorities_of(environment, facts));

@@ -15,6 +15,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::import::read_certificates;
 use super::install::{Installer, place, with_downloaded};
 use super::known::{self, UnknownEnvironment, authorities_of};
@@ -169,7 +172,8 @@ pub struct NotAsked {
 }
 
 /// Why addresses were not contacted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NotAskedReason {
     /// No known CA issued the certificate, so its addresses cannot be trusted.
@@ -327,6 +331,11 @@ pub fn update(options: &Options, context: &Context<'_>) -> Result<Updated, Error
 }
 
 impl<'b> HttpReply<'b> {
+    /// Nothing of use, and why, such as the error of the HTTP client or another status.
+    pub fn failed(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> HttpReply<'b> {
+        HttpReply::Failed(Failure::Client(why.into()))
+    }
+
     /// A whole body without validators.
     pub fn whole(bytes: &'b [u8]) -> HttpReply<'b> {
         HttpReply::Whole {

@@ -103,7 +103,7 @@ fn probed(
     options.connect = Some(address);
     options.environment = Some("lab-int".to_owned());
     options.own = own;
-    let mut probed = probe::run(&options, context).unwrap();
+    let mut probed = probe::probe(&options, context).unwrap();
     probed.remove(0).judgement.answer
 }
 

@@ -271,7 +271,7 @@ fn requesting(address: SocketAddr, body: usize) -> Options {
 pub(crate) fn probed(options: &Options) -> Probed {
     let context = Context::new(at(), Arc::clone(&bench().facts));
     let start = Instant::now();
-    let mut probed = run(options, &context).unwrap();
+    let mut probed = probe(options, &context).unwrap();
     let took = start.elapsed();
     assert!(took < LIMIT + Duration::from_secs(2), "{took:?}");
     probed.remove(0)
@@ -541,7 +541,7 @@ fn an_expired_certificate_of_ours_is_blamed_itself() {
     let options = with_client(over(context, idle));
     let later = Moment::from_unix(at().unix() + 5 * 365 * 86_400).unwrap();
     let context = Context::new(later, Arc::clone(&bench().facts));
-    let probed = run(&options, &context).unwrap().remove(0);
+    let probed = probe(&options, &context).unwrap().remove(0);
     let refusal = probed
         .judgement
         .reasons
@@ -767,7 +767,7 @@ fn a_proxy_that_makes_no_tunnel_is_named_and_its_password_is_not() {
         let mut options = options(address);
         options.connect = None;
         let context = Context::new(at(), Arc::clone(&bench().facts)).proxy(proxy);
-        let probed = run(&options, &context).unwrap().remove(0);
+        let probed = probe(&options, &context).unwrap().remove(0);
         assert_eq!(
             probed.judgement.code,
             Some(code),
@@ -804,7 +804,7 @@ fn a_scan_tells_what_is_permitted_and_what_else_is_taken() {
     options.scan = true;
     options.limits = Limits::within(Duration::from_secs(8));
     let context = Context::new(at(), Arc::clone(&bench().facts));
-    let probed = run(&options, &context).unwrap().remove(0);
+    let probed = probe(&options, &context).unwrap().remove(0);
     let taken: Vec<(&str, bool)> = probed
         .observation
         .scan

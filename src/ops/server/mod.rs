@@ -35,7 +35,7 @@ const PASSWORD_OCTETS: usize = 18;
 /// What is to be exported, for which clients, and where to.
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct Export {
+pub struct Options {
     /// What the files are for.
     pub target: Target,
     /// The endpoint's certificate and the CAs below its root.
@@ -78,16 +78,21 @@ pub struct Export {
     pub on_change: Option<String>,
 }
 
-impl Export {
+impl Options {
     /// An export with safe settings: nothing expired, nothing replaced that another program wrote.
-    pub fn new(target: Target, environment: &str, key: Named, out_dir: &Path) -> Export {
-        Export {
+    pub fn new(
+        target: Target,
+        environment: impl Into<String>,
+        key: Named,
+        out_dir: impl Into<PathBuf>,
+    ) -> Options {
+        Options {
             target,
             certificates: Vec::new(),
             key,
             key_password: None,
-            environment: environment.to_owned(),
-            out_dir: out_dir.to_owned(),
+            environment: environment.into(),
+            out_dir: out_dir.into(),
             clients: Vec::new(),
             admit: Vec::new(),
             leave_out: Vec::new(),
@@ -103,6 +108,24 @@ impl Export {
             test: None,
             on_change: None,
         }
+    }
+
+    /// Exports this endpoint's certificate and the CAs below its root.
+    pub fn certificates(mut self, certificates: impl IntoIterator<Item = Named>) -> Options {
+        self.certificates.extend(certificates);
+        self
+    }
+
+    /// Exports the CRLs that these clients need, too.
+    pub fn clients(mut self, clients: impl IntoIterator<Item = Named>) -> Options {
+        self.clients.extend(clients);
+        self
+    }
+
+    /// Opens the key, and PKCS#12 files, with this password.
+    pub fn key_password(mut self, password: Password) -> Options {
+        self.key_password = Some(password);
+        self
     }
 }
 
@@ -237,7 +260,7 @@ pub struct Refused {
 /// # Errors
 /// [`ServerExportError`]; nothing was written then, and what was there is as it was.
 pub fn export(
-    options: &Export,
+    options: &Options,
     runner: &mut dyn Runner,
     context: &Context<'_>,
 ) -> Result<ServerExported, ServerExportError> {
@@ -330,7 +353,7 @@ pub fn export(
 
 /// Makes the files, compares them with what is there, and writes them.
 fn write(
-    options: &Export,
+    options: &Options,
     bundle: &Bundle<'_>,
     runner: &mut dyn Runner,
 ) -> Result<ServerExported, ServerExportError> {
@@ -469,7 +492,7 @@ fn kept_or_new(folder: &Path) -> Result<Zeroizing<String>, ServerExportError> {
 
 /// What a run would change, without writing anything.
 fn would_change(
-    options: &Export,
+    options: &Options,
     names: &[&str],
     bytes: &[Zeroizing<Vec<u8>>],
     present: &[Option<Vec<u8>>],
@@ -503,7 +526,7 @@ struct Placed {
 }
 
 fn place(
-    options: &Export,
+    options: &Options,
     files: &[ExportFile],
     bytes: &[Zeroizing<Vec<u8>>],
     runner: &mut dyn Runner,

@@ -30,6 +30,7 @@ const NOT_REVOKED: &str = "not revoked";
 
 /// Everything one run of `crl check` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CrlCheckReport {
     /// `ptl-cert/crl-check/1`.
     pub schema: &'static str,
@@ -59,6 +60,7 @@ pub struct CheckRecord<'a> {
 
 /// Whether one certificate has been revoked.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CheckedReport {
     /// Whose certificate it is, where that was given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,6 +104,7 @@ pub struct CheckedReport {
 
 /// Which certificates alone a CRL answers for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ConditionReport {
     /// Whether the question said that it is met. Only then the answer is `not_revoked`.
     pub met: bool,
@@ -423,7 +426,7 @@ impl CheckedReport {
         self
     }
 
-    fn render(&self, page: &mut Page) {
+    fn lay_out(&self, page: &mut Page) {
         self.render_alone(page);
         self.render_details(page);
     }
@@ -571,20 +574,24 @@ impl Tally {
     }
 }
 
-/// One answer as text.
-pub fn text_of(answer: &CheckedReport, width: usize) -> String {
-    let mut page = Page::new(width);
-    answer.render(&mut page);
-    page.into_text()
+impl CheckedReport {
+    /// The text of this answer alone, for a terminal of so many columns, with ANSI colours.
+    pub fn render(&self, width: usize) -> String {
+        let mut page = Page::new(width);
+        self.lay_out(&mut page);
+        page.into_text()
+    }
 }
 
-/// The CRL that is looked in, above the answers.
-pub fn head_of(crl: &Known, at: Moment, width: usize) -> String {
-    let mut page = Page::new(width);
-    head(crl, at, &mut page);
-    let mut text = page.into_text();
-    text.push('\n');
-    text
+impl Known {
+    /// What is said of the CRL that is looked in, above the answers.
+    pub fn render(&self, at: Moment, width: usize) -> String {
+        let mut page = Page::new(width);
+        head(self, at, &mut page);
+        let mut text = page.into_text();
+        text.push('\n');
+        text
+    }
 }
 
 fn head(crl: &Known, at: Moment, page: &mut Page) {
@@ -639,6 +646,35 @@ impl Serialize for CheckStream<'_> {
 }
 
 impl CrlCheckReport {
+    /// What there is to say of the certificates that were checked.
+    pub fn new(check: &check::Check) -> CrlCheckReport {
+        CrlCheckReport::in_voice(check, Voice::Neutral)
+    }
+
+    /// The same, the remedies in this voice.
+    pub fn in_voice(check: &check::Check, voice: Voice) -> CrlCheckReport {
+        let mut unread = UnreadReport::all(&check.unread, voice);
+        unread.extend(
+            UnreadReport::all(&check.issuers_unread, voice)
+                .into_iter()
+                .map(|mut one| {
+                    one.message.push_str(voice.pick(
+                        "; --issuer takes a file with a CA's certificate",
+                        "; an issuer is a file with a CA's certificate",
+                    ));
+                    one
+                }),
+        );
+        CrlCheckReport {
+            answers: check
+                .answers
+                .iter()
+                .map(|answer| CheckedReport::of_answer(answer, voice))
+                .collect(),
+            ..CrlCheckReport::none(check.at, unread)
+        }
+    }
+
     /// A report without answers yet.
     pub fn none(at: Moment, unread: Vec<UnreadReport>) -> CrlCheckReport {
         CrlCheckReport {
@@ -672,7 +708,7 @@ impl CrlCheckReport {
         }
         let mut tally = Tally::default();
         for answer in &self.answers {
-            answer.render(&mut page);
+            answer.lay_out(&mut page);
             tally.add(answer);
         }
         tally.render(&mut page);
@@ -689,10 +725,7 @@ mod tests {
 
     fn text(outcome: SerialOutcome) -> String {
         let serial = Serial::from_octets(&[1]);
-        text_of(
-            &CheckedReport::of_serial(&SerialAnswer { serial, outcome }, Voice::CommandLine),
-            80,
-        )
+        CheckedReport::of_serial(&SerialAnswer { serial, outcome }, Voice::CommandLine).render(80)
     }
 
     #[test]

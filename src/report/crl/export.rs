@@ -19,6 +19,7 @@ pub const SCHEMA: &str = "ptl-cert/crl-export/1";
 
 /// Everything one run of `crl export` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ExportReport<'a> {
     /// `ptl-cert/crl-export/1`.
     pub schema: &'static str,
@@ -74,6 +75,7 @@ pub struct ExportReport<'a> {
 
 /// One file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct FileReport {
     /// Its name in the folder.
     pub name: String,
@@ -97,6 +99,7 @@ pub enum CrlFileChange {
 
 /// A line of configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct SettingReport {
     /// Where it belongs.
     pub context: &'static str,
@@ -106,6 +109,7 @@ pub struct SettingReport {
 
 /// The result of a command of the user's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct HookReport<'a> {
     /// The command.
     pub command: &'a str,
@@ -129,7 +133,12 @@ pub(in crate::report) fn words(end: &CommandOutcome) -> String {
 
 impl<'a> ExportReport<'a> {
     /// What there is to say of an export into this folder, with these commands.
-    pub fn new(
+    pub fn new(exported: &'a Exported, options: &'a Options, folder: &'a str) -> ExportReport<'a> {
+        ExportReport::in_voice(exported, options, folder, Voice::Neutral)
+    }
+
+    /// The same, the remedies in this voice.
+    pub fn in_voice(
         exported: &'a Exported,
         options: &'a Options,
         folder: &'a str,
@@ -194,8 +203,14 @@ impl FileReport {
     }
 }
 
-/// Renders the report for a terminal of this many columns, with ANSI colours.
-pub fn render(report: &ExportReport<'_>, detail: Detail, width: usize) -> String {
+impl ExportReport<'_> {
+    /// The text, for a terminal of this many columns, with ANSI colours.
+    pub fn render(&self, detail: Detail, width: usize) -> String {
+        whole(self, detail, width)
+    }
+}
+
+fn whole(report: &ExportReport<'_>, detail: Detail, width: usize) -> String {
     let mut page = Page::new(width);
     let hook_failed = [&report.test, &report.on_change]
         .into_iter()

@@ -11,6 +11,7 @@ use crate::wording::{Voice, count, say};
 
 /// What is known of a CRL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Known {
     /// Who signed it.
     pub issuer: Name,
@@ -44,6 +45,7 @@ pub struct Known {
 
 /// A CRL of the cache, and how it got there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct InstalledCrl {
     /// Its place in the cache: the name of its folder below `crls`.
     pub slot: String,

@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use super::facts::InstalledCrl;
 use super::words;
 use crate::document::{Certificate, Moment, Sha256Digest};
 use crate::input::{Shown, printable};
+use crate::ops::crl::update::NotAskedReason;
 use crate::ops::crl::{CrlOutcome, ReceivedCrl, import, update};
 use crate::report::inspection::UnreadReport;
 use crate::report::layout::{Detail, Page, style};
@@ -24,6 +26,7 @@ pub const IMPORT_SCHEMA: &str = "ptl-cert/crl-import/1";
 
 /// Everything one run of `crl update` or `crl import` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ImportReport {
     /// `ptl-cert/crl-update/1` or `ptl-cert/crl-import/1`.
     pub schema: &'static str,
@@ -52,12 +55,15 @@ pub struct ImportReport {
 
 /// A certificate whose distribution points were not asked, or not all of them.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct NotAskedReport {
     /// Its name.
     pub certificate: String,
     /// SHA-256 over it.
     pub sha256: Sha256Digest,
-    /// Why not.
+    /// Why not, as a word that does not change.
+    pub code: NotAskedReason,
+    /// The same in a sentence.
     pub reason: &'static str,
     /// What to do.
     pub remedy: &'static str,
@@ -69,6 +75,7 @@ impl NotAskedReport {
         NotAskedReport {
             certificate: not_asked.certificate.subject.short(),
             sha256: not_asked.certificate.sha256,
+            code: not_asked.reason,
             reason,
             remedy,
         }
@@ -163,18 +170,20 @@ impl ImportedReport {
             CrlOutcome::Refused { stays, .. } => (ImportOutcome::Refused, stays.as_ref()),
             CrlOutcome::Failed { stays, .. } => (ImportOutcome::Failed, stays.as_ref()),
         };
-        let (code, message, remedy) = match &taken.outcome {
+        let (code, facts, message, remedy) = match &taken.outcome {
             CrlOutcome::Refused { refusal, .. } => (
                 Some(refusal.code().to_string()),
+                refusal.facts(),
                 Some(sentence(refusal.as_ref())),
                 Some(words::remedy(refusal, voice)),
             ),
             CrlOutcome::Failed { failure, .. } => (
                 Some(failure.code().to_owned()),
+                failure.facts(),
                 Some(sentence(failure)),
                 words::remedy_of_failure(failure, voice),
             ),
-            _ => (None, None, None),
+            _ => (None, Map::new(), None, None),
         };
         ImportedReport {
             source: taken.source.to_string(),
@@ -182,6 +191,7 @@ impl ImportedReport {
             required_for: names(&taken.required_for),
             outcome,
             code,
+            facts,
             message,
             remedy: remedy.map(str::to_owned),
             crl: crl.map(|about| InstalledCrl::from(about.as_ref())),
@@ -205,6 +215,7 @@ impl ManualImport {
                 .iter()
                 .map(|source| printable(source))
                 .collect(),
+            code: manual.reason.as_str(),
             reason,
             remedy: manual.crl.is_none().then(|| remedy.to_owned()),
             crl: manual.crl.as_deref().map(InstalledCrl::from),
@@ -219,6 +230,7 @@ fn names(certificates: &[Arc<Certificate>]) -> Vec<String> {
 
 /// What became of one CRL.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ImportedReport {
     /// The address that certificates name, or what was given on the command line.
     pub source: String,
@@ -233,6 +245,9 @@ pub struct ImportedReport {
     /// Why it was refused or failed, as a stable code: one that `explain` has, `fetch`, `cache` or `unreadable`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// The facts of the case by name; which there are depends on the code.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub facts: Map<String, Value>,
     /// The same in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -263,6 +278,7 @@ pub enum ImportOutcome {
 
 /// A CRL that no server can be asked for.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ManualImport {
     /// The CA whose certificates need it; none if no CA's CRLs were asked for.
     pub required_for: Vec<String>,
@@ -271,7 +287,9 @@ pub struct ManualImport {
     /// The names that the certificates, or the CRL, give; none where they give no point at all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
-    /// Why it cannot be fetched.
+    /// Why it cannot be fetched, as a word that does not change.
+    pub code: &'static str,
+    /// The same in a sentence.
     pub reason: String,
     /// The CRL in the cache that answers, and is in time.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -283,6 +301,7 @@ pub struct ManualImport {
 
 /// A CA that no longer needs a CRL.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ExpiredAuthority {
     /// Its name.
     pub name: String,

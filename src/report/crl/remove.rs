@@ -10,13 +10,14 @@ use crate::input::Shown;
 use crate::ops::crl::remove::Removed;
 use crate::report::layout::{Page, style};
 use crate::verdict::Severity;
-use crate::wording::count;
+use crate::wording::{Voice, count};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/crl-remove/1";
 
 /// Everything one run of `crl remove` has to say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Removal {
     /// `ptl-cert/crl-remove/1`.
     pub schema: &'static str,
@@ -33,6 +34,9 @@ pub struct Removal {
     /// What was asked for and is not in the cache.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
+    /// Whom the text speaks to.
+    #[serde(skip)]
+    voice: Voice,
 }
 
 impl From<&Removed> for Removal {
@@ -48,11 +52,18 @@ impl From<&Removed> for Removal {
                 .collect(),
             forgotten: removed.forgotten.iter().map(ToString::to_string).collect(),
             unknown: removed.unknown.clone(),
+            voice: Voice::Neutral,
         }
     }
 }
 
 impl Removal {
+    /// The same report, its text in this voice.
+    #[must_use]
+    pub fn in_voice(self, voice: Voice) -> Removal {
+        Removal { voice, ..self }
+    }
+
     /// 0 where everything that was asked for is gone, 1 where something was not there.
     pub fn exit(&self) -> u8 {
         u8::from(!self.unknown.is_empty())
@@ -83,7 +94,13 @@ impl Removal {
                 "because",
                 "nothing in the cache has this source, distribution point or slot",
             );
-            page.labelled("do", "ptl-cert crl status lists them");
+            page.labelled(
+                "do",
+                self.voice.pick(
+                    "ptl-cert crl status lists them",
+                    "the status of the cache lists them",
+                ),
+            );
         }
         page.gap();
         let gone = self.removed.len() + self.damaged.len();

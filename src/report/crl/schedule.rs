@@ -10,6 +10,7 @@ pub const SCHEMA: &str = "ptl-cert/crl-schedule/1";
 
 /// Everything one run of `crl schedule` has to say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ScheduleReport {
     /// `ptl-cert/crl-schedule/1`.
     pub schema: &'static str,
@@ -28,6 +29,7 @@ pub struct ScheduleReport {
 
 /// One file of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct JobText {
     /// Its name, without a folder.
     pub name: String,
@@ -52,26 +54,28 @@ impl From<&Scheduled> for ScheduleReport {
     }
 }
 
-/// The files as text: one alone as it is, so that it can be redirected into a file; of several each below a comment
-/// with its name.
-pub fn render(report: &ScheduleReport) -> String {
-    match report.files.as_slice() {
-        [only] => only.text.clone(),
-        several => {
-            let parts: Vec<String> = several
-                .iter()
-                .map(|file| format!("# ---- {} ----\n{}", file.name, file.text))
-                .collect();
-            parts.join("\n")
+impl ScheduleReport {
+    /// The files as text: one alone as it is, so that it can be redirected into a file; of several each below a comment
+    /// with its name.
+    pub fn render(&self) -> String {
+        match self.files.as_slice() {
+            [only] => only.text.clone(),
+            several => {
+                let parts: Vec<String> = several
+                    .iter()
+                    .map(|file| format!("# ---- {} ----\n{}", file.name, file.text))
+                    .collect();
+                parts.join("\n")
+            }
         }
     }
-}
 
-/// What to do with the files, for people; said beside them and not among them.
-pub fn advice(report: &ScheduleReport) -> String {
-    let lines = report.steps.iter().enumerate().map(|(number, line)| {
-        let label = if number == 0 { "next" } else { "" };
-        format!("  {label:<8}{line}\n")
-    });
-    lines.collect()
+    /// What to do with the files, for people; said beside them and not among them.
+    pub fn render_steps(&self) -> String {
+        let lines = self.steps.iter().enumerate().map(|(number, line)| {
+            let label = if number == 0 { "next" } else { "" };
+            format!("  {label:<8}{line}\n")
+        });
+        lines.collect()
+    }
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::problem::ProblemReport;
 use crate::input::{Shown, Source, printable};
 use crate::ops::csr::{Asks, CsrError, HostMade, HostPair, Made, Protection};
+use crate::wording::Voice;
 
 /// The name of the JSON form of [`CsrReport`].
 pub const SCHEMA: &str = "ptl-cert/csr/1";
@@ -26,6 +27,7 @@ pub fn schema() -> schemars::Schema {
 
 /// The result of one run: every host, made or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CsrReport {
     /// Always `ptl-cert/csr/1`.
     pub schema: &'static str,
@@ -41,6 +43,7 @@ pub struct CsrReport {
 
 /// How many hosts came to which end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CsrSummary {
     /// A new request was written.
     pub created: usize,
@@ -64,6 +67,7 @@ pub enum HostStatus {
 
 /// One host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct HostReport {
     /// The name; as it was given, if it is not a host name.
     pub fqdn: String,
@@ -91,6 +95,7 @@ pub struct HostReport {
 
 /// Where the pair is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PairFiles {
     /// The private key. It stays where it is.
     pub key: String,
@@ -103,6 +108,7 @@ pub struct PairFiles {
 
 /// What a request asks for, read back from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct RequestReport {
     /// The subject (RFC 4514).
     pub subject: String,
@@ -119,6 +125,7 @@ pub struct RequestReport {
 
 /// Something worth knowing, which is not an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CsrNote {
     /// What it is.
     pub message: String,
@@ -138,8 +145,17 @@ pub struct Step {
 }
 
 impl CsrReport {
-    /// Lays out what was made; `explain` says why a host has nothing.
-    pub fn new(made: &Made, explain: impl Fn(&CsrError) -> ProblemReport) -> CsrReport {
+    /// Lays out what was made.
+    pub fn new(made: &Made) -> CsrReport {
+        CsrReport::in_voice(made, Voice::Neutral, |error| ProblemReport::new(error))
+    }
+
+    /// Lays out what was made, what to do in this voice; `explain` says why a host has nothing.
+    pub fn in_voice(
+        made: &Made,
+        voice: Voice,
+        explain: impl Fn(&CsrError) -> ProblemReport,
+    ) -> CsrReport {
         let hosts = made
             .hosts
             .iter()
@@ -154,14 +170,18 @@ impl CsrReport {
                 place(key)
             ),
             remedy: Some(
-                "leave --key out for a new key that is encrypted, or encrypt this one with openssl pkey -aes256 -in OLD -out NEW"
+                voice
+                    .pick(
+                        "leave --key out for a new key that is encrypted, or encrypt this one with openssl pkey -aes256 -in OLD -out NEW",
+                        "have a new key made, which is encrypted, or encrypt this one with openssl pkey -aes256 -in OLD -out NEW",
+                    )
                     .to_owned(),
             ),
         });
         CsrReport::of(
             hosts.collect(),
             columns.chain(unused).collect(),
-            next::steps(made),
+            next::steps(made, voice),
         )
     }
 
@@ -339,7 +359,7 @@ mod tests {
         };
         let step = Step {
             text: "send it".into(),
-            command: Some("ptl-cert inspect REPLY".into()),
+            command: Some("inspect REPLY".into()),
         };
         let report = CsrReport::of(vec![made, failed], vec![note], vec![step]);
         let schema = serde_json::to_value(schema()).unwrap();

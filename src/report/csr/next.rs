@@ -3,19 +3,20 @@
 use super::{PairFiles, Step, shown};
 use crate::fqdn::environment_hint;
 use crate::ops::csr::{HostPair, Made};
+use crate::wording::Voice;
 
 /// The steps from the files to a certificate; none when nothing was made.
-pub(super) fn steps(made: &Made) -> Vec<Step> {
+pub(super) fn steps(made: &Made, voice: Voice) -> Vec<Step> {
     let hosts = made.hosts.iter().filter_map(|host| host.pair.as_ref().ok());
     let created: Vec<&HostPair> = hosts.filter(|pair| pair.request.is_some()).collect();
     match created.as_slice() {
         [] => Vec::new(),
-        [pair] => for_one(pair, &PairFiles::new(pair)),
-        _ => for_many(&shown(&made.folder)),
+        [pair] => for_one(pair, &PairFiles::new(pair), voice),
+        _ => for_many(&shown(&made.folder), voice),
     }
 }
 
-fn for_one(pair: &HostPair, files: &PairFiles) -> Vec<Step> {
+fn for_one(pair: &HostPair, files: &PairFiles, voice: Voice) -> Vec<Step> {
     let hint = environment_hint(&pair.fqdn);
     let team = match hint {
         Some(environment) => format!(
@@ -32,30 +33,42 @@ fn for_one(pair: &HostPair, files: &PairFiles) -> Vec<Step> {
             ),
             command: None,
         },
-        with_reply(pair, files, hint),
+        with_reply(pair, files, hint, voice),
     ]
 }
 
 /// What to do with the reply. Whether it matches the request can be checked where the environment's CAs are known.
-fn with_reply(pair: &HostPair, files: &PairFiles, environment: Option<&str>) -> Step {
+fn with_reply(pair: &HostPair, files: &PairFiles, environment: Option<&str>, voice: Voice) -> Step {
     let (key, request) = (shell_word(&files.key), shell_word(&files.csr));
     if !pair.fqdn.as_str().ends_with(".nhs.uk") {
         return Step {
-            text: "When the certificate comes back, check that it is yours:".to_owned(),
-            command: Some(format!("ptl-cert inspect REPLY --key {key}")),
+            text: voice
+                .pick(
+                    "When the certificate comes back, check that it is yours:",
+                    "When the certificate comes back, check that it belongs to your key.",
+                )
+                .to_owned(),
+            command: voice.pick(Some(format!("ptl-cert inspect REPLY --key {key}")), None),
         };
     }
     let environment = environment.unwrap_or("ENV");
     Step {
-        text: "When the certificate comes back, check it against your request and write the files your server needs:"
+        text: voice
+            .pick(
+                "When the certificate comes back, check it against your request and write the files your server needs:",
+                "When the certificate comes back, check it against your request before you install it.",
+            )
             .to_owned(),
-        command: Some(format!(
-            "ptl-cert accept REPLY --csr {request} --key {key} --env {environment}"
-        )),
+        command: voice.pick(
+            Some(format!(
+                "ptl-cert accept REPLY --csr {request} --key {key} --env {environment}"
+            )),
+            None,
+        ),
     }
 }
 
-fn for_many(folder: &str) -> Vec<Step> {
+fn for_many(folder: &str, voice: Voice) -> Vec<Step> {
     let folder = match folder {
         "" => ".".to_owned(),
         folder => shell_word(folder),
@@ -68,8 +81,13 @@ fn for_many(folder: &str) -> Vec<Step> {
             command: None,
         },
         Step {
-            text: "When the certificates come back, see which belongs to which key:".to_owned(),
-            command: Some(format!("ptl-cert match {folder} REPLY…")),
+            text: voice
+                .pick(
+                    "When the certificates come back, see which belongs to which key:",
+                    "When the certificates come back, see which belongs to which key.",
+                )
+                .to_owned(),
+            command: voice.pick(Some(format!("ptl-cert match {folder} REPLY…")), None),
         },
     ]
 }

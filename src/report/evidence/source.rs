@@ -93,7 +93,7 @@ impl EvidenceGroup {
 /// Findings under their titles.
 pub(super) fn findings<'f>(all: impl IntoIterator<Item = &'f FindingReport>) -> Vec<EvidenceCheck> {
     let check = |finding: &FindingReport| {
-        EvidenceCheck::of_finding(finding, crate::wording::explain(finding.code).title)
+        EvidenceCheck::of_finding(finding, crate::wording::title(finding.code))
     };
     all.into_iter().map(check).collect()
 }
@@ -225,7 +225,7 @@ impl EvidenceReport {
         if let Some(verdict) = &preflight.verdict
             && let Some((own, first)) = preflight.chain.first().zip(verdict.path.first())
         {
-            let shown = VerdictReport::new(own, &first.origin, verdict, None, Voice::Neutral);
+            let shown = VerdictReport::in_voice(own, &first.origin, verdict, None, Voice::Neutral);
             evidence.chains.push((
                 "The endpoint's certificate".to_owned(),
                 chain(&shown, report.at),
@@ -250,7 +250,7 @@ impl EvidenceReport {
                 remedy: check.remedy.clone(),
                 ask: check.contact.map(|team| words::team(team).to_owned()),
                 codes: check.codes.iter().map(ToString::to_string).collect(),
-                repeat: Some(check.command.clone()),
+                repeat: check.command.clone(),
                 took_ms: Some(check.took_ms),
             };
             match evidence.groups.last_mut() {

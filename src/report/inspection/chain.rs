@@ -9,6 +9,7 @@ use crate::verdict::{Chain, ChainEnd};
 
 /// A chain as drawn.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ChainReport<'a> {
     /// The number of the object it starts from.
     pub of: usize,
@@ -47,6 +48,7 @@ pub enum EndReport {
 
 /// One certificate of a chain.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ChainLinkReport<'a> {
     /// Whose it is.
     pub name: String,

@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use crate::report::layout::{Detail, Page, style};
 use crate::verdict::{Code, Finding, Severity};
-use crate::wording::{self, Voice, explain};
+use crate::wording::{self, Voice};
 
 /// A finding with its words.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct FindingReport {
     /// Its stable code; `ptl-cert explain CODE` says more.
     pub code: Code,
@@ -59,7 +60,7 @@ impl FindingReport {
             message: words.message,
             remedy: words.remedy,
             facts: finding.problem.facts(),
-            source: explain(code).source,
+            source: wording::source(code),
             place: finding.subject.origin.to_string(),
         }
     }

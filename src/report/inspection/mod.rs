@@ -13,4 +13,3 @@ pub use model::{
     Detail, IdentityReport, InspectionReport, KeyReport, ObjectReport, RECORD_SCHEMA, Record,
     SCHEMA, UnreadReport, write_object,
 };
-pub use text::{render, render_each};

@@ -27,6 +27,7 @@ pub const RECORD_SCHEMA: &str = "ptl-cert/inspect-ndjson/1";
 
 /// Everything one run of `inspect` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct InspectionReport<'a> {
     /// `ptl-cert/inspect/1`.
     pub schema: &'static str,
@@ -83,6 +84,7 @@ pub enum Record<'a> {
 
 /// One object.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ObjectReport<'a> {
     /// Its number in the input, from 0.
     pub number: usize,
@@ -134,6 +136,7 @@ pub enum Detail {
 
 /// What the known CAs say of a certificate.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct IdentityReport<'a> {
     /// `PTL` or `Live`.
     pub hierarchy: &'a str,
@@ -152,6 +155,7 @@ pub struct IdentityReport<'a> {
 
 /// Objects that hold the same key.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct KeyReport {
     /// SHA-256 over the SubjectPublicKeyInfo.
     pub spki_sha256: Sha256Digest,
@@ -163,6 +167,7 @@ pub struct KeyReport {
 
 /// Something that could not be read, or was not.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct UnreadReport {
     /// Where it is.
     pub source: Source,

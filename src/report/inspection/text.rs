@@ -14,17 +14,29 @@ use crate::report::layout::{Detail, Page};
 use crate::report::parts;
 use crate::wording::{count, found};
 
-/// Renders the whole report for a terminal of this many columns, with ANSI colours. In brief it has one line for each object
-/// and each finding.
-pub fn render(inspection: &InspectionReport<'_>, detail: Detail, width: usize) -> String {
-    parts::whole(|sink| render_each(inspection, detail, width, |part| part, sink))
+impl InspectionReport<'_> {
+    /// The text, for a terminal of this many columns, with ANSI colours. In brief it has one line for each object and each
+    /// finding.
+    pub fn render(&self, detail: Detail, width: usize) -> String {
+        parts::whole(|sink| self.render_each(detail, width, |part| part, sink))
+    }
+
+    /// The same in parts, laid out on all cores: `finish` is put to each of them there, and `sink` takes them in order.
+    ///
+    /// # Errors
+    /// Those of `sink`, the first of which ends it.
+    pub fn render_each<E>(
+        &self,
+        detail: Detail,
+        width: usize,
+        finish: impl Fn(String) -> String + Sync,
+        sink: impl FnMut(String) -> Result<(), E>,
+    ) -> Result<(), E> {
+        in_parts(self, detail, width, finish, sink)
+    }
 }
 
-/// The same in parts, laid out on all cores: `finish` is put to each of them there, and `sink` takes them in order.
-///
-/// # Errors
-/// Those of `sink`, the first of which ends it.
-pub fn render_each<E>(
+fn in_parts<E>(
     inspection: &InspectionReport<'_>,
     detail: Detail,
     width: usize,

@@ -16,7 +16,7 @@ use crate::export::server::{
 use crate::fqdn::Fqdn;
 use crate::input::Shown;
 use crate::ops::crl::export::CommandOutcome;
-use crate::ops::server::{Export, Refused, ServerExported, Written};
+use crate::ops::server::{Options, Refused, ServerExported, Written};
 use crate::store::set::Change;
 use crate::verdict::{Code, Problem, Severity};
 use crate::wording::{Voice, Words};
@@ -26,6 +26,7 @@ pub const SCHEMA: &str = "ptl-cert/export/1";
 
 /// Everything one run of `export` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ServerReport {
     /// `ptl-cert/export/1`.
     pub schema: &'static str,
@@ -75,6 +76,7 @@ pub enum ServerResult {
 
 /// What was made.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct MadeFiles {
     /// The host that the certificate is for.
     pub host: Fqdn,
@@ -129,6 +131,7 @@ impl MadeFiles {
 
 /// One file.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ServerFile {
     /// Its name in the folder.
     pub name: String,
@@ -143,6 +146,7 @@ pub struct ServerFile {
 
 /// The result of a command of the user's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ServerHook {
     /// The command.
     pub command: String,
@@ -167,6 +171,7 @@ pub enum ServerFileChange {
 
 /// Something to be said, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Remark {
     /// The finding's code, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -196,7 +201,7 @@ impl Remark {
 
 impl ServerReport {
     /// Of what was made.
-    pub fn made(exported: &ServerExported, options: &Export, voice: Voice) -> ServerReport {
+    pub fn made(exported: &ServerExported, options: &Options, voice: Voice) -> ServerReport {
         let hook = |command: &Option<String>, end: &Option<CommandOutcome>| {
             let (command, end) = command.clone().zip(end.clone())?;
             Some(ServerHook { command, end })
@@ -456,9 +461,4 @@ impl ServerReport {
             page.labelled("note", line);
         }
     }
-}
-
-/// Renders the report for a terminal of this many columns, with ANSI colours.
-pub fn render(report: &ServerReport, detail: Detail, width: usize) -> String {
-    report.render(detail, width)
 }

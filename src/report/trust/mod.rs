@@ -19,6 +19,7 @@ pub const SCHEMA: &str = "ptl-cert/trust/1";
 
 /// Everything one run of a `trust` command has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct TrustReport {
     /// `ptl-cert/trust/1`.
     pub schema: &'static str,
@@ -45,12 +46,22 @@ pub struct TrustReport {
     /// What could not be read; nothing was added then.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<UnreadReport>,
+    /// Whom the text speaks to.
+    #[serde(skip)]
+    voice: Voice,
 }
 
 impl TrustReport {
+    /// The same report, its text in this voice.
+    #[must_use]
+    pub fn in_voice(self, voice: Voice) -> TrustReport {
+        TrustReport { voice, ..self }
+    }
+
     fn new(at: Moment) -> TrustReport {
         TrustReport {
             schema: SCHEMA,
+            voice: Voice::Neutral,
             at,
             authorities: None,
             added: Vec::new(),
@@ -66,6 +77,7 @@ impl TrustReport {
     pub fn unread(unread: &[gather::Unread], voice: Voice, at: Moment) -> TrustReport {
         TrustReport {
             unread: UnreadReport::all(unread, voice),
+            voice,
             ..TrustReport::new(at)
         }
     }
@@ -147,7 +159,10 @@ impl TrustReport {
             page.line(&format!("{red}✗ damaged{red:#}  {damaged}"));
             page.labelled(
                 "  do",
-                "the entry is not used; remove it with ptl-cert trust remove and add the CA again",
+                self.voice.pick(
+                    "the entry is not used; remove it with ptl-cert trust remove and add the CA again",
+                    "the entry is not used; remove it and add the CA again",
+                ),
             );
         }
         page.into_text()

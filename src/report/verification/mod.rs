@@ -9,7 +9,6 @@ pub use model::{
     VerificationReport,
 };
 pub use model::{render_json_one, write_json};
-pub use text::{render, render_one};
 
 #[cfg(test)]
 mod tests {
@@ -61,7 +60,7 @@ mod tests {
                 profile: Profile::Reported,
                 fail_on: None,
             },
-            verdicts: vec![VerdictReport::new(
+            verdicts: vec![VerdictReport::in_voice(
                 &given.certificate,
                 &given.origin,
                 &verdict,
@@ -79,10 +78,10 @@ mod tests {
         let json = serde_json::to_value(&report).unwrap();
         assert!(jsonschema::is_valid(&schema, &json), "{json}");
         assert_eq!(json["verdicts"][0]["code"], "no-crl");
-        let text = render(&report, Detail::Usual, 80);
+        let text = report.render(Detail::Usual, 80);
         assert!(text.contains("NOT DECIDED"), "{text}");
         assert!(text.contains("no-crl  exit 3"), "{text}");
-        let brief = render(&report, Detail::Brief, 80);
+        let brief = report.render(Detail::Brief, 80);
         assert_eq!(brief.lines().count(), 1, "{brief}");
         assert!(text.starts_with(&brief));
         let verdicts: Vec<String> = report

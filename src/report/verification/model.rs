@@ -13,8 +13,8 @@ use crate::report::inspection::{FindingReport, UnreadReport};
 use crate::report::parts::{Fields, MEMBER, json_at};
 use crate::revocation::{Exempt, Status};
 use crate::verdict::verify::{
-    CrlFault, CrlRequired, Decision, HostMatch, PathEnd, Profile, Purpose, Revocation, Revoked,
-    Sha1, StaleCrl, Verdict, WeakKeys,
+    CrlFault, CrlRequired, Decision, Given, HostMatch, PathEnd, Profile, Purpose, Revocation,
+    Revoked, Sha1, StaleCrl, Verdict, WeakKeys,
 };
 use crate::verdict::{Code, Severity};
 use crate::wording::{Voice, crls};
@@ -24,6 +24,7 @@ pub const SCHEMA: &str = "ptl-cert/verify/1";
 
 /// Everything one run of `verify` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct VerificationReport<'a> {
     /// `ptl-cert/verify/1`.
     pub schema: &'static str,
@@ -71,6 +72,7 @@ pub fn write_json<'v, E: From<serde_json::Error>>(
 
 /// What was asked.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct TermsReport<'a> {
     /// The moment for which everything was judged.
     pub at: Moment,
@@ -111,6 +113,7 @@ pub enum TermsTrust<'a> {
 
 /// The verdict on one certificate.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct VerdictReport<'a> {
     /// Whose certificate it is.
     pub subject: String,
@@ -148,6 +151,7 @@ pub struct VerdictReport<'a> {
 
 /// One certificate of the chain.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct LinkReport<'a> {
     /// Whose it is.
     pub name: String,
@@ -172,6 +176,7 @@ pub struct LinkReport<'a> {
 
 /// Whether one certificate of the chain has been revoked.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct RevocationReport<'a> {
     /// Whose certificate it is.
     pub name: String,
@@ -228,7 +233,7 @@ impl<'a> VerificationReport<'a> {
         let verdicts = verification.answers.par_iter();
         let verdict = |answer: &'a ops::JudgedCertificate| {
             let ops::JudgedCertificate { given, answer, .. } = answer;
-            VerdictReport::new(&given.certificate, &given.origin, answer, fail_on, voice)
+            VerdictReport::in_voice(&given.certificate, &given.origin, answer, fail_on, voice)
         };
         VerificationReport {
             schema: SCHEMA,
@@ -297,9 +302,20 @@ impl<'a> VerdictReport<'a> {
         }
     }
 
-    /// Reports the verdict on a certificate from `origin`; a finding of the severity `fail_on`, or a higher
-    /// one, makes the exit status of a good verdict 1.
-    pub fn new(
+    /// Reports the verdict on a certificate.
+    pub fn new(given: &'a Given, verdict: &'a Verdict) -> VerdictReport<'a> {
+        VerdictReport::in_voice(
+            &given.certificate,
+            &given.origin,
+            verdict,
+            None,
+            Voice::Neutral,
+        )
+    }
+
+    /// Reports the verdict on a certificate from `origin`, the remedies in this voice; a finding of the severity `fail_on`, or
+    /// a higher one, makes the exit status of a good verdict 1.
+    pub fn in_voice(
         certificate: &crate::document::Certificate,
         origin: &'a Origin,
         verdict: &'a Verdict,

@@ -15,34 +15,32 @@ use crate::verdict::Severity;
 use crate::verdict::verify::{Decision, HostMatch};
 use crate::wording::{count, found};
 
-/// Renders the whole report for a terminal of this many columns, with ANSI colours: its verdicts with an empty line between
-/// them.
-pub fn render(verification: &VerificationReport<'_>, detail: Detail, width: usize) -> String {
-    let verdicts = verification.verdicts.iter();
-    let texts: Vec<String> = verdicts
-        .map(|verdict| render_one(verdict, &verification.terms, detail, width))
-        .collect();
-    texts.join(match detail {
-        Detail::Brief => "",
-        Detail::Usual | Detail::Full => "\n",
-    })
+impl VerificationReport<'_> {
+    /// The text, for a terminal of this many columns, with ANSI colours: the verdicts with an empty line between them.
+    pub fn render(&self, detail: Detail, width: usize) -> String {
+        let verdicts = self.verdicts.iter();
+        let texts: Vec<String> = verdicts
+            .map(|verdict| verdict.render(&self.terms, detail, width))
+            .collect();
+        texts.join(match detail {
+            Detail::Brief => "",
+            Detail::Usual | Detail::Full => "\n",
+        })
+    }
 }
 
-/// Renders one of its verdicts, so that many can be rendered by several threads, and none need be kept.
-pub fn render_one(
-    verdict: &VerdictReport<'_>,
-    terms: &TermsReport<'_>,
-    detail: Detail,
-    width: usize,
-) -> String {
-    let mut page = Page::new(width);
-    answer(&mut page, verdict, terms);
-    match detail {
-        Detail::Brief => {}
-        Detail::Usual => usual(&mut page, verdict, terms),
-        Detail::Full => full(&mut page, verdict, terms),
+impl VerdictReport<'_> {
+    /// The text of this verdict alone, so that many can be rendered by several threads, and none need be kept.
+    pub fn render(&self, terms: &TermsReport<'_>, detail: Detail, width: usize) -> String {
+        let mut page = Page::new(width);
+        answer(&mut page, self, terms);
+        match detail {
+            Detail::Brief => {}
+            Detail::Usual => usual(&mut page, self, terms),
+            Detail::Full => full(&mut page, self, terms),
+        }
+        page.into_text()
     }
-    page.into_text()
 }
 
 /// The answer on one line.

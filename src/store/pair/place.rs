@@ -14,6 +14,7 @@ const STAGE_SUFFIX: &str = ".ptl-cert";
 
 /// Which of a pair's two names are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Presence {
     /// None.
     Neither,

@@ -14,6 +14,7 @@ use crate::store::owner;
 
 /// What a recovery found and did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Recovered {
     /// No crash left anything.
     Nothing,
@@ -25,6 +26,7 @@ pub enum Recovered {
 
 /// What became of one name of a directory.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct RecoveredName {
     /// The host name.
     pub name: Fqdn,

@@ -103,6 +103,7 @@ pub enum Foreign {
 
 /// What becomes of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Change {
     /// It is new.
     Added,

@@ -54,6 +54,7 @@ pub enum Wanted<'w> {
 
 /// Whether an older CRL may replace a newer one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Rollback {
     /// It may not: a CRL from before a revocation would make the revoked certificate good again.
     Refused,
@@ -63,6 +64,7 @@ pub enum Rollback {
 
 /// What is known of the installed CRL that the new one would replace.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Installed {
     /// Its number.
     pub number: Option<CrlNumber>,
@@ -77,6 +79,7 @@ pub struct Installed {
 /// What installing a CRL changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Change {
     /// There was none of this CA and partition.
     First,

@@ -2,18 +2,29 @@
 
 use std::sync::Arc;
 
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
 use crate::document::extension::{GeneralName, Scope};
 use crate::document::{Certificate, CrlNumber, Hash, Moment, Sha256Digest};
 use crate::revocation::{CrlError, OutOfScope};
 use crate::verdict::Code;
+use crate::verdict::finding::facts;
 
 /// Why a CRL may not be installed: what was found, and what was expected.
-#[derive(Clone, Debug, thiserror::Error)]
+///
+/// `Serialize` writes the facts alone, as fields of an object; [`CrlRefusal::code`] says what they are about.
+#[derive(Clone, Debug, Serialize, thiserror::Error)]
+#[serde(untagged)]
 #[non_exhaustive]
 pub enum CrlRefusal {
     /// It cannot be read to its end.
     #[error("the CRL cannot be read")]
-    Unreadable(#[source] Arc<CrlError>),
+    Unreadable(
+        #[source]
+        #[serde(serialize_with = "why")]
+        Arc<CrlError>,
+    ),
     /// No certificate of its issuer is known.
     #[error("the CRL names {issuer} as its issuer, and no CA with that name is known")]
     UnknownIssuer {
@@ -181,6 +192,11 @@ impl CrlRefusal {
         }
     }
 
+    /// The facts of the case, by their names in JSON.
+    pub fn facts(&self) -> Map<String, Value> {
+        facts(self)
+    }
+
     /// The stable code, which `explain` has at length.
     pub fn code(&self) -> Code {
         match self {
@@ -205,6 +221,11 @@ impl CrlRefusal {
             CrlRefusal::Older { .. } | CrlRefusal::LowerNumber { .. } => Code::CrlRollback,
         }
     }
+}
+
+/// `{"why": "…"}`: what reading a CRL says has no fields that mean anything without their sentence.
+fn why<S: Serializer>(error: &Arc<CrlError>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map([("why", error.to_string())])
 }
 
 fn in_words(why: &OutOfScope) -> String {
@@ -237,5 +258,39 @@ fn listed(names: &[GeneralName]) -> String {
             let names: Vec<String> = names.iter().map(ToString::to_string).collect();
             names.join(" or ")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_facts_of_a_refusal_are_its_fields() {
+        let facts = |refusal: CrlRefusal| Value::Object(refusal.facts());
+        let moment = |text: &str| text.parse::<Moment>().unwrap();
+        let older = CrlRefusal::Older {
+            this_update: moment("2027-01-01T00:00:00Z"),
+            installed: moment("2027-01-08T00:00:00Z"),
+        };
+        assert_eq!(
+            facts(older),
+            json!({ "this_update": "2027-01-01T00:00:00Z", "installed": "2027-01-08T00:00:00Z" })
+        );
+        let not_wanted = CrlRefusal::NotWanted {
+            certificate: "a.nhs.uk".to_owned(),
+            why: Box::new(OutOfScope::CaOnly),
+        };
+        assert_eq!(
+            facts(not_wanted),
+            json!({ "certificate": "a.nhs.uk", "why": { "scope": "ca_only" } })
+        );
+        assert_eq!(facts(CrlRefusal::DeltaInstead), json!({}));
+        let error = CrlError::TrailingBytes { expected: 1 };
+        let why = error.to_string();
+        let unreadable = CrlRefusal::Unreadable(Arc::new(error));
+        assert_eq!(facts(unreadable), json!({ "why": why }));
     }
 }

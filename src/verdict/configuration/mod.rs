@@ -23,13 +23,14 @@ use std::path::{Path, PathBuf};
 pub use budget::{BYTES_LIMIT, ConfigurationBudget, FILES_LIMIT, TooLarge, WORDS_LIMIT};
 pub use examine::{ConfigurationEvidence, ConfiguredFiles, FileContents, OpenedFile, examine};
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::document::Moment;
 use crate::input::{Shown, printable};
 use crate::verdict::plan::{CrlPlan, Server};
-use crate::verdict::{Code, finding};
+use crate::verdict::{Code, Severity, finding};
 
 /// How deeply includes may be nested.
 pub const INCLUDE_DEPTH: usize = 10;
@@ -72,8 +73,9 @@ impl fmt::Display for Line {
     }
 }
 
-/// A file that a configuration names.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A file that a configuration names. `Debug` shows no password.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NamedFile {
     /// Its path as written.
     pub path: String,
@@ -90,6 +92,16 @@ impl NamedFile {
             line: line.clone(),
             password: None,
         }
+    }
+}
+
+impl fmt::Debug for NamedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NamedFile")
+            .field("path", &self.path)
+            .field("line", &self.line)
+            .field("password", &self.password.as_ref().map(|_| "…"))
+            .finish()
     }
 }
 
@@ -220,6 +232,8 @@ fn single_names(list: &str) -> Vec<String> {
 }
 
 /// Something that is wrong with a site.
+///
+/// `Serialize` writes `code`, `severity`, `site`, `file`, `line` and `facts`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SiteFault {
@@ -229,6 +243,49 @@ pub struct SiteFault {
     pub line: Line,
     /// What.
     pub problem: ConfigurationProblem,
+}
+
+/// What is written of a [`SiteFault`].
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SiteFault")]
+struct Written {
+    /// Its stable code.
+    code: Code,
+    /// How much it matters.
+    severity: Severity,
+    /// The site.
+    site: String,
+    /// The file in which the fault is.
+    file: String,
+    /// The line of it, from 1.
+    line: usize,
+    /// The facts of the case by name; which there are depends on the code.
+    facts: Map<String, Value>,
+}
+
+impl Serialize for SiteFault {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let code = self.problem.code();
+        let written = Written {
+            code,
+            severity: code.severity(),
+            site: self.site.clone(),
+            file: self.line.file.shown().to_string(),
+            line: self.line.number,
+            facts: self.problem.facts(),
+        };
+        written.serialize(serializer)
+    }
+}
+
+impl JsonSchema for SiteFault {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Written::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Written::json_schema(generator)
+    }
 }
 
 /// What can be wrong with a site, and the facts of the case.

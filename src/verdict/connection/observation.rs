@@ -71,6 +71,7 @@ impl Observation {
 
 /// How the addresses of a host were found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct LookUp {
     /// The result.
     pub outcome: LookUpOutcome,
@@ -99,6 +100,7 @@ pub enum LookUpOutcome {
 
 /// What an HTTP proxy did with a CONNECT request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ProxyStep {
     /// The proxy, without its password.
     pub address: String,
@@ -132,6 +134,7 @@ pub enum ProxyOutcome {
 
 /// One address that was connected to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Dialled {
     /// The address with its port.
     pub address: String,
@@ -240,6 +243,7 @@ impl Handshake {
 
 /// A server's request for a certificate (RFC 5246 section 7.4.4, RFC 8446 section 4.3.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CertificateRequest {
     /// The names of the CAs that it contains, as DER; empty for any.
     #[serde(serialize_with = "names")]
@@ -289,6 +293,7 @@ pub enum Ending {
 
 /// What a server sent that does not speak TLS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Banner {
     /// The first line, as far as it is text, shortened.
     pub start: String,
@@ -371,6 +376,7 @@ impl HttpResponse {
 
 /// One version or suite that was offered alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Scanned {
     /// The version that was offered.
     pub version: String,

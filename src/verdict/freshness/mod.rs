@@ -5,6 +5,8 @@
 //! client then. Both need a third clock, this machine's, to be right: a clock that is behind what has already happened
 //! is reported, because with it a CRL could be kept for ever. Only dates are looked at.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -18,6 +20,28 @@ pub struct RefreshPolicy {
     pub every: i64,
     /// How long before its nextUpdate a CRL is due, at the latest.
     pub within: i64,
+}
+
+impl RefreshPolicy {
+    /// Fetched or confirmed so often, and renewed at the latest so long before the nextUpdate.
+    pub fn new(every: Duration, within: Duration) -> RefreshPolicy {
+        let seconds = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        RefreshPolicy {
+            every: seconds(every),
+            within: seconds(within),
+        }
+    }
+}
+
+impl Default for RefreshPolicy {
+    /// Every seven days, and two days before the nextUpdate.
+    fn default() -> RefreshPolicy {
+        const DAY: i64 = 24 * 60 * 60;
+        RefreshPolicy {
+            every: 7 * DAY,
+            within: 2 * DAY,
+        }
+    }
 }
 
 /// The dates of a CRL.
@@ -46,6 +70,7 @@ pub enum Urgency {
 /// Why a renewal is as urgent as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum FreshnessCause {
     /// It is current by both clocks.
     Current,
@@ -66,6 +91,7 @@ pub enum FreshnessCause {
 
 /// What the clocks say of one CRL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Freshness {
     /// How urgent its renewal is.
     pub urgency: Urgency,

@@ -128,6 +128,7 @@ pub enum Completeness {
 
 /// A CRL that can be fetched, for the certificates that need it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Fetch<'p> {
     /// Where it is: an `http` or `https` URL.
     pub url: &'p str,
@@ -250,6 +251,7 @@ impl CrlPlan {
 
 /// A CRL that a plan uses, for a reader who looks for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct HeldCrl {
     /// Its number.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -42,6 +42,7 @@ pub enum Covers {
 
 /// A source of a CRL.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CrlSource {
     /// The source.
     pub name: GeneralName,

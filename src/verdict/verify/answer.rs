@@ -54,6 +54,7 @@ pub enum Decision {
 
 /// One certificate of a path.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Link {
     /// The certificate.
     pub certificate: Arc<Certificate>,

@@ -204,6 +204,7 @@ impl CrlFault {
 
 /// Which CRL would answer for a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CrlRequired {
     /// Its issuer.
     pub issuer: Name,

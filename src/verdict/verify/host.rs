@@ -9,6 +9,7 @@ use crate::fqdn::Fqdn;
 /// How a certificate names the host asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum HostMatch {
     /// By a subject alternative name.
     AlternativeName,

@@ -227,6 +227,7 @@ pub struct Given {
 /// What a certificate is to be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Purpose {
     /// A TLS server.
     Server,
@@ -239,6 +240,7 @@ pub enum Purpose {
 /// For which certificates of the path revocation is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Revocation {
     /// For none; the verdict says so.
     Off,
@@ -252,6 +254,7 @@ pub enum Revocation {
 /// What a CRL past its next update is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum StaleCrl {
     /// Nothing: the question stays undecided.
     Refuse,
@@ -264,6 +267,7 @@ pub enum StaleCrl {
 /// Whether SHA-1 signatures are accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Sha1 {
     /// Only where the environment asked about says so.
     Refused,
@@ -275,6 +279,7 @@ pub enum Sha1 {
 /// curves below 224), anywhere in the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum WeakKeys {
     /// Nowhere.
     Refused,
@@ -285,6 +290,7 @@ pub enum WeakKeys {
 /// What rules for issuers count that path validation does not enforce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Profile {
     /// A breach is said.
     Reported,

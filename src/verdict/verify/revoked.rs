@@ -25,6 +25,7 @@ const NAMESAKES: usize = 32;
 
 /// Whether one certificate of the path has been revoked.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Revoked {
     /// Its number in the path.
     pub number: usize,

@@ -6,11 +6,17 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
 use super::proxy::ProxyError;
 use crate::input::Shown;
 
 /// Why no whole body came. Nothing that reached the sink before is of use.
-#[derive(Debug, thiserror::Error)]
+///
+/// `Serialize` writes an object of the `kind` and its facts, without what the system or a library said.
+#[derive(Debug, Serialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FetchError {
     /// The URL is not one that is asked.
@@ -20,11 +26,16 @@ pub enum FetchError {
         url: String,
         /// What is wrong with it.
         #[source]
+        #[serde(serialize_with = "in_words")]
         problem: UrlProblem,
     },
     /// The proxy that the variables name cannot be used.
     #[error(transparent)]
-    Proxy(#[from] ProxyError),
+    Proxy(
+        #[from]
+        #[serde(serialize_with = "why")]
+        ProxyError,
+    ),
     /// The name does not exist.
     #[error(
         "the name {peer} was not found; check its spelling, this machine's DNS, and whether HTTP_PROXY or HTTPS_PROXY must be set"
@@ -33,6 +44,7 @@ pub enum FetchError {
         /// Whose name.
         peer: FetchPeer,
         /// What the system said.
+        #[serde(skip)]
         source: Option<io::Error>,
     },
     /// The system was still looking for the name when the time was over.
@@ -41,6 +53,7 @@ pub enum FetchError {
         /// Whose name.
         peer: FetchPeer,
         /// The limit.
+        #[serde(rename = "after_seconds", serialize_with = "as_seconds")]
         after: Duration,
     },
     /// Nothing listens there.
@@ -55,6 +68,7 @@ pub enum FetchError {
         /// Who cannot be reached.
         peer: FetchPeer,
         /// What the system said.
+        #[serde(skip)]
         source: io::Error,
     },
     /// The connection was not made in time.
@@ -66,6 +80,7 @@ pub enum FetchError {
         /// Who did not answer.
         peer: FetchPeer,
         /// The limit.
+        #[serde(rename = "after_seconds", serialize_with = "as_seconds")]
         after: Duration,
     },
     /// The connection was made, and what comes before a request was not done in time.
@@ -74,6 +89,7 @@ pub enum FetchError {
         /// Who was silent, and when.
         silence: Silence,
         /// The limit.
+        #[serde(rename = "after_seconds", serialize_with = "as_seconds")]
         after: Duration,
     },
     /// The request was accepted, and nothing came back in time.
@@ -85,6 +101,7 @@ pub enum FetchError {
         /// Who was silent.
         peer: FetchPeer,
         /// The limit.
+        #[serde(rename = "after_seconds", serialize_with = "as_seconds")]
         after: Duration,
     },
     /// It took too long altogether.
@@ -96,6 +113,7 @@ pub enum FetchError {
         /// Who took too long.
         peer: FetchPeer,
         /// The limit.
+        #[serde(rename = "after_seconds", serialize_with = "as_seconds")]
         after: Duration,
         /// The bytes of the body received until then.
         received: u64,
@@ -120,6 +138,7 @@ pub enum FetchError {
         /// The peer.
         peer: FetchPeer,
         /// What the TLS library said.
+        #[serde(skip)]
         source: Box<dyn Error + Send + Sync>,
     },
     /// The server answered something else than 200.
@@ -181,6 +200,7 @@ pub enum FetchError {
         /// The limit, in bytes.
         limit: u64,
         /// What the server announced, where it did.
+        #[serde(skip_serializing_if = "Option::is_none")]
         announced: Option<u64>,
     },
     /// The body was cut short.
@@ -214,6 +234,7 @@ pub enum FetchError {
     #[error("the body was sent compressed and cannot be unpacked; fetch it without compression")]
     Unpacking {
         /// What the decoder said.
+        #[serde(skip)]
         source: io::Error,
     },
     /// The connection broke.
@@ -224,6 +245,7 @@ pub enum FetchError {
         /// The bytes of the body received until then.
         received: u64,
         /// What the system said.
+        #[serde(skip)]
         source: io::Error,
     },
     /// What came is no HTTP.
@@ -232,17 +254,27 @@ pub enum FetchError {
         /// Who answered.
         peer: FetchPeer,
         /// What is wrong with it.
+        #[serde(skip)]
         source: Box<dyn Error + Send + Sync>,
     },
     /// The bytes could not be written to where they go.
     #[error("cannot store what was received")]
     Sink {
         /// What the sink said.
+        #[serde(skip)]
         source: io::Error,
     },
 }
 
 impl FetchError {
+    /// The kind and the facts of the case, by their names in JSON.
+    pub fn facts(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(facts)) => facts,
+            _ => Map::new(),
+        }
+    }
+
     /// Whether the next attempt may well succeed without any repair.
     ///
     /// True for time limits, broken connections, and the statuses by which a server says so (429, 502, 503, 504).
@@ -258,6 +290,18 @@ impl FetchError {
             _ => false,
         }
     }
+}
+
+fn as_seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}
+
+fn in_words<S: Serializer>(problem: &UrlProblem, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(problem)
+}
+
+fn why<S: Serializer>(error: &ProxyError, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map([("why", error.to_string())])
 }
 
 fn seconds(duration: Duration) -> String {
@@ -280,7 +324,8 @@ fn remedy(status: u16) -> &'static str {
 }
 
 /// What was not done on a connection that had been made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Silence {
     /// The TLS handshake.
@@ -370,7 +415,7 @@ pub enum UrlProblem {
 }
 
 /// One end of a connection, as a sentence names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FetchPeer {
     /// The host's name or address.
     pub host: String,
@@ -381,7 +426,8 @@ pub struct FetchPeer {
 }
 
 /// What a [`FetchPeer`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PeerRole {
     /// The server itself.
     Server,
@@ -395,5 +441,61 @@ impl fmt::Display for FetchPeer {
             f.write_str("the proxy ")?;
         }
         write!(f, "{}:{}", self.host.shown(), self.port)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_facts_of_an_error_are_its_kind_and_its_fields() {
+        let facts = |error: FetchError| Value::Object(error.facts());
+        let peer = FetchPeer {
+            host: "crl.nhs.uk".to_owned(),
+            port: 80,
+            role: PeerRole::Proxy,
+        };
+        let named = json!({ "host": "crl.nhs.uk", "port": 80, "role": "proxy" });
+        let cut = FetchError::Broken {
+            peer: peer.clone(),
+            received: 7,
+            source: io::Error::other("what the system said"),
+        };
+        assert_eq!(
+            facts(cut),
+            json!({ "kind": "broken", "peer": named.clone(), "received": 7 })
+        );
+        let silent = FetchError::HandshakeTimedOut {
+            silence: Silence::Tls { peer },
+            after: Duration::from_secs(30),
+        };
+        assert_eq!(
+            facts(silent),
+            json!({
+                "kind": "handshake_timed_out",
+                "silence": { "step": "tls", "peer": named },
+                "after_seconds": 30.0,
+            })
+        );
+        let endless = FetchError::TooLarge {
+            limit: 10,
+            announced: None,
+        };
+        assert_eq!(facts(endless), json!({ "kind": "too_large", "limit": 10 }));
+        let scheme = FetchError::Url {
+            url: "http://crl.nhs.uk/".to_owned(),
+            problem: UrlProblem::NotSecure,
+        };
+        assert_eq!(
+            facts(scheme),
+            json!({
+                "kind": "url",
+                "url": "http://crl.nhs.uk/",
+                "problem": "its scheme is http, expected https",
+            })
+        );
     }
 }

@@ -114,6 +114,7 @@ impl Default for Limits {
 
 /// Which content codings the server may use (RFC 9110, 8.4.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ContentEncoding {
     /// None: the bytes as they are.
     #[default]

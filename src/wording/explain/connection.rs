@@ -1,31 +1,31 @@
 //! Findings about connections: names, networks, handshakes, acceptance.
 
-use super::Explanation;
+use super::Entry;
 
-pub(super) const DNS_NOT_FOUND: Explanation = Explanation {
+pub(super) const DNS_NOT_FOUND: Entry = Entry {
     title: "Host name not found in DNS",
     meaning: "This machine's DNS servers have no address for the host, so nothing can connect to \
         it. Spine host names on HSCN resolve only through HSCN's own DNS, and a new \
         endpoint's name resolves once the NHS DNS team has registered it. The next likely \
         cause is a name that ends in the wrong domain.",
-    remedy: "Look the name up with nslookup on this machine and on one that works. Ask the DNS team \
-        to forward the HSCN zones or to register your endpoint. Then run ptl-cert probe HOST \
-        again.",
+    remedy: "Look the name up with nslookup on this machine and on one that works. Ask the DNS \
+        team to forward the HSCN zones or to register your endpoint. {Then run ptl-cert probe \
+        HOST again|Then try again}.",
     source: "RFC 1034; NHS Path to Live: register the FQDN with the DNS team",
 };
 
-pub(super) const DNS_TIMED_OUT: Explanation = Explanation {
+pub(super) const DNS_TIMED_OUT: Entry = Entry {
     title: "DNS resolver did not answer",
     meaning: "The resolver was asked for the host's addresses and did not answer within the limit, \
         so it is unknown whether the name exists. The usual causes are a firewall that drops \
         port 53, a resolver that is down, and an HSCN forwarder that cannot be reached.",
     remedy: "Check which resolvers this machine uses (resolvectl, ipconfig /all) and that they \
-        answer for other names. Ask the network team to allow DNS to them, then run ptl-cert \
-        probe HOST again.",
+        answer for other names. Ask the network team to allow DNS to them{, then run ptl-cert \
+        probe HOST again|, then try again}.",
     source: "RFC 1035 section 7.2; the limit is this program's own",
 };
 
-pub(super) const TCP_REFUSED: Explanation = Explanation {
+pub(super) const TCP_REFUSED: Entry = Entry {
     title: "TCP connection refused",
     meaning: "The host answered that nothing accepts connections on this port. The server is not \
         running, listens on another port or address, or a firewall on the way rejects the \
@@ -36,40 +36,41 @@ pub(super) const TCP_REFUSED: Explanation = Explanation {
     source: "RFC 9293 section 3.5.2",
 };
 
-pub(super) const TCP_FILTERED: Explanation = Explanation {
+pub(super) const TCP_FILTERED: Entry = Entry {
     title: "TCP connection not answered",
     meaning: "No answer came to the connection request within the limit, which is how firewalls \
         treat connections they do not allow. The host may also be down, or the network may \
         have no route to it, as for HSCN addresses from the internet. Certificates have \
         nothing to do with it.",
-    remedy: "Give the firewall team the source, the destination address and the port; ptl-cert \
-        preflight --firewall-rules csv writes the table. Check that HSCN addresses are reached \
+    remedy: "Give the firewall team the source, the destination address and the port{; ptl-cert \
+        preflight --firewall-rules csv writes the table|}. Check that HSCN addresses are reached \
         over the HSCN connection.",
     source: "RFC 9293 section 3.10.7; the limit is this program's own",
 };
 
-pub(super) const TCP_PARTLY: Explanation = Explanation {
+pub(super) const TCP_PARTLY: Entry = Entry {
     title: "Some addresses of the host are not reachable",
     meaning: "The name has several addresses and only some of them accept connections. Clients \
         choose one of them, so connections will fail some of the time, or only after a long \
         wait. Often a firewall rule names one address, or IPv6 is published but not routed.",
-    remedy: "Allow every address that the name resolves to, or have the dead one removed from DNS. \
-        Run ptl-cert probe HOST to see each address with its result.",
+    remedy: "Allow every address that the name resolves to, or have the dead one removed from \
+        DNS. {Run ptl-cert probe HOST to see each address with its result|Probe the host to see \
+        each address with its result}.",
     source: "RFC 8305; RFC 6724",
 };
 
-pub(super) const PROXY_FAILED: Explanation = Explanation {
+pub(super) const PROXY_FAILED: Entry = Entry {
     title: "HTTP proxy refused the tunnel",
     meaning: "The connection goes through an HTTP proxy, which did not connect to the host. \
         Proxies commonly allow CONNECT to port 443 only, ask for a password (status 407), or \
         block hosts by category. The host itself was never reached.",
-    remedy: "Check the proxy variables (HTTPS_PROXY, NO_PROXY). Ask the proxy's operator to allow \
-        CONNECT to this host and port without TLS inspection, or reach the host directly with \
-        ptl-cert probe HOST --no-proxy.",
+    remedy: "Check the proxy variables (HTTPS_PROXY, NO_PROXY). Ask the proxy's operator to \
+        allow CONNECT to this host and port without TLS inspection, or reach the host directly{ \
+        with ptl-cert probe HOST --no-proxy| without the proxy}.",
     source: "RFC 9110 section 9.3.6",
 };
 
-pub(super) const NOT_TLS: Explanation = Explanation {
+pub(super) const NOT_TLS: Entry = Entry {
     title: "Port does not speak TLS",
     meaning: "The server answered the TLS ClientHello with something else, most often plain HTTP. The \
         port belongs to another service, or TLS has not been switched on for it. NHS rules \
@@ -79,28 +80,28 @@ pub(super) const NOT_TLS: Explanation = Explanation {
     source: "RFC 5246 section 7.4; NHS: TLS-MA for every interaction",
 };
 
-pub(super) const CAPTIVE_PORTAL: Explanation = Explanation {
+pub(super) const CAPTIVE_PORTAL: Entry = Entry {
     title: "Login page instead of the host",
     meaning: "A network device answered in the host's place with a redirect to a page of its own, \
         as guest networks and filtering proxies do until a user logs in. No program can connect \
         until that is done, and a certificate shown there is not the host's.",
     remedy: "Open a web page on this machine and log in, or have the machine exempted by the \
-        network team. Then run ptl-cert probe HOST again.",
+        network team. {Then run ptl-cert probe HOST again|Then try again}.",
     source: "RFC 8952; RFC 6585 section 6",
 };
 
-pub(super) const TLS_SILENT: Explanation = Explanation {
+pub(super) const TLS_SILENT: Entry = Entry {
     title: "TLS handshake not answered",
     meaning: "The TCP connection was accepted, but the handshake was not completed within the \
         limit. The usual causes are a load balancer whose backend is down, a server that has run \
         out of workers, and a firewall that holds connections for inspection.",
     remedy: "Ask the server's operator whether the connection arrives. If it does not, ask the \
-        firewall team about TLS inspection on this path. Run ptl-cert probe HOST on another \
-        machine and compare.",
+        firewall team about TLS inspection on this path. {Run ptl-cert probe HOST on another|Try \
+        from another} machine and compare.",
     source: "RFC 5246 section 7.3; the limit is this program's own",
 };
 
-pub(super) const TLS_CUT: Explanation = Explanation {
+pub(super) const TLS_CUT: Entry = Entry {
     title: "Connection cut during the handshake",
     meaning: "The connection was closed or reset before the handshake was complete, without an alert \
         that would say why. Firewalls that block by host name do this right after the client's \
@@ -112,17 +113,18 @@ pub(super) const TLS_CUT: Explanation = Explanation {
     source: "RFC 5246 section 7.2.1",
 };
 
-pub(super) const HANDSHAKE_REFUSED: Explanation = Explanation {
+pub(super) const HANDSHAKE_REFUSED: Entry = Entry {
     title: "TLS handshake refused by the server",
     meaning: "The server aborted the handshake with an alert before certificates mattered. The usual \
         causes are no common TLS version or cipher suite, a host name (SNI) that the server \
         does not serve, or a server that speaks only a newer protocol.",
-    remedy: "Run ptl-cert probe HOST --scan to see which versions and suites the server accepts. \
-        Compare with the Spine list, and give the alert's name to the server's operator.",
+    remedy: "{Run ptl-cert probe HOST --scan to see which|Scan it to see which} versions and \
+        suites the server accepts. Compare with the Spine list, and give the alert's name to the \
+        server's operator.",
     source: "RFC 5246 section 7.2; RFC 8446 section 6",
 };
 
-pub(super) const HANDSHAKE_BROKEN: Explanation = Explanation {
+pub(super) const HANDSHAKE_BROKEN: Entry = Entry {
     title: "Handshake messages cannot be accepted",
     meaning: "What the server sent does not follow the TLS protocol, or is larger than any handshake \
         needs: a client certificate request with thousands of CA names, or an endless chain. \
@@ -133,7 +135,7 @@ pub(super) const HANDSHAKE_BROKEN: Explanation = Explanation {
     source: "RFC 5246 section 7.4; RFC 8446 section 4",
 };
 
-pub(super) const TLS_VERSION: Explanation = Explanation {
+pub(super) const TLS_VERSION: Entry = Entry {
     title: "Forbidden TLS version",
     meaning: "The server completed a handshake only with TLS 1.0 or 1.1. NHS rules forbid them, and \
         current systems no longer offer them, so Spine will not be able to connect.",
@@ -143,17 +145,17 @@ pub(super) const TLS_VERSION: Explanation = Explanation {
     source: "RFC 8996; NHS rules for TLS on Spine: never TLS 1.0 or 1.1",
 };
 
-pub(super) const TLS12_MISSING: Explanation = Explanation {
+pub(super) const TLS12_MISSING: Entry = Entry {
     title: "TLS 1.2 not accepted",
     meaning: "The server accepts TLS 1.3 only. The NHS's published rules name TLS 1.2 with a list of \
         suites, and Spine systems connect with that version, so they have nothing in common \
         with this server.",
-    remedy: "Enable TLS 1.2 as well as TLS 1.3 with the suites of the Spine list, and run ptl-cert \
-        probe HOST --scan.",
+    remedy: "Enable TLS 1.2 as well as TLS 1.3 with the suites of the Spine list{, and run \
+        ptl-cert probe HOST --scan|, and scan the server}.",
     source: "NHS rules for TLS on Spine: TLS 1.2 with mutual authentication",
 };
 
-pub(super) const SUITE_FORBIDDEN: Explanation = Explanation {
+pub(super) const SUITE_FORBIDDEN: Entry = Entry {
     title: "Cipher suite outside the Spine list",
     meaning: "The server chose a cipher suite that is not on the NHS's list. Spine offers only \
         suites on its list; if the server supports none of them, Spine cannot connect. The \
@@ -166,38 +168,38 @@ pub(super) const SUITE_FORBIDDEN: Explanation = Explanation {
     source: "NHS rules for TLS on Spine: permitted cipher suites",
 };
 
-pub(super) const ACCEPTS_FORBIDDEN: Explanation = Explanation {
+pub(super) const ACCEPTS_FORBIDDEN: Entry = Entry {
     title: "Forbidden versions or suites also accepted",
     meaning: "As well as what the NHS permits, the server accepts TLS versions or cipher suites \
         that the rules exclude. Connections from Spine work, because both sides agree on something \
         better, but an assessment or penetration test will report it.",
-    remedy: "Switch off TLS 1.0 and 1.1 and every suite outside the Spine list, then run ptl-cert \
-        probe HOST --scan again.",
+    remedy: "Switch off TLS 1.0 and 1.1 and every suite outside the Spine list, {then run \
+        ptl-cert probe HOST --scan again|then scan the server again}.",
     source: "NHS rules for TLS on Spine; RFC 8996",
 };
 
-pub(super) const INTERCEPTED: Explanation = Explanation {
+pub(super) const INTERCEPTED: Entry = Entry {
     title: "TLS interception by a foreign CA",
     meaning: "The certificate has the host's name but was not issued by an NHS CA. For a Spine \
         host this means that a firewall or proxy on the path terminates TLS and presents a \
         certificate of its own. Mutual TLS cannot work like that: the client certificate \
         never reaches the NHS.",
     remedy: "Ask the firewall team to exempt the Spine hosts from TLS inspection. Do not add the \
-        inspecting CA to the trust store of your Spine client. Run ptl-cert probe HOST again \
-        afterwards.",
+        inspecting CA to the trust store of your Spine client. {Run ptl-cert probe HOST again \
+        afterwards|Probe the host again afterwards}.",
     source: "RFC 8446 section 9.3; NHS: TLS-MA from end to end",
 };
 
-pub(super) const SERVER_NOT_JUDGED: Explanation = Explanation {
+pub(super) const SERVER_NOT_JUDGED: Entry = Entry {
     title: "Server certificate unreadable",
     meaning: "The handshake got as far as the server's certificate, but the server sent none, or \
         one that cannot be read. It was therefore not checked at all.",
-    remedy: "Ask the server's operator which certificate file is configured, and check that file \
-        with ptl-cert inspect FILE.",
+    remedy: "Ask the server's operator which certificate file is configured{, and check that \
+        file with ptl-cert inspect FILE|, and inspect that file}.",
     source: "RFC 5280 section 4.1",
 };
 
-pub(super) const CLIENT_CERT_NOT_REQUESTED: Explanation = Explanation {
+pub(super) const CLIENT_CERT_NOT_REQUESTED: Entry = Entry {
     title: "Client certificate not requested",
     meaning: "The server completed the handshake without asking for a client certificate, so it does \
         not know who calls. Spine requires mutual TLS in both directions. IIS can be set to \
@@ -208,17 +210,18 @@ pub(super) const CLIENT_CERT_NOT_REQUESTED: Explanation = Explanation {
     source: "RFC 5246 section 7.4.4; NHS: TLS-MA for every interaction",
 };
 
-pub(super) const CLIENT_CERT_OPTIONAL: Explanation = Explanation {
+pub(super) const CLIENT_CERT_OPTIONAL: Entry = Entry {
     title: "Client certificate requested but not required",
     meaning: "The server asked for a client certificate and went on without one. That can be \
         intended: nginx completes the handshake and refuses the request with HTTP status 400. It can \
         also mean that clients without a certificate are admitted, which Spine's rules forbid.",
-    remedy: "Send a request without a certificate: ptl-cert probe HOST --request /. The answer must \
-        be a refusal. On your own server require the certificate in the handshake.",
+    remedy: "Send a request {without a certificate: ptl-cert probe HOST --request /|without a \
+        certificate}. The answer must be a refusal. On your own server require the certificate \
+        in the handshake.",
     source: "RFC 5246 section 7.4.6; NHS: accept only clients with a certificate of Spine's CAs",
 };
 
-pub(super) const OUR_CA_NOT_NAMED: Explanation = Explanation {
+pub(super) const OUR_CA_NOT_NAMED: Entry = Entry {
     title: "Client CA not among the names requested",
     meaning: "In the handshake the server lists the CAs whose certificates it wants, and the CA of \
         the certificate shown is not on that list. OpenSSL sends the certificate anyway; Go, \
@@ -230,7 +233,7 @@ pub(super) const OUR_CA_NOT_NAMED: Explanation = Explanation {
     source: "RFC 5246 section 7.4.4; RFC 8446 section 4.2.4",
 };
 
-pub(super) const GENERATION_NOT_NAMED: Explanation = Explanation {
+pub(super) const GENERATION_NOT_NAMED: Entry = Entry {
     title: "Only one CA generation named",
     meaning: "The server lists the CAs whose certificates it wants, and a generation of the \
         environment's CAs is missing from the list. Clients with a certificate of that \
@@ -240,63 +243,67 @@ pub(super) const GENERATION_NOT_NAMED: Explanation = Explanation {
     source: "NHS: during a generation change the CertificateRequest names the CAs of both generations",
 };
 
-pub(super) const CERTIFICATE_REQUIRED: Explanation = Explanation {
+pub(super) const CERTIFICATE_REQUIRED: Entry = Entry {
     title: "Client certificate required",
     meaning: "No certificate was presented, and the server closed the connection for that reason. That is \
         what a mutual TLS endpoint should do; nothing is wrong. TLS 1.3 has the alert \
         certificate_required for it, TLS 1.2 servers send handshake_failure.",
-    remedy: "To see whether the server accepts you, run ptl-cert probe HOST --cert FILE --key FILE.",
+    remedy: "To see whether the server accepts you, {run ptl-cert probe HOST --cert FILE --key \
+        FILE|probe it with a certificate and its key}.",
     source: "RFC 8446 section 4.4.2.4; RFC 5246 section 7.4.6",
 };
 
-pub(super) const CERTIFICATE_REFUSED: Explanation = Explanation {
+pub(super) const CERTIFICATE_REFUSED: Entry = Entry {
     title: "Client certificate refused",
     meaning: "The server closed the connection after it saw the client certificate. The alert \
         gives the cause as the server sees it, which is often not the real one: an expired CRL on \
         the server is reported as certificate_expired, a missing CRL as unknown_ca, a missing \
         sub CA as unknown_ca or bad_certificate. The finding says what is known about the \
         certificate on this side.",
-    remedy: "Check your own side first: ptl-cert verify CERT --env ENV --purpose client. If that is \
-        good, send the server's operator the time, your address and the alert: their CA \
-        certificates or CRLs of your generation are missing or expired.",
+    remedy: "Check your own side {first: ptl-cert verify CERT --env ENV --purpose client|first: \
+        verify your certificate as a client's}. If that is good, send the server's operator the \
+        time, your address and the alert: their CA certificates or CRLs of your generation are \
+        missing or expired.",
     source: "RFC 5246 section 7.2.2; RFC 8446 section 6.2",
 };
 
-pub(super) const REFUSED_BY_HTTP: Explanation = Explanation {
+pub(super) const REFUSED_BY_HTTP: Entry = Entry {
     title: "Client refused in HTTP after the handshake",
     meaning: "The handshake was completed and the request was then answered with 403, 495 or 496, or \
         with 400 and a page that names the client certificate. nginx and many applications check \
         client certificates this way. The TLS connection by itself therefore does not prove \
         that a client is accepted.",
-    remedy: "Read the body of the answer with --body, and the server's log. Check your certificate \
-        with ptl-cert verify CERT --env ENV --purpose client; for the Spine Secure Proxy check \
-        the Ssp headers and the endpoint's registration as well.",
+    remedy: "{Read the body of the answer with --body|Read the body of the answer}, and the \
+        server's log. {Check your certificate with ptl-cert verify CERT --env ENV --purpose \
+        client|Verify your certificate as a client's}; for the Spine Secure Proxy check the Ssp \
+        headers and the endpoint's registration as well.",
     source: "RFC 9110 section 15.5; nginx: ssl_verify_client",
 };
 
-pub(super) const ACCEPTANCE_UNPROVEN: Explanation = Explanation {
+pub(super) const ACCEPTANCE_UNPROVEN: Entry = Entry {
     title: "Acceptance not proven",
     meaning: "Nothing that the server did proves that it accepts the client certificate. In TLS 1.3 \
         the client finishes the handshake before the server has looked at the certificate, and \
         servers such as nginx refuse it only in HTTP, with 400 or with whatever page or redirect \
         they are configured with. Proof is an answer with a status from 200 to 299 that a client \
         without a certificate does not get.",
-    remedy: "Send a request that the server answers with 200: ptl-cert probe HOST --cert FILE --key \
-        FILE --request PATH. The server's log says what it made of the certificate.",
+    remedy: "Send a request that the server answers {with 200: ptl-cert probe HOST --cert FILE \
+        --key FILE --request PATH|with 200}. The server's log says what it made of the \
+        certificate.",
     source: "RFC 8446 sections 4.4.2.4 and 6.2; nginx: ssl_verify_client, error_page",
 };
 
-pub(super) const NO_RESPONSE: Explanation = Explanation {
+pub(super) const NO_RESPONSE: Entry = Entry {
     title: "HTTP request not answered",
     meaning: "The TLS connection was made, the request was sent, and no complete answer came within \
         the limit. The application behind the server, or the provider behind the Spine Secure \
         Proxy, does not answer.",
-    remedy: "Try again with a longer --timeout. Ask the operator of the server, or of the provider, \
-        with the time and the trace ID of the request.",
+    remedy: "Try again with {a longer --timeout|a longer time limit}. Ask the operator of the \
+        server, or of the provider, with the time and the trace ID of the request.",
     source: "RFC 9110 section 15.6.5; the limit is this program's own",
 };
 
-pub(super) const NOT_HTTP: Explanation = Explanation {
+pub(super) const NOT_HTTP: Entry = Entry {
     title: "Answer is not HTTP/1.1",
     meaning: "The server answered the request with something that is not HTTP/1.1: HTTP/2 frames \
         that were not asked for, or another protocol. Spine systems speak HTTP/1.1.",
@@ -304,18 +311,19 @@ pub(super) const NOT_HTTP: Explanation = Explanation {
     source: "RFC 9112 section 2; RFC 9113 section 3.4",
 };
 
-pub(super) const HTTP_STATUS: Explanation = Explanation {
+pub(super) const HTTP_STATUS: Entry = Entry {
     title: "HTTP error status",
     meaning: "The connection works and the server answered the request with a redirect or an error. \
         The path, the headers or the application is at fault, not the certificates. Through \
         the Spine Secure Proxy, 403 and 404 can also come from the proxy when the endpoint is \
         not registered.",
-    remedy: "Read the answer with --body. Through the proxy check Ssp-From, Ssp-To and \
-        Ssp-InteractionID, and that the path after the proxy's name is the provider's full URL.",
+    remedy: "{Read the answer with --body|Read the answer}. Through the proxy check Ssp-From, \
+        Ssp-To and Ssp-InteractionID, and that the path after the proxy's name is the provider's \
+        full URL.",
     source: "RFC 9110 section 15",
 };
 
-pub(super) const RENEGOTIATES: Explanation = Explanation {
+pub(super) const RENEGOTIATES: Entry = Entry {
     title: "TLS renegotiation after the handshake",
     meaning: "The server began a second handshake within the connection. IIS does this to ask for a \
         client certificate only where a page needs one. It costs time, some clients forbid it, \
@@ -325,7 +333,7 @@ pub(super) const RENEGOTIATES: Explanation = Explanation {
     source: "RFC 5246 section 7.4.1.1; RFC 8446 section 4.1.2",
 };
 
-pub(super) const CLOCK_SKEW: Explanation = Explanation {
+pub(super) const CLOCK_SKEW: Entry = Entry {
     title: "Clocks differ",
     meaning: "The time that the server reports differs from this machine's. Certificates and CRLs \
         are judged by the clock: with a wrong one a good certificate looks expired or not yet \
@@ -335,10 +343,11 @@ pub(super) const CLOCK_SKEW: Explanation = Explanation {
     source: "RFC 9110 section 6.6.1; RFC 5280 section 4.1.2.5",
 };
 
-pub(super) const UNEXPECTED_ANSWER: Explanation = Explanation {
+pub(super) const UNEXPECTED_ANSWER: Entry = Entry {
     title: "Answer differs from what was expected",
-    meaning: "The server did not answer as --expect, or the command, \
-        requires. The other findings say what happened on the connection.",
-    remedy: "Read the other findings and the answer line. If the new answer is right, change --expect.",
+    meaning: "The server {did not answer as --expect, or the command, requires|did not answer as \
+        was expected}. The other findings say what happened on the connection.",
+    remedy: "Read the other findings and the answer line. If the new answer is right, {change \
+        --expect|change what is expected}.",
     source: "The expectation comes from the command line",
 };

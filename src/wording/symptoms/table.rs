@@ -1,63 +1,67 @@
 //! The table of symptoms.
 
-use super::Symptom;
+use super::Entry;
 use crate::verdict::Code;
 
-pub(super) const SYMPTOMS: &[Symptom] = &[
+pub(super) const SYMPTOMS: &[Entry] = &[
     // -- IIS and Windows --
-    Symptom {
+    Entry {
         messages: &["403.7", "client certificate required"],
         printed_by: "IIS",
         meaning: "The client sent no certificate. Either it has none, or the server's list of \
             acceptable CAs does not name the CA that issued it, so the client did not offer it.",
-        remedy: "On the server, install the root CAs of every generation in LocalMachine\\Root and \
-            the sub CAs in LocalMachine\\CA. On the client, check that the private key belongs to \
-            the certificate: ptl-cert match FOLDER",
+        remedy: "On the server, install the root CAs of every generation in LocalMachine\\Root \
+            and the sub CAs in LocalMachine\\CA. On the client, check that the private key \
+            belongs to the certificate{: ptl-cert match FOLDER|}",
         findings: &[Code::MissingIssuer, Code::MismatchedKey, Code::KeyNotOpened],
     },
-    Symptom {
+    Entry {
         messages: &["403.13", "client certificate revoked"],
         printed_by: "IIS",
         meaning: "The client certificate is revoked, or Windows could not find out whether it is: \
             with cached-only checking (DefaultCertCheckMode 2) a missing or expired CRL gives the \
             same answer.",
-        remedy: "Ask both questions separately: ptl-cert crl check CERT tells whether it is \
-            revoked, ptl-cert crl plan --for iis tells which CRLs the server needs and has.",
+        remedy: "{Ask both questions separately: ptl-cert crl check CERT tells whether it is \
+            revoked, ptl-cert crl plan --for iis tells which CRLs the server needs and has|Ask \
+            both questions separately: whether it is revoked, and which CRLs the server needs \
+            and has}.",
         findings: &[Code::Revoked, Code::NoCrl, Code::CrlStale, Code::CrlScope],
     },
-    Symptom {
+    Entry {
         messages: &["403.16", "client certificate is untrusted or invalid"],
         printed_by: "IIS",
         meaning: "The client's certificate does not chain to a trusted root. A common cause is a \
             certificate in LocalMachine\\Root that is not self-signed, such as a sub CA: IIS may \
             then refuse every client.",
         remedy: "Keep only self-signed roots in LocalMachine\\Root and put sub CAs in \
-            LocalMachine\\CA. ptl-cert inspect FILE says which is which.",
+            LocalMachine\\CA. {ptl-cert inspect FILE says which is which|Inspecting the file \
+            shows which is which}.",
         findings: &[Code::UntrustedRoot, Code::MissingIssuer, Code::SelfSigned],
     },
-    Symptom {
+    Entry {
         messages: &[
             "403.17",
             "client certificate has expired or is not yet valid",
         ],
         printed_by: "IIS",
         meaning: "The client's certificate is outside its validity period, or the clock of the server is wrong.",
-        remedy: "Check the dates with ptl-cert inspect FILE, then the clock of the server.",
+        remedy: "Check the dates{ with ptl-cert inspect FILE|}, then the clock of the server.",
         findings: &[Code::Expired, Code::NotYetValid],
     },
-    Symptom {
+    Entry {
         messages: &["DefaultCertCheckMode", "CertCheckMode"],
         printed_by: "IIS (http.sys)",
         meaning: "How http.sys checks client certificates on one binding. 0: check revocation, \
             fetching CRLs where needed. 1: do not check. 2: use cached CRLs only. 4: use the \
             freshness time of the binding. 0x10000: no usage check. The old PKI needs 2, and every \
             CRL of every generation then has to be imported, because nothing is fetched.",
-        remedy: "Plan the CRLs with ptl-cert crl plan --for iis and keep them current with ptl-cert \
-            crl schedule. An expired CRL in the cache must not be relied on: refresh it before its \
+        remedy: "{Plan the CRLs with ptl-cert crl plan --for iis and keep them current with \
+            ptl-cert crl schedule|Plan which CRLs the server needs, and keep them current with a \
+            job}. An expired CRL in the cache must not be relied on: refresh it before its \
             nextUpdate.",
         findings: &[Code::NoCrl, Code::CrlStale, Code::CdpDirectoryName],
     },
-    Symptom {
+    Entry {
         messages: &[
             "CERT_E_UNTRUSTEDROOT",
             "0x800B0109",
@@ -67,15 +71,15 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         ],
         printed_by: "Windows",
         meaning: "The chain ends at a root that this machine does not trust. NHS roots are not part of Windows.",
-        remedy: "Install the root of the certificate's own generation in LocalMachine\\Root. \
-            ptl-cert verify CERT --env ENV names it.",
+        remedy: "Install the root of the certificate's own generation in LocalMachine\\Root.{ \
+            ptl-cert verify CERT --env ENV names it.| Verifying the certificate names it.}",
         findings: &[
             Code::UntrustedRoot,
             Code::MissingIssuer,
             Code::WrongEnvironment,
         ],
     },
-    Symptom {
+    Entry {
         messages: &[
             "CRYPT_E_REVOCATION_OFFLINE",
             "0x80092013",
@@ -84,11 +88,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "Windows",
         meaning: "Windows needed a CRL that it could neither fetch nor find in its cache: the \
             address is blocked by a firewall, or it is a directory name that no server answers.",
-        remedy: "Open the firewall to the CRL host for HTTP addresses; import the CRL for directory \
-            names. ptl-cert crl plan CERT lists both kinds.",
+        remedy: "Open the firewall to the CRL host for HTTP addresses; import the CRL for \
+            directory names.{ ptl-cert crl plan CERT lists both kinds.|}",
         findings: &[Code::NoCrl, Code::CdpDirectoryName, Code::CdpNotFetchable],
     },
-    Symptom {
+    Entry {
         messages: &[
             "CRYPT_E_NO_REVOCATION_CHECK",
             "0x80092012",
@@ -97,19 +101,20 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "Windows",
         meaning: "The revocation of a certificate could not be checked, often because it names no \
             CRL distribution point that Windows can use.",
-        remedy: "Look at the distribution points with ptl-cert inspect CERT, then import the CRL \
-            that they name.",
+        remedy: "Look at the distribution points{ with ptl-cert inspect CERT|}, then import the \
+            CRL that they name.",
         findings: &[Code::NoCdp, Code::CdpDirectoryName, Code::NoCrl],
     },
-    Symptom {
+    Entry {
         messages: &["CRYPT_E_REVOKED", "0x80092010"],
         printed_by: "Windows",
         meaning: "A CRL lists the certificate as revoked.",
-        remedy: "Confirm it with ptl-cert crl check CERT. If it is yours and was revoked in error, \
-            ask the NHS; otherwise request a new certificate with a new key.",
+        remedy: "{Confirm it with ptl-cert crl check CERT|Confirm it with the current CRL}. If \
+            it is yours and was revoked in error, ask the NHS; otherwise request a new \
+            certificate with a new key.",
         findings: &[Code::Revoked],
     },
-    Symptom {
+    Entry {
         messages: &[
             "CERT_E_EXPIRED",
             "0x800B0101",
@@ -118,10 +123,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         ],
         printed_by: "Windows",
         meaning: "A certificate of the chain has expired or is not yet valid by this machine's clock.",
-        remedy: "ptl-cert verify CERT --env ENV says which certificate it is; check the clock as well.",
+        remedy: "{ptl-cert verify CERT --env ENV says which certificate it is; check|Verify the \
+            chain to find out which certificate it is; check} the clock as well.",
         findings: &[Code::Expired, Code::IssuerExpired, Code::NotYetValid],
     },
-    Symptom {
+    Entry {
         messages: &[
             "CERT_E_CN_NO_MATCH",
             "0x800B010F",
@@ -134,7 +140,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         remedy: "Call the host by the name in the certificate, or request a certificate for the name you call.",
         findings: &[Code::NameMismatch, Code::NoSan],
     },
-    Symptom {
+    Entry {
         messages: &[
             "SEC_E_ALGORITHM_MISMATCH",
             "0x80090331",
@@ -145,59 +151,63 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         remedy: "Enable TLS 1.2 and the cipher suites that Spine permits on both sides.",
         findings: &[],
     },
-    Symptom {
+    Entry {
         messages: &["specified network password is not correct", "0x80070056"],
         printed_by: "Windows, when a PFX file is imported",
         meaning: "The password is wrong, or this Windows cannot read the encryption of the file: \
             older versions, such as Server 2016, do not read PFX files made with AES-256 and \
             SHA-256 and blame the password.",
-        remedy: "ptl-cert inspect FILE.pfx says whether the password opens the file. For older \
-            versions of Windows make a PFX file with 3DES and SHA-1.",
+        remedy: "{ptl-cert inspect FILE.pfx says whether the password opens the file|Check that \
+            the password opens the file}. For older versions of Windows make a PFX file with \
+            3DES and SHA-1.",
         findings: &[Code::KeyNotOpened],
     },
     // -- OpenSSL, and the servers that use it --
-    Symptom {
+    Entry {
         messages: &["unable to get certificate CRL", "UNABLE_TO_GET_CRL"],
         printed_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
         meaning: "A CRL that the check needs is not loaded. OpenSSL asks for the CRL of every CA in \
             the chain, the root's included, and for the partition that the certificate names.",
-        remedy: "ptl-cert crl plan CERT --env ENV --for SERVER lists every CRL that is needed and \
-            which of them is missing.",
+        remedy: "{ptl-cert crl plan CERT --env ENV --for SERVER lists every CRL that is needed \
+            and which of them is missing|Plan which CRLs the server needs: that shows which of \
+            them is missing}.",
         findings: &[Code::NoCrl, Code::CrlScope, Code::CrlIssuer],
     },
-    Symptom {
+    Entry {
         messages: &["CRL has expired"],
         printed_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
         meaning: "A CRL is past its nextUpdate. The server then refuses every client, good ones too.",
-        remedy: "ptl-cert crl update --env ENV fetches the current CRLs; ptl-cert crl schedule \
-            keeps them current; reload the server afterwards.",
+        remedy: "{ptl-cert crl update --env ENV fetches the current CRLs; ptl-cert crl schedule \
+            keeps them current; reload|Fetch the current CRLs and keep them current with a job; \
+            reload} the server afterwards.",
         findings: &[Code::CrlStale],
     },
-    Symptom {
+    Entry {
         messages: &["CRL is not yet valid", "CRL_NOT_YET_VALID"],
         printed_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
         meaning: "A CRL's thisUpdate lies in the future: usually the clock of the server is wrong.",
         remedy: "Check the clock of the server.",
         findings: &[Code::CrlNotYetValid],
     },
-    Symptom {
+    Entry {
         messages: &["different CRL scope"],
         printed_by: "OpenSSL, nginx, HAProxy, Apache",
         meaning: "A CRL of the right CA is loaded, but for another partition or another kind of \
             certificate than this one.",
-        remedy: "Load the CRL that the certificate's own distribution point names: ptl-cert inspect \
-            CERT shows it.",
+        remedy: "Load the CRL that the certificate's own distribution point{ names: ptl-cert \
+            inspect CERT shows it| names}.",
         findings: &[Code::CrlScope],
     },
-    Symptom {
+    Entry {
         messages: &["CRL signature failure"],
         printed_by: "OpenSSL, nginx, HAProxy, Apache",
         meaning: "A CRL's signature does not match the CA's key: the CRL is damaged, or it comes \
             from another CA with the same name.",
-        remedy: "ptl-cert inspect CRL and ptl-cert crl import CRL --issuer CA say which.",
+        remedy: "{ptl-cert inspect CRL and ptl-cert crl import CRL --issuer CA say which|Compare \
+            the CRL with its issuer's certificate}.",
         findings: &[Code::CrlSignature, Code::CrlIssuer],
     },
-    Symptom {
+    Entry {
         messages: &[
             "unable to get local issuer certificate",
             "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
@@ -210,11 +220,12 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "OpenSSL, curl, nginx, Python, Node.js",
         meaning: "A CA between the certificate and a trusted root is missing: usually the other \
             side does not send the sub CA, or this side does not trust the root of that generation.",
-        remedy: "The server should send its certificate followed by the sub CA. ptl-cert verify \
-            FULLCHAIN --env ENV shows which CA was sent and which was not.",
+        remedy: "The server should send its certificate followed by the sub CA.{ ptl-cert verify \
+            FULLCHAIN --env ENV shows which CA was sent and which was not.| Verifying that file \
+            shows which CA was sent and which was not.}",
         findings: &[Code::SubCaNotSent, Code::MissingIssuer, Code::UntrustedRoot],
     },
-    Symptom {
+    Entry {
         messages: &[
             "self-signed certificate in certificate chain",
             "SELF_SIGNED_CERT_IN_CHAIN",
@@ -222,35 +233,38 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "OpenSSL, curl, Python, Node.js",
         meaning: "The chain is complete, but its root is not trusted here. NHS roots are in no \
             operating system's store.",
-        remedy: "Add the NHS root of that generation to the CA bundle of this program. ptl-cert \
-            verify CERT --env ENV tells whether it is an NHS root at all: a proxy that intercepts \
-            TLS presents its own root.",
+        remedy: "Add the NHS root of that generation to the CA bundle of this program. {ptl-cert \
+            verify CERT --env ENV tells whether it is an NHS root at all|Verify the chain first, \
+            to find out whether it is an NHS root at all}: a proxy that intercepts TLS presents \
+            its own root.",
         findings: &[Code::UntrustedRoot, Code::NotNhsIssuer],
     },
-    Symptom {
+    Entry {
         messages: &["self-signed certificate", "DEPTH_ZERO_SELF_SIGNED_CERT"],
         printed_by: "OpenSSL, curl, Python, Node.js",
         meaning: "The other side shows a certificate that no CA vouches for: a default certificate, \
             or a test certificate that was never replaced.",
-        remedy: "Install the certificate that the NHS sent. ptl-cert accept REPLY --csr CSR --key \
-            KEY --env ENV checks it and writes the files.",
+        remedy: "Install the certificate that the NHS sent.{ ptl-cert accept REPLY --csr CSR \
+            --key KEY --env ENV checks it and writes the files.|}",
         findings: &[Code::SelfSigned],
     },
-    Symptom {
+    Entry {
         messages: &["certificate has expired", "CERT_HAS_EXPIRED"],
         printed_by: "OpenSSL, curl, nginx, Python, Node.js",
         meaning: "A certificate of the chain has expired: the endpoint's, or a CA's.",
-        remedy: "ptl-cert verify CERT --env ENV says which.",
+        remedy: "{ptl-cert verify CERT --env ENV says which|Verifying the certificate shows \
+            which it is}.",
         findings: &[Code::Expired, Code::IssuerExpired],
     },
-    Symptom {
+    Entry {
         messages: &["certificate is not yet valid"],
         printed_by: "OpenSSL, curl, nginx, Python, Node.js",
         meaning: "A certificate of the chain is not yet valid: usually the clock is wrong.",
-        remedy: "Check the clock; ptl-cert inspect CERT shows the dates.",
+        remedy: "Check the clock{; ptl-cert inspect CERT shows the dates|, and the dates of the \
+            certificate}.",
         findings: &[Code::NotYetValid],
     },
-    Symptom {
+    Entry {
         messages: &["CA md too weak", "EE md too weak"],
         printed_by: "OpenSSL, curl, nginx, HAProxy",
         meaning: "A certificate of the chain is signed with SHA-1, which OpenSSL refuses at its \
@@ -259,15 +273,15 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             only (DEFAULT@SECLEVEL=0 in the cipher list); better, move to the SHA-2 generation.",
         findings: &[Code::Sha1Refused, Code::Sha1Signature],
     },
-    Symptom {
+    Entry {
         messages: &["EE key too small", "CA key too small", "dh key too small"],
         printed_by: "OpenSSL, curl, nginx, HAProxy",
         meaning: "A key of the chain or of the key exchange is below 112 bits of security, such as \
             RSA below 2048 bits.",
-        remedy: "Make a new RSA-2048 key and a new request: ptl-cert csr --fqdn NAME",
+        remedy: "Make a new RSA-2048 key and a new request{: ptl-cert csr --fqdn NAME|}",
         findings: &[Code::WeakKey],
     },
-    Symptom {
+    Entry {
         messages: &[
             "hostname mismatch",
             "Hostname/IP does not match certificate's altnames",
@@ -278,10 +292,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         meaning: "The certificate is for another name than the one that was called. Certificates of \
             the first NHS generation name their host in the common name only, and many programs \
             ignore it.",
-        remedy: "ptl-cert verify CERT --fqdn NAME --env ENV says which names the certificate has.",
+        remedy: "{ptl-cert verify CERT --fqdn NAME --env ENV says which names the certificate \
+            has|Inspecting the certificate shows which names it has}.",
         findings: &[Code::NameMismatch, Code::NoSan, Code::CnOnly],
     },
-    Symptom {
+    Entry {
         messages: &[
             "unsupported certificate purpose",
             "unsuitable certificate purpose",
@@ -289,11 +304,12 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "OpenSSL, nginx, HAProxy, Apache",
         meaning: "The key usage or the extended key usage of the certificate does not allow what it \
             is used for, for example a server certificate used as a client certificate.",
-        remedy: "ptl-cert verify CERT --purpose client --env ENV says which usage is missing. Ask \
+        remedy: "{ptl-cert verify CERT --purpose client --env ENV says which usage is \
+            missing|Verifying the certificate as a client's shows which usage is missing}. Ask \
             for a certificate with serverAuth and clientAuth.",
         findings: &[Code::PurposeRefused, Code::UsageMissing],
     },
-    Symptom {
+    Entry {
         messages: &[
             "certificate_revoked",
             "alert 44",
@@ -302,10 +318,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         ],
         printed_by: "OpenSSL, nginx, HAProxy, Java; alert 44 of TLS",
         meaning: "A CRL lists the certificate as revoked.",
-        remedy: "Confirm it: ptl-cert crl check CERT",
+        remedy: "{Confirm it: ptl-cert crl check CERT|Confirm it with the current CRL}",
         findings: &[Code::Revoked],
     },
-    Symptom {
+    Entry {
         messages: &[
             "key values mismatch",
             "X509_check_private_key",
@@ -314,28 +330,31 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "OpenSSL, nginx, Apache, HAProxy",
         meaning: "The private key does not belong to the certificate, often because the key was \
             made again after the request was sent.",
-        remedy: "ptl-cert match FOLDER says which key, request and certificate belong together.",
+        remedy: "{ptl-cert match FOLDER says which key|Compare their public keys: that shows \
+            which key}, request and certificate belong together.",
         findings: &[Code::MismatchedKey],
     },
-    Symptom {
+    Entry {
         messages: &["No required SSL certificate was sent"],
         printed_by: "nginx (400)",
         meaning: "The client sent no certificate, although the server requires one. The client has \
             none, or the issuer of its certificate is not among the CA names that the server asks \
             for.",
-        remedy: "Put the CAs of every generation in ssl_client_certificate. ptl-cert verify CERT \
-            --env ENV says which CA issued the client's certificate.",
+        remedy: "Put the CAs of every generation in ssl_client_certificate. {ptl-cert verify \
+            CERT --env ENV says which CA issued|Verifying it shows which CA issued} the client's \
+            certificate.",
         findings: &[Code::MissingIssuer, Code::UntrustedRoot],
     },
-    Symptom {
+    Entry {
         messages: &["The SSL certificate error"],
         printed_by: "nginx (400)",
         meaning: "nginx refused the client's certificate; the reason is in its error log at level \
             info, after \"client SSL certificate verify error\".",
-        remedy: "Look the number in that line up, for example: ptl-cert explain 'unable to get certificate CRL'",
+        remedy: "Look the number in that line up{, for example: ptl-cert explain 'unable to get \
+            certificate CRL'|}",
         findings: &[Code::NoCrl, Code::CrlStale, Code::UntrustedRoot],
     },
-    Symptom {
+    Entry {
         messages: &[
             "SSL client CA chain cannot be verified",
             "SSL client certificate not trusted",
@@ -343,29 +362,30 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "HAProxy",
         meaning: "The client's certificate was refused: a CA or a CRL is missing, or a CRL has \
             expired. HAProxy does not say which.",
-        remedy: "ptl-cert crl plan CERT --env ENV --for haproxy shows the CRLs, ptl-cert verify \
-            CERT --env ENV the chain.",
+        remedy: "{ptl-cert crl plan CERT --env ENV --for haproxy shows the CRLs, ptl-cert verify \
+            CERT --env ENV the chain|Plan which CRLs the server needs, and verify the chain}.",
         findings: &[Code::NoCrl, Code::CrlStale, Code::MissingIssuer],
     },
-    Symptom {
+    Entry {
         messages: &["AH02276", "AH02039"],
         printed_by: "Apache httpd",
         meaning: "The client's certificate was refused; the rest of the line says why, in the words of OpenSSL.",
-        remedy: "Look up the sentence after the code: ptl-cert explain 'unable to get certificate CRL'",
+        remedy: "Look up the sentence after the code{: ptl-cert explain 'unable to get \
+            certificate CRL'|}",
         findings: &[Code::NoCrl, Code::CrlStale, Code::UntrustedRoot],
     },
-    Symptom {
+    Entry {
         messages: &["AH01902"],
         printed_by: "Apache httpd",
         meaning: "CRLs are configured (SSLCARevocationFile or SSLCARevocationPath), but \
             SSLCARevocationCheck is not: Apache does not check revocation and admits revoked \
             clients.",
-        remedy: "Add SSLCARevocationCheck chain, and give it the CRL of every CA: ptl-cert crl plan \
-            CERT --for apache",
+        remedy: "Add SSLCARevocationCheck chain, and give it the CRL of every CA{: ptl-cert crl \
+            plan CERT --for apache|}",
         findings: &[Code::RevocationUnchecked, Code::NoCrl],
     },
     // -- TLS alerts --
-    Symptom {
+    Entry {
         messages: &[
             "handshake_failure",
             "alert 40",
@@ -379,7 +399,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             sends its certificate and sub CA.",
         findings: &[Code::MissingIssuer],
     },
-    Symptom {
+    Entry {
         messages: &[
             "bad_certificate",
             "alert 42",
@@ -390,14 +410,15 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "TLS",
         meaning: "The other side could not accept the certificate, without saying why. Many servers \
             send this for every reason.",
-        remedy: "Look at the log of the other side; ptl-cert verify CERT --env ENV finds most of the reasons.",
+        remedy: "Look at the log of the other side{; ptl-cert verify CERT --env ENV finds most \
+            of the reasons|; verifying the certificate finds most of the reasons}.",
         findings: &[
             Code::UntrustedRoot,
             Code::SubCaNotSent,
             Code::PurposeRefused,
         ],
     },
-    Symptom {
+    Entry {
         messages: &[
             "unsupported_certificate",
             "alert 43",
@@ -407,10 +428,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "TLS",
         meaning: "The certificate is of a kind that the other side does not accept, often because \
             its usages do not allow the purpose.",
-        remedy: "ptl-cert verify CERT --purpose client --env ENV says which usage is missing.",
+        remedy: "{ptl-cert verify CERT --purpose client --env ENV says which usage is \
+            missing|Verifying the certificate as a client's shows which usage is missing}.",
         findings: &[Code::PurposeRefused, Code::UsageMissing],
     },
-    Symptom {
+    Entry {
         messages: &[
             "certificate_expired",
             "alert 45",
@@ -420,11 +442,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "TLS",
         meaning: "The other side says that a certificate has expired. If yours is still valid, a \
             CRL on the other side has probably expired: OpenSSL sends the same alert for both.",
-        remedy: "Check your dates with ptl-cert inspect CERT. If they are good, ask the other side \
-            to refresh the CRLs of your issuer.",
+        remedy: "Check your dates{ with ptl-cert inspect CERT|}. If they are good, ask the other \
+            side to refresh the CRLs of your issuer.",
         findings: &[Code::Expired, Code::CrlStale],
     },
-    Symptom {
+    Entry {
         messages: &[
             "certificate_unknown",
             "alert 46",
@@ -434,10 +456,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "TLS; often Java or Apache",
         meaning: "The certificate was not accepted for a reason that has no alert of its own: an \
             unknown issuer, a missing or expired CRL, a wrong name.",
-        remedy: "Look at the log of the other side; ptl-cert verify CERT --env ENV checks the same things.",
+        remedy: "Look at the log of the other side{; ptl-cert verify CERT --env ENV checks the \
+            same things|; verifying the certificate checks the same things}.",
         findings: &[Code::UntrustedRoot, Code::NoCrl, Code::CrlStale],
     },
-    Symptom {
+    Entry {
         messages: &[
             "unknown_ca",
             "alert 48",
@@ -452,7 +475,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             trusts the root of that generation.",
         findings: &[Code::SubCaNotSent, Code::UntrustedRoot, Code::NoCrl],
     },
-    Symptom {
+    Entry {
         messages: &["access_denied", "alert 49", "alert number 49"],
         printed_by: "TLS",
         meaning: "The certificate is valid, but the server does not admit its name.",
@@ -460,7 +483,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             only one that an endpoint should admit.",
         findings: &[],
     },
-    Symptom {
+    Entry {
         messages: &[
             "protocol_version",
             "alert 70",
@@ -473,7 +496,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         remedy: "Enable TLS 1.2 on both sides.",
         findings: &[],
     },
-    Symptom {
+    Entry {
         messages: &[
             "certificate_required",
             "alert 116",
@@ -489,7 +512,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::MissingIssuer, Code::MismatchedKey],
     },
     // -- Java --
-    Symptom {
+    Entry {
         messages: &[
             "PKIX path building failed",
             "unable to find valid certification path to requested target",
@@ -497,10 +520,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "Java",
         meaning: "No chain from the certificate to an entry of the trust store: the root or the sub \
             CA of that generation is missing there.",
-        remedy: "Add the CAs of every generation to the trust store. ptl-cert verify CERT --env ENV names them.",
+        remedy: "Add the CAs of every generation to the trust store.{ ptl-cert verify CERT --env \
+            ENV names them.| Verifying the certificate names them.}",
         findings: &[Code::UntrustedRoot, Code::MissingIssuer, Code::SubCaNotSent],
     },
-    Symptom {
+    Entry {
         messages: &[
             "Could not determine revocation status",
             "Unable to determine revocation status",
@@ -508,7 +532,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "Java",
         meaning: "Java found no CRL that answers. It says the same for a missing CRL, an expired \
             one, the wrong partition and a closed firewall.",
-        remedy: "ptl-cert crl plan CERT --env ENV --for java says which of these it is.",
+        remedy: "{ptl-cert crl plan CERT --env ENV --for java says which of these it is|Plan \
+            which CRLs the server needs: that shows which of these it is}.",
         findings: &[
             Code::NoCrl,
             Code::CrlStale,
@@ -516,7 +541,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             Code::CdpDirectoryName,
         ],
     },
-    Symptom {
+    Entry {
         messages: &[
             "No subject alternative names present",
             "No subject alternative DNS name matching",
@@ -524,17 +549,18 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         ],
         printed_by: "Java",
         meaning: "The certificate does not name the host that was called, or names it by the common name only.",
-        remedy: "ptl-cert verify CERT --fqdn NAME --env ENV says which names the certificate has.",
+        remedy: "{ptl-cert verify CERT --fqdn NAME --env ENV says which names the certificate \
+            has|Inspecting the certificate shows which names it has}.",
         findings: &[Code::NoSan, Code::NameMismatch, Code::CnOnly],
     },
-    Symptom {
+    Entry {
         messages: &["Failed to establish chain from reply"],
         printed_by: "keytool",
         meaning: "The key store does not hold the root and the sub CA of the certificate that is imported.",
         remedy: "Import the root first, then the sub CA, then the certificate.",
         findings: &[Code::MissingIssuer],
     },
-    Symptom {
+    Entry {
         messages: &[
             "Algorithm constraints check failed",
             "Certificates do not conform to algorithm constraints",
@@ -542,10 +568,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "Java",
         meaning: "A certificate of the chain uses an algorithm that this Java refuses, such as \
             SHA-1 or a short key.",
-        remedy: "ptl-cert verify CERT --env ENV says which certificate; move to the SHA-2 generation.",
+        remedy: "{ptl-cert verify CERT --env ENV says which certificate; move|Verify the chain \
+            to find out which certificate it is; move} to the SHA-2 generation.",
         findings: &[Code::Sha1Signature, Code::WeakKey],
     },
-    Symptom {
+    Entry {
         messages: &[
             "keystore password was incorrect",
             "keystore was tampered with, or password was incorrect",
@@ -553,11 +580,12 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "Java",
         meaning: "The password does not open the key store, or this Java is too old for the \
             encryption of a PKCS#12 file.",
-        remedy: "ptl-cert inspect FILE --password-file FILE says whether the password is right.",
+        remedy: "{ptl-cert inspect FILE --password-file FILE says whether the password is \
+            right|Check that the password is right}.",
         findings: &[Code::KeyNotOpened],
     },
     // -- Go, rustls, GnuTLS --
-    Symptom {
+    Entry {
         messages: &[
             "certificate signed by unknown authority",
             "UnknownIssuer",
@@ -566,10 +594,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "Go, rustls, GnuTLS",
         meaning: "No chain to a trusted root, or a signature in the chain uses an algorithm that \
             this library does not know, such as SHA-1.",
-        remedy: "ptl-cert verify CERT --env ENV shows which it is.",
+        remedy: "{ptl-cert verify CERT --env ENV shows which it is|Verifying the certificate \
+            shows which it is}.",
         findings: &[Code::UntrustedRoot, Code::SubCaNotSent, Code::Sha1Signature],
     },
-    Symptom {
+    Entry {
         messages: &[
             "certificate relies on legacy Common Name field",
             "CertNotValidForName",
@@ -582,15 +611,16 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             certificate of the newer generation.",
         findings: &[Code::NoSan, Code::CnOnly, Code::NameMismatch],
     },
-    Symptom {
+    Entry {
         messages: &["insecure algorithm SHA1-RSA"],
         printed_by: "Go",
         meaning: "A certificate of the chain is signed with SHA-1, which Go refuses.",
-        remedy: "Move to the SHA-2 generation; ptl-cert inspect CERT shows the signature of each certificate.",
+        remedy: "Move to the SHA-2 generation{; ptl-cert inspect CERT shows the signature of \
+            each certificate|}.",
         findings: &[Code::Sha1Signature, Code::Sha1Refused],
     },
     // -- What says little by itself --
-    Symptom {
+    Entry {
         messages: &[
             "certificate verify failed",
             "curl: (60)",
@@ -600,8 +630,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         meaning: "The program does not trust the server's certificate. The reason follows in the \
             same line, after the colon: a missing issuer, an unknown root, an expired certificate \
             or another host name.",
-        remedy: "Read the rest of the line and explain that, or look at the server directly: \
-            ptl-cert probe HOST",
+        remedy: "Read the rest of the line and explain that{, or look at the server directly: \
+            ptl-cert probe HOST|, or probe the server}",
         findings: &[
             Code::MissingIssuer,
             Code::UntrustedRoot,
@@ -609,7 +639,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             Code::NameMismatch,
         ],
     },
-    Symptom {
+    Entry {
         messages: &[
             "ERR_CERT_AUTHORITY_INVALID",
             "SEC_ERROR_UNKNOWN_ISSUER",
@@ -618,11 +648,12 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "Chrome, Edge, Firefox",
         meaning: "The browser does not trust the root of the server's certificate. The NHS's roots \
             for Spine are private: no browser and no operating system has them.",
-        remedy: "Install the environment's roots and sub CAs, or test without a browser: \
-            ptl-cert trust export --env ENV writes them, ptl-cert probe HOST checks the server.",
+        remedy: "Install the environment's roots and sub CAs{, or test without a browser: \
+            ptl-cert trust export --env ENV writes them, ptl-cert probe HOST checks the server|, \
+            or test without a browser}.",
         findings: &[Code::UntrustedRoot, Code::MissingIssuer],
     },
-    Symptom {
+    Entry {
         messages: &[
             "wrong version number",
             "packet length too long",
@@ -634,11 +665,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "OpenSSL, curl, Firefox, Java, Go",
         meaning: "What answers on that port does not speak TLS: a plain HTTP port, or a proxy or \
             firewall that answers in the server's place.",
-        remedy: "Check the port, and whether the connection goes through a proxy: ptl-cert probe \
-            HOST:PORT shows what the far end sends.",
+        remedy: "Check the port, and whether the connection goes through a proxy{: ptl-cert \
+            probe HOST:PORT shows what the far end sends|}.",
         findings: &[Code::NotTls, Code::ProxyFailed],
     },
-    Symptom {
+    Entry {
         messages: &[
             "connection reset by peer",
             "ECONNRESET",
@@ -651,15 +682,15 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         meaning: "The connection was cut without an alert. Some servers do that to a client whose \
             certificate they refuse, firewalls do it to connections that they do not permit, and a \
             TLS version or cipher suite that is not permitted can end so too.",
-        remedy: "Connect with your certificate and look at the step at which it ends: ptl-cert \
-            probe HOST --cert FILE --key FILE",
+        remedy: "Connect with your certificate and look at the step at which it ends{: ptl-cert \
+            probe HOST --cert FILE --key FILE|}",
         findings: &[
             Code::TlsCut,
             Code::CertificateRefused,
             Code::HandshakeBroken,
         ],
     },
-    Symptom {
+    Entry {
         messages: &[
             "no start line",
             "PEM lib",
@@ -670,11 +701,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "OpenSSL, nginx, Apache, HAProxy",
         meaning: "The file is not the PEM that was expected: it may be DER, PKCS#7, PKCS#12 or \
             UTF-16, lack its BEGIN line, or hold another kind of object.",
-        remedy: "Look at what it holds: ptl-cert inspect FILE. ptl-cert accept and ptl-cert export \
-            write the PEM files that servers read.",
+        remedy: "Look at what it holds{: ptl-cert inspect FILE. ptl-cert accept and ptl-cert \
+            export write the PEM files that servers read|; servers read PEM files}.",
         findings: &[Code::WrongLabel, Code::Repaired],
     },
-    Symptom {
+    Entry {
         messages: &[
             "mac verify failure",
             "mac verify error: invalid password",
@@ -683,12 +714,12 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         printed_by: "OpenSSL",
         meaning: "The password of the PKCS#12 file or of the encrypted key is wrong. Windows and \
             Java may have encoded it differently, if it has letters outside ASCII.",
-        remedy: "Try the password on the file alone: ptl-cert inspect FILE --password-file \
-            PASSWORD.txt. A password file must not begin with a byte order mark.",
+        remedy: "Try the password on the file alone{: ptl-cert inspect FILE --password-file \
+            PASSWORD.txt|}. A password file must not begin with a byte order mark.",
         findings: &[Code::KeyNotOpened],
     },
     // -- .NET --
-    Symptom {
+    Entry {
         messages: &[
             "The remote certificate is invalid",
             "The remote certificate was rejected",
@@ -699,37 +730,37 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         meaning: "The server's certificate was not accepted: its chain does not end at a trusted \
             root, it names another host, or revocation could not be checked. Newer versions of \
             .NET name the reason after it, such as PartialChain or UntrustedRoot.",
-        remedy: "Check the server: ptl-cert probe HOST. Install the environment's root in \
+        remedy: "Check the server{: ptl-cert probe HOST.|.} Install the environment's root in \
             LocalMachine\\Root and its sub CA in LocalMachine\\CA.",
         findings: &[Code::UntrustedRoot, Code::MissingIssuer, Code::NameMismatch],
     },
-    Symptom {
+    Entry {
         messages: &["PartialChain", "UntrustedRoot"],
         printed_by: ".NET (X509ChainStatusFlags)",
         meaning: "The chain could not be built to a root (PartialChain), or ends at one that this \
             machine does not trust (UntrustedRoot).",
         remedy: "Install the environment's root in LocalMachine\\Root and its sub CA in \
-            LocalMachine\\CA: ptl-cert trust export --env ENV --format p7b --out ca.p7b",
+            LocalMachine\\CA{: ptl-cert trust export --env ENV --format p7b --out ca.p7b|}",
         findings: &[Code::MissingIssuer, Code::UntrustedRoot],
     },
-    Symptom {
+    Entry {
         messages: &["RevocationStatusUnknown", "OfflineRevocation"],
         printed_by: ".NET (X509ChainStatusFlags)",
         meaning: "Windows has no current CRL for a certificate of the chain and could not fetch \
             one. The older PKI's distribution points are directory names, which nothing can fetch.",
-        remedy: "Import the CRLs into LocalMachine\\CA: ptl-cert crl plan --for iis lists them, \
-            and ptl-cert export --for iis writes them with a script that imports them.",
+        remedy: "Import the CRLs into LocalMachine\\CA{: ptl-cert crl plan --for iis lists them, \
+            and ptl-cert export --for iis writes them with a script that imports them|}.",
         findings: &[Code::NoCrl, Code::CrlStale, Code::CdpDirectoryName],
     },
-    Symptom {
+    Entry {
         messages: &["Could not create SSL/TLS secure channel"],
         printed_by: ".NET Framework",
         meaning: "The handshake failed: no TLS version in common (old .NET Framework versions do \
             not offer TLS 1.2), or no client certificate was sent because its private key is \
             missing or may not be read by the process.",
-        remedy: "Enable TLS 1.2 in the application, and let its account read the private key. \
+        remedy: "Enable TLS 1.2 in the application, and let its account read the private key.{ \
             ptl-cert probe HOST --cert FILE --key FILE shows whether the server accepts the \
-            certificate.",
+            certificate.| Probing the server with the certificate shows whether it accepts it.}",
         findings: &[Code::TlsVersion, Code::CertificateRequired],
     },
 ];

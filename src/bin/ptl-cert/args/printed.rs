@@ -106,9 +106,9 @@ fn fault(root: &Command, text: &str) -> Option<String> {
 fn sentences() -> Vec<(String, String)> {
     let mut all = Vec::new();
     for &code in Code::ALL {
-        let explanation = ptl_cert::wording::explain(code);
-        all.push((code.to_string(), explanation.meaning.to_owned()));
-        all.push((code.to_string(), explanation.remedy.to_owned()));
+        let explanation = ptl_cert::wording::explain(code, ptl_cert::wording::Voice::CommandLine);
+        all.push((code.to_string(), explanation.meaning.into_owned()));
+        all.push((code.to_string(), explanation.remedy.into_owned()));
     }
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();

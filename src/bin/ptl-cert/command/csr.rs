@@ -9,6 +9,7 @@ use ptl_cert::ops::csr::{
     SubjectAttributes,
 };
 use ptl_cert::report::csr::CsrReport;
+use ptl_cert::wording::Voice;
 
 use super::reading;
 use crate::args::{Bits, Csr, Format};
@@ -47,7 +48,9 @@ pub(crate) fn run(args: &Csr, world: &mut World) -> anyhow::Result<Outcome> {
             return Err(error.into());
         }
     }
-    let report = CsrReport::new(&made, |error| outcome::explain_error(error).0);
+    let report = CsrReport::in_voice(&made, Voice::CommandLine, |error| {
+        outcome::explain_error(error).0
+    });
     print(&report, args.stdout, world)?;
     let warned = args.findings.fail(Some(Severity::Warning)) && report.has_notes();
     Ok(if report.summary.failed > 0 || warned {

@@ -20,7 +20,7 @@ pub(crate) fn run(args: &Doctor, world: &mut World) -> anyhow::Result<Outcome> {
     let context = Context::new(world.moment(args.at), facts);
     let (standard_input, paths): (Vec<_>, Vec<_>) =
         args.paths.iter().partition(|path| *path == Path::new("-"));
-    let mut options = doctor::Doctor::new(paths.into_iter().cloned().collect());
+    let mut options = doctor::Options::new(paths.into_iter().cloned());
     if let Some(path) = standard_input.first() {
         let text = String::from_utf8(world.read(path)?.to_vec())?;
         options = options.text(path, text);
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Doctor, world: &mut World) -> anyhow::Result<Outcome> {
     if let Some(program) = programs.stopped {
         anyhow::bail!("stopped while {program} was testing its configuration");
     }
-    let report = DoctorReport::new(&examined, Voice::CommandLine);
+    let report = DoctorReport::in_voice(&examined, Voice::CommandLine);
     let detail = world.detail();
     world.print(&report, |width| report.render(detail, width))?;
     let fails = args.findings.fail(report.worst());

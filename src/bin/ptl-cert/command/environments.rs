@@ -1,6 +1,7 @@
 //! `ptl-cert environments`.
 
 use ptl_cert::report::environments::EnvironmentsReport;
+use ptl_cert::wording::Voice;
 
 use super::reading;
 use super::reading::evidence::{refuse, unknown};
@@ -18,7 +19,8 @@ pub(crate) fn run(args: &Environments, world: &mut World) -> anyhow::Result<Outc
             Some(environment) => vec![environment],
         },
     };
-    let report = EnvironmentsReport::of(&facts, wanted, world.moment(args.at));
+    let report =
+        EnvironmentsReport::new(&facts, wanted, world.moment(args.at)).in_voice(Voice::CommandLine);
     world.print(&report, |width| report.render(width))?;
     Ok(Outcome::Good)
 }

@@ -8,7 +8,7 @@ use ptl_cert::input::Shown;
 use ptl_cert::ops::Moment;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::{Context, server};
-use ptl_cert::report::server::{self as report, ServerReport};
+use ptl_cert::report::server::ServerReport;
 use ptl_cert::store::set::Foreign;
 use ptl_cert::wording::Voice;
 use zeroize::Zeroizing;
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
     };
     let target = args.target.into();
     let key = named(&args.key, world)?;
-    let mut options = server::Export::new(target, &args.env, key, &args.out_dir);
+    let mut options = server::Options::new(target, &args.env, key, &args.out_dir);
     for path in &args.cert {
         options.certificates.push(named(path, world)?);
     }
@@ -113,7 +113,7 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
         Err(error) => return Err(error.into()),
     };
     let detail = world.detail();
-    world.print(&report, |width| report::render(&report, detail, width))?;
+    world.print(&report, |width| report.render(detail, width))?;
     Ok(match report.exit {
         0 => Outcome::Good,
         _ => Outcome::Bad,

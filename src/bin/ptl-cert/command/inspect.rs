@@ -83,7 +83,7 @@ fn whole(
         Format::Text => {
             let (detail, width, colours) = (world.detail(), world.width(), world.colours());
             let applied = |part| colours.applied(part);
-            inspection::render_each(&report, detail, width, applied, |part| {
+            report.render_each(detail, width, applied, |part| {
                 world.stdout().write_applied(&part)
             })?;
         }

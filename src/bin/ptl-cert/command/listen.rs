@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Listen, world: &mut World) -> anyhow::Result<Outcome> {
         }
         listening => listening?,
     };
-    let mut report = ListenReport::new(&listening, Voice::CommandLine);
+    let mut report = ListenReport::in_voice(&listening, Voice::CommandLine);
     match world.format() {
         Format::Text => {
             let text = report.render(world.width());
@@ -109,7 +109,7 @@ fn follow(
             Ok(Happening::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => continue,
         };
-        let Some(caller) = CallerReport::new(&notice, Voice::CommandLine) else {
+        let Some(caller) = CallerReport::in_voice(&notice, Voice::CommandLine) else {
             continue;
         };
         match world.format() {

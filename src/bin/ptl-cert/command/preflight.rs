@@ -6,14 +6,12 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use ptl_cert::input::Shown;
 use ptl_cert::ops::Moment;
-use ptl_cert::ops::Severity;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::preflight::CheckId;
 use ptl_cert::ops::preflight::{self, Options, PreflightError, Resumed};
 use ptl_cert::report::evidence::EvidenceReport;
 use ptl_cert::report::preflight::{PreflightReport, csv, markdown, request_pack};
 use ptl_cert::store::write;
-use ptl_cert::wording::Voice;
 use ptl_cert::wording::preflight::PreflightSetting;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -50,16 +48,14 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
     if let Some(path) = &args.resume {
         options.earlier = earlier(path, args, world)?;
     }
-    let done = preflight::run(&options, &context)?;
+    let done = preflight::preflight(&options, &context)?;
     let setting = setting(args, &context.facts);
-    let strict = args.findings.severity() == Some(Severity::Warning);
-    let report = PreflightReport::new(
+    let report = PreflightReport::for_command_line(
         &done,
-        options.fqdn.as_str(),
+        &options.fqdn,
         at,
         &setting,
-        strict,
-        Voice::CommandLine,
+        args.findings.severity(),
     );
     let detail = world.detail();
     world.print(&report, |width| report.render(detail, width))?;

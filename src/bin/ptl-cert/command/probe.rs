@@ -4,7 +4,7 @@ use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::peer::IdentityFiles;
 use ptl_cert::ops::probe::{self, HttpQuestion, Offer, Options, ProbeError, SspHeaders};
 use ptl_cert::report::evidence::EvidenceReport;
-use ptl_cert::report::probe::{ProbeReport, render};
+use ptl_cert::report::probe::ProbeReport;
 use ptl_cert::wire::probe::Limits;
 use ptl_cert::wording::Voice;
 
@@ -28,13 +28,13 @@ pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
         .context(at, facts, args.basis.cache.as_deref(), &console)
         .proxy(proxy);
     let options = options(args, world)?;
-    let probed = match probe::run(&options, &context) {
+    let probed = match probe::probe(&options, &context) {
         Err(ProbeError::UnknownEnvironment(id)) => {
             return reading::refuse("probe", &evidence::unknown(&id, &context.facts));
         }
         probed => probed?,
     };
-    let report = ProbeReport::new(
+    let report = ProbeReport::in_voice(
         &probed,
         at,
         options.expected,
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
         Voice::CommandLine,
     );
     let detail = world.detail();
-    world.print(&report, |width| render(&report, detail, width))?;
+    world.print(&report, |width| report.render(detail, width))?;
     let exit = report.exit;
     if let Some(path) = &args.report {
         let report = report.without_content();

@@ -24,7 +24,8 @@ pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
             let context = context(&args.known, world)?;
             let folder = world.trust_folder(args.known.trust_dir.as_deref()).ok();
             let listed = trust::list(args.env.as_deref(), folder.as_deref(), &context);
-            let report = TrustReport::listed(refusing("list", listed)?, context.at);
+            let report = TrustReport::listed(refusing("list", listed)?, context.at)
+                .in_voice(Voice::CommandLine);
             world.print(&report, |width| report.render(width))?;
             Ok(match report.damaged.is_empty() {
                 true => Outcome::Good,

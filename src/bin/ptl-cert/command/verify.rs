@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     let with_pem = args.pem && format != Format::Text;
     // On the threads that judge; a verdict takes several times the memory of its text, and is not kept.
     let render = |given: &Given, verdict: Verdict, terms: &Terms| {
-        let mut report = VerdictReport::new(
+        let mut report = VerdictReport::in_voice(
             &given.certificate,
             &given.origin,
             &verdict,
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         let text = match format {
             Format::Text => {
                 let terms = verification::TermsReport::new(terms, fail_on);
-                Ok(colours.applied(verification::render_one(&report, &terms, detail, width)))
+                Ok(colours.applied(report.render(&terms, detail, width)))
             }
             Format::Json | Format::Ndjson => {
                 verification::render_json_one(&report).map(guarded_json)

@@ -9,6 +9,7 @@ use crate::document::der::{self, Malformed};
 
 /// Which certificates a CRL answers for (RFC 5280 section 5.2.5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct IssuingDistributionPoint {
     /// The partition: the point that the certificates it answers for must name.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -84,6 +84,7 @@ impl std::str::FromStr for AskedSerial {
 
 /// The answer about one serial number.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SerialAnswer {
     /// The number.
     pub serial: Serial,

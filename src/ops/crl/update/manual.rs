@@ -46,6 +46,20 @@ pub enum ManualReason {
     Imported(CrlOrigin),
 }
 
+impl ManualReason {
+    /// The word for it in JSON, which does not change.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            ManualReason::NoPoint => "no_point",
+            ManualReason::Unreadable => "unreadable",
+            ManualReason::NoWebAddress => "no_web_address",
+            ManualReason::OtherProtocol => "other_protocol",
+            ManualReason::Directory => "directory",
+            ManualReason::Imported(_) => "imported",
+        }
+    }
+}
+
 /// The CRLs that no server can be asked for, and whether one in the cache answers.
 pub(super) fn manual(
     found: &Sources,

@@ -8,6 +8,5 @@ pub use model::{
     AuthorityReport, FaultReport, PlanReport, PlanSetting, RequiredReport, SCHEMA, SourceReport,
     UnrelatedReport,
 };
-pub use text::render;
 
 pub(in crate::report) use words::{damaged, missing};

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::words::{covers, damaged, next, remedy, state};
 use crate::document::{Certificate, Moment, Name, Sha256Digest};
+use crate::input::Shown;
 use crate::ops::crl::plan::Planned;
 use crate::report::inspection::UnreadReport;
 use crate::verdict::plan::{
@@ -18,6 +19,7 @@ pub const SCHEMA: &str = "ptl-cert/crl-plan/1";
 
 /// Everything one run of `crl plan` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PlanReport<'a> {
     /// `ptl-cert/crl-plan/1`.
     pub schema: &'static str,
@@ -30,7 +32,7 @@ pub struct PlanReport<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<&'a str>,
     /// The folder of the cache.
-    pub cache: &'a str,
+    pub cache: String,
     /// Whether everything that is needed is available and in time, and the server does with it what it should.
     pub complete: bool,
     /// What the plan comes to.
@@ -64,6 +66,7 @@ pub struct PlanReport<'a> {
 
 /// One CA.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct AuthorityReport<'a> {
     /// Its name.
     pub name: &'a Name,
@@ -89,6 +92,7 @@ pub struct AuthorityReport<'a> {
 
 /// One CRL that is needed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct RequiredReport<'a> {
     /// What is available.
     #[serde(flatten)]
@@ -115,6 +119,7 @@ pub struct RequiredReport<'a> {
 
 /// A source of a CRL.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct SourceReport<'a> {
     /// The source.
     #[serde(flatten)]
@@ -125,6 +130,7 @@ pub struct SourceReport<'a> {
 
 /// Something that the server does with the CRLs, and should not.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct FaultReport<'a> {
     /// What and why.
     #[serde(flatten)]
@@ -137,6 +143,7 @@ pub struct FaultReport<'a> {
 
 /// A certificate that no CA of the bundle issued.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct UnrelatedReport {
     /// Whose it is.
     pub subject: String,
@@ -147,10 +154,8 @@ pub struct UnrelatedReport {
 }
 
 /// What was typed, so that the commands to type next fit.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct PlanSetting<'a> {
-    /// The folder of the cache.
-    pub cache: &'a str,
     /// The words that name the bundle and the cache: `--env int --cache DIR`, quoted for a shell.
     pub bundle: &'a str,
     /// The same for the commands that put CRLs into the cache, which call the bundle's CAs issuers.
@@ -165,14 +170,19 @@ pub struct PlanSetting<'a> {
 
 impl<'a> PlanReport<'a> {
     /// What there is to say of a plan.
-    pub fn new(planned: &'a Planned, asked: &PlanSetting<'a>) -> PlanReport<'a> {
+    pub fn new(planned: &'a Planned) -> PlanReport<'a> {
+        PlanReport::in_voice(planned, &PlanSetting::default())
+    }
+
+    /// What there is to say of a plan, what to do in the voice of the setting.
+    pub fn in_voice(planned: &'a Planned, asked: &PlanSetting<'a>) -> PlanReport<'a> {
         let plan = &planned.plan;
         let report = PlanReport {
             schema: SCHEMA,
             at: plan.at,
             server: plan.server,
             environment: planned.environment.as_deref(),
-            cache: asked.cache,
+            cache: planned.cache.shown().to_string(),
             complete: plan.is_complete(),
             result: plan.completeness(),
             exit: u8::from(!plan.is_complete()),

@@ -14,9 +14,15 @@ use crate::verdict::plan::{
 };
 use crate::wording::Voice;
 
-/// Renders the whole report for a terminal of this many columns, with ANSI colours: one row a CRL and what is to be done, or
-/// everything about each.
-pub fn render(report: &PlanReport<'_>, detail: Detail, width: usize) -> String {
+impl PlanReport<'_> {
+    /// The text, for a terminal of this many columns, with ANSI colours: one row a CRL and what is to be done, or everything
+    /// about each.
+    pub fn render(&self, detail: Detail, width: usize) -> String {
+        whole(self, detail, width)
+    }
+}
+
+fn whole(report: &PlanReport<'_>, detail: Detail, width: usize) -> String {
     let mut page = Page::new(width);
     let unknown = report.result == Completeness::PartitionsUnknown;
     let (word, style) = match report.exit {
@@ -42,7 +48,7 @@ pub fn render(report: &PlanReport<'_>, detail: Detail, width: usize) -> String {
         Detail::Usual => summary(&mut page, report, width),
         Detail::Full => {
             page.labelled("at", &report.at.to_string());
-            page.labelled("cache", report.cache);
+            page.labelled("cache", &report.cache);
             for authority in &report.authorities {
                 page.gap();
                 self::authority(&mut page, authority, report.voice);

@@ -22,6 +22,7 @@ pub const SCHEMA: &str = "ptl-cert/crl-status/1";
 
 /// Everything one run of `crl status` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct StatusReport {
     /// `ptl-cert/crl-status/1`.
     pub schema: &'static str,
@@ -49,6 +50,7 @@ pub struct StatusReport {
 
 /// How fresh one CRL is.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CrlStatus {
     /// The CRL.
     #[serde(flatten)]
@@ -70,6 +72,7 @@ pub struct CrlStatus {
 
 /// A source whose last try failed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct FailingSource {
     /// The address or file.
     pub source: String,
@@ -97,6 +100,7 @@ pub struct FailingSource {
 
 /// A CRL that should be there and is not, or cannot be used.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct MissingReport {
     /// What is missing, or which file is damaged.
     pub what: String,
@@ -108,7 +112,12 @@ pub struct MissingReport {
 
 impl CrlStatus {
     /// What the clocks say of a CRL.
-    pub fn new(crl: InstalledCrl, freshness: Freshness, at: Moment, voice: Voice) -> CrlStatus {
+    pub(super) fn new(
+        crl: InstalledCrl,
+        freshness: Freshness,
+        at: Moment,
+        voice: Voice,
+    ) -> CrlStatus {
         let renew = voice.pick(
             "run ptl-cert crl update or ptl-cert crl import",
             "fetch or import it",
@@ -255,7 +264,7 @@ impl StatusReport {
                 true => crl.superseded(voice),
             }
         });
-        StatusReport::new(
+        StatusReport::joined(
             status.at,
             status.cache.shown().to_string(),
             (status.policy.every, status.policy.within),
@@ -294,7 +303,7 @@ impl CrlStatus {
 
 impl StatusReport {
     /// Joins what is known, finds the worst, and sorts the most urgent first.
-    pub fn new(
+    pub(super) fn joined(
         at: Moment,
         cache: String,
         (every, within): (i64, i64),

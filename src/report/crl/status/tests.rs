@@ -61,7 +61,7 @@ fn made(issuer: &str, this_update: i64, next_update: i64, checked_at: i64) -> Cr
 
 fn report(crls: Vec<CrlStatus>, failing: Vec<FailingSource>) -> StatusReport {
     let terms = (7 * DAY, 2 * DAY);
-    StatusReport::new(
+    StatusReport::joined(
         at(0),
         "/cache".to_owned(),
         terms,

@@ -12,6 +12,7 @@ use crate::document::{Certificate, Name};
 /// How a name breaks a constraint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Breach {
     /// It is in none of the permitted subtrees of its kind.
     NotPermitted,

@@ -9,7 +9,7 @@ use ptl_cert::ops::crl::check::{
 use ptl_cert::ops::gather;
 use ptl_cert::report::crl::Known;
 use ptl_cert::report::crl::check::{
-    self as report, CheckRecord, CheckStream, CheckedReport, RECORD_SCHEMA, Tally, head_of, text_of,
+    self as report, CheckRecord, CheckStream, CheckedReport, RECORD_SCHEMA, Tally,
 };
 use ptl_cert::report::inspection::UnreadReport;
 use ptl_cert::wording::Voice;
@@ -54,16 +54,7 @@ pub(crate) fn run(args: &Check, world: &mut World) -> anyhow::Result<Outcome> {
         options.issuers = issuers;
         options.environment.clone_from(&args.authorities.env);
         let checked = refused(check::check(&options, &context))?;
-        let mut unread = UnreadReport::all(&checked.unread, Voice::CommandLine);
-        unread.extend(issuers_unread(&checked.issuers_unread));
-        report::CrlCheckReport {
-            answers: checked
-                .answers
-                .iter()
-                .map(|answer| CheckedReport::of_answer(answer, Voice::CommandLine))
-                .collect(),
-            ..report::CrlCheckReport::none(checked.at, unread)
-        }
+        report::CrlCheckReport::in_voice(&checked, Voice::CommandLine)
     };
     say(&outcome, world)
 }
@@ -132,11 +123,11 @@ fn search(searcher: &mut Searcher<'_>, world: &mut World) -> anyhow::Result<Outc
         Format::Text => {
             let (width, colours) = (world.width(), world.colours());
             if let Some(crl) = &crl {
-                let head = colours.applied(head_of(crl, at, width));
+                let head = colours.applied(crl.render(at, width));
                 world.stdout().write_applied(&head)?;
             }
             while let Some(answers) = answers() {
-                let text = |answer| colours.applied(text_of(answer, width));
+                let text = |answer: &CheckedReport| colours.applied(answer.render(width));
                 let texts: Vec<String> = answers.par_iter().map(text).collect();
                 for text in &texts {
                     world.stdout().write_applied(text)?;

@@ -3,7 +3,7 @@
 use ptl_cert::input::Shown;
 use ptl_cert::ops::crl::Server;
 use ptl_cert::ops::crl::export::{self, Incomplete, Options};
-use ptl_cert::report::crl::export::{ExportReport, render};
+use ptl_cert::report::crl::export::ExportReport;
 use ptl_cert::store::set::Foreign;
 use ptl_cert::wording::Voice;
 
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
         world,
     )?;
     let plan = plan::options(&args.bundle, &args.targets, world)?;
-    let options = Options::new(plan, Server::from(args.server), &args.out_dir)
+    let mut options = Options::new(plan, Server::from(args.server), &args.out_dir)
         .incomplete(match args.allow_incomplete {
             true => Incomplete::Allow,
             false => Incomplete::Refuse,
@@ -31,21 +31,21 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
         .foreign(match args.replace {
             true => Foreign::Replace,
             false => Foreign::Refuse,
-        })
-        .test(args.test.clone())
-        .on_change(args.on_change.clone());
+        });
+    options.test.clone_from(&args.test);
+    options.on_change.clone_from(&args.on_change);
     let mut shell = Shell {
         limit: args.command_timeout,
         world: &mut *world,
     };
-    let exported = match export::run(&options, &mut shell, &context) {
+    let exported = match export::export(&options, &mut shell, &context) {
         Ok(exported) => exported,
         Err(error) => return failed("export", error),
     };
     let folder = args.out_dir.shown().to_string();
-    let report = ExportReport::new(&exported, &options, &folder, Voice::CommandLine);
+    let report = ExportReport::in_voice(&exported, &options, &folder, Voice::CommandLine);
     let detail = world.detail();
-    world.print(&report, |width| render(&report, detail, width))?;
+    world.print(&report, |width| report.render(detail, width))?;
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit))
 }

@@ -1,9 +1,8 @@
 //! `ptl-cert crl plan`.
 
-use ptl_cert::input::Shown;
 use ptl_cert::ops::crl::Server;
 use ptl_cert::ops::crl::{TrustBundle, plan};
-use ptl_cert::report::crl::plan::{self as report, PlanReport, PlanSetting};
+use ptl_cert::report::crl::plan::{PlanReport, PlanSetting};
 use ptl_cert::report::evidence::EvidenceReport;
 use ptl_cert::wording::Voice;
 
@@ -23,8 +22,9 @@ pub(crate) fn run(args: &Args, world: &mut World) -> anyhow::Result<Outcome> {
         world,
     )?;
     let options = options(&args.bundle, &args.targets, world)?;
-    let options = options.server(args.server.map(Server::from));
-    let planned = match plan::run(&options, &context) {
+    let mut options = options;
+    options.server = args.server.map(Server::from);
+    let planned = match plan::plan(&options, &context) {
         Ok(planned) => planned,
         Err(error) => return failed("plan", error),
     };
@@ -36,16 +36,15 @@ pub(crate) fn run(args: &Args, world: &mut World) -> anyhow::Result<Outcome> {
     let clients = args.targets.clients.iter();
     let clients = joined(clients.map(|path| format!("--client {}", reading::typed(path))));
     let asked = PlanSetting {
-        cache: &planned.cache.shown().to_string(),
         bundle: &words,
         import: &import,
         certificates: &paths,
         clients: &clients,
         voice: Voice::CommandLine,
     };
-    let report = PlanReport::new(&planned, &asked);
+    let report = PlanReport::in_voice(&planned, &asked);
     let detail = world.detail();
-    world.print(&report, |width| report::render(&report, detail, width))?;
+    world.print(&report, |width| report.render(detail, width))?;
     if let Some(path) = &args.report {
         let mut page = EvidenceReport::of_plan(&report, &context.facts);
         let given = args.targets.paths.iter().chain(&args.targets.clients);
@@ -63,8 +62,9 @@ pub(super) fn options(
     world: &World,
 ) -> anyhow::Result<plan::Options> {
     let chain = world.named(&bundle.chain)?;
-    let bundle = TrustBundle::new(bundle.authorities.env.as_deref(), chain);
-    Ok(plan::Options::new(bundle)
+    let mut trusted = TrustBundle::of_cas(chain);
+    trusted.environment.clone_from(&bundle.authorities.env);
+    Ok(plan::Options::new(trusted)
         .certificates(world.named(&targets.paths)?)
         .clients(world.named(&targets.clients)?))
 }

@@ -2,6 +2,7 @@
 
 use ptl_cert::ops::crl::remove::{self, Options};
 use ptl_cert::report::crl::remove::Removal;
+use ptl_cert::wording::Voice;
 
 use super::{failed, only_cache};
 use crate::args::crl::Remove;
@@ -12,11 +13,11 @@ use crate::world::World;
 pub(crate) fn run(args: &Remove, world: &mut World) -> anyhow::Result<Outcome> {
     let context = only_cache(&args.folder, world)?;
     let options = Options::new(args.names.clone(), args.wait);
-    let removed = match remove::run(&options, &context) {
+    let removed = match remove::remove(&options, &context) {
         Ok(removed) => removed,
         Err(error) => return failed("remove", error),
     };
-    let removal = Removal::from(&removed);
+    let removal = Removal::from(&removed).in_voice(Voice::CommandLine);
     world.print(&removal, |width| removal.render(width))?;
     Ok(Outcome::of(removal.exit()))
 }

@@ -4,7 +4,7 @@ use ptl_cert::export::schedule::Scheduler;
 use ptl_cert::input::Shown;
 use ptl_cert::ops::crl::Server;
 use ptl_cert::ops::crl::schedule::{self, Options};
-use ptl_cert::report::crl::schedule::{self as report, ScheduleReport};
+use ptl_cert::report::crl::schedule::ScheduleReport;
 use ptl_cert::store;
 
 use super::{failed, refuse};
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Schedule, world: &mut World) -> anyhow::Result<Outcome>
             "a Windows task is a file in UTF-16, which a redirection would damage; give --write DIR",
         );
     }
-    let scheduled = match schedule::run(&options(args)) {
+    let scheduled = match schedule::schedule(&options(args)) {
         Ok(scheduled) => scheduled,
         Err(error) => return failed("schedule", error),
     };
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Schedule, world: &mut World) -> anyhow::Result<Outcome>
     }
     let report = ScheduleReport::from(&scheduled);
     let text = |_| match &args.write {
-        None => report::render(&report),
+        None => report.render(),
         Some(folder) => report
             .files
             .iter()
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Schedule, world: &mut World) -> anyhow::Result<Outcome>
     world.print(&report, text)?;
     // Beside the files and not among them: what is printed may go straight into one.
     if world.format() == Format::Text && !world.is_quiet() {
-        world.complain(&report::advice(&report));
+        world.complain(&report.render_steps());
     }
     Ok(Outcome::Good)
 }

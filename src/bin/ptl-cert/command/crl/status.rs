@@ -1,7 +1,6 @@
 //! `ptl-cert crl status`.
 
 use std::io::Write;
-use std::time::Duration;
 
 use ptl_cert::ops::crl::status::{self, Options};
 use ptl_cert::ops::crl::{RefreshPolicy, Urgency};
@@ -17,12 +16,10 @@ use crate::world::World;
 /// Says how fresh the CRLs of the cache are.
 pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
     let context = context(&args.authorities, &args.folder, args.at, world)?;
-    let policy = RefreshPolicy {
-        every: seconds(args.every),
-        within: seconds(args.within),
-    };
-    let options = Options::new(args.authorities.env.as_deref(), policy);
-    let status = match status::run(&options, &context) {
+    let policy = RefreshPolicy::new(args.every, args.within);
+    let mut options = Options::new().policy(policy);
+    options.environment.clone_from(&args.authorities.env);
+    let status = match status::status(&options, &context) {
         Ok(status) => status,
         Err(error) => return failed("status", error),
     };
@@ -48,8 +45,4 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
         Urgency::Fine => Outcome::Good,
         Urgency::Due | Urgency::Critical => Outcome::Bad,
     })
-}
-
-fn seconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }

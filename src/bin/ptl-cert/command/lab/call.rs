@@ -62,7 +62,7 @@ pub(super) fn run(args: &LabCall, world: &mut World) -> anyhow::Result<Outcome> 
         }
     };
     options.own = own;
-    let probed = probe::run(&options, &context)?;
+    let probed = probe::probe(&options, &context)?;
     let probed = probed
         .first()
         .ok_or_else(|| anyhow!("nothing was called"))?;
