@@ -164,7 +164,7 @@ fn an_option_and_a_command_are_distinguished_from_other_words() {
     assert!(!is_of_the_command_line("a -- b"));
 }
 
-/// The literals outside of tests and documentation, without what only the command line is told: the first of the two of
+/// The literals outside of tests and documentation, without what only the command line says: the first of the two of
 /// `pick`, and in the manual the first half of each `{A|B}`.
 #[derive(Default)]
 struct Sentences {

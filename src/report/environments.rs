@@ -24,7 +24,7 @@ pub struct EnvironmentsReport<'a> {
     pub reviewed: &'a str,
     /// The environments, in the order of the path to live.
     pub environments: Vec<EnvironmentReport<'a>>,
-    /// Whom the text speaks to.
+    /// The reader that the text is worded for.
     #[serde(skip)]
     voice: Voice,
 }

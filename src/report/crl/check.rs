@@ -575,7 +575,7 @@ impl Tally {
 }
 
 impl CheckedReport {
-    /// The text of this answer alone, for a terminal of so many columns, with ANSI colours.
+    /// The text of this answer alone, for a terminal of this many columns, with ANSI colours.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
         self.lay_out(&mut page);

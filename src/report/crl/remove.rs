@@ -34,7 +34,7 @@ pub struct Removal {
     /// What was asked for and is not in the cache.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
-    /// Whom the text speaks to.
+    /// The reader that the text is worded for.
     #[serde(skip)]
     voice: Voice,
 }

@@ -46,7 +46,7 @@ pub struct TrustReport {
     /// What could not be read; nothing was added then.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<UnreadReport>,
-    /// Whom the text speaks to.
+    /// The reader that the text is worded for.
     #[serde(skip)]
     voice: Voice,
 }
