@@ -235,7 +235,7 @@ pub(super) const STALE_CRL_USED: Entry = Entry {
     source: "RFC 5280 section 6.3.3 (a)",
 };
 
-pub(super) const STALE_CRL_ACCEPTED: Explanation = Explanation {
+pub(super) const STALE_CRL_ACCEPTED: Entry = Entry {
     title: "Expired CRL accepted",
     meaning: "The CRL expired before the time of the check. It counts {because --stale-crl \
         accept was given|because expired CRLs were allowed}. What was revoked since then is not \
@@ -288,7 +288,7 @@ pub(super) const CRL_SIGNER_UNDETERMINED: Entry = Entry {
     source: "RFC 5280 section 6.3.3 (f)",
 };
 
-pub(super) const CRL_AFTER_EXPIRY: Explanation = Explanation {
+pub(super) const CRL_AFTER_EXPIRY: Entry = Entry {
     title: "CRL issued after the certificate expired",
     meaning: "A CA may take a certificate off its CRLs once it has expired. A CRL issued later that does \
         not list the certificate therefore does not show that it was never revoked. It would if the \

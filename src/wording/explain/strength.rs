@@ -47,7 +47,7 @@ pub(super) const BROKEN_SIGNATURE: Entry = Entry {
     source: "RFC 6149; RFC 6151; RFC 8446 section 4.4.2.4",
 };
 
-pub(super) const WEAK_KEY_ACCEPTED: Explanation = Explanation {
+pub(super) const WEAK_KEY_ACCEPTED: Entry = Entry {
     title: "Weak key accepted",
     meaning: "A key of the chain has less than 112 bits of security: RSA or DSA below 2048 bits, \
         or an elliptic curve below 224. It counts {because --allow-weak-keys was given|because \
