@@ -27,7 +27,7 @@ pub(crate) use phrase::{count, found, some, span, with_family};
 pub(crate) use points::bare;
 use points::{cdp_remedy, not_fetchable};
 pub use symptoms::Symptom;
-pub use voice::Voice;
+pub use voice::{Repeated, TAKES, Takes, Voice};
 
 /// What a finding says to a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,12 +56,12 @@ pub fn sentence(error: &dyn std::error::Error) -> String {
 
 /// Says a problem, the remedy in this voice.
 pub fn say(problem: &Problem, voice: Voice) -> Words {
-    let pick = |command_line: &str, neutral: &str| voice.pick(command_line, neutral).to_owned();
+    let pick = |command_line: &str, neutral: &str| voice.pick(command_line, neutral);
     let (message, remedy) = match problem {
         Problem::Connection(problem) => connection::say(problem, voice),
         Problem::Expired { not_after, days, ca } => (
             format!("the certificate expired {} ago ({})", span(*days), not_after.date()),
-            renewal(*ca, voice.pick("request a new one: ptl-cert csr --fqdn NAME", "request a new one")),
+            renewal(*ca, &voice.pick("request a new one: ptl-cert csr --fqdn NAME", "request a new one")),
         ),
         Problem::NotYetValid { not_before, days } => (
             format!("the certificate is not valid until {not_before}, in {}", span(*days)),
@@ -119,7 +119,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
         ),
         Problem::BrokenSignature { hash, kind } => (
             format!("it was signed with {hash}, which no current software accepts"),
-            signed_anew(*kind, voice).to_owned(),
+            signed_anew(*kind, voice),
         ),
         Problem::NotNhsIssuer { root } => (
             match root {
@@ -500,7 +500,7 @@ fn shown_in_full(name: &str) -> String {
 }
 
 fn request_oddity(oddity: &RequestOddity, voice: Voice) -> (String, String) {
-    let pick = |command_line: &str, neutral: &str| voice.pick(command_line, neutral).to_owned();
+    let pick = |command_line: &str, neutral: &str| voice.pick(command_line, neutral);
     let again = pick(
         "some CAs refuse such a request; make it again with ptl-cert csr --fqdn NAME",
         "some CAs refuse such a request; make it again",
@@ -545,14 +545,14 @@ fn unread_field(field: &UnreadField) -> String {
 }
 
 /// How to come by one with a sound signature.
-fn signed_anew(kind: Kind, voice: Voice) -> &'static str {
+fn signed_anew(kind: Kind, voice: Voice) -> String {
     match kind {
         Kind::Request => voice.pick(
             "make the request again with ptl-cert csr --fqdn NAME",
             "make the request again, signed with SHA-2",
         ),
-        Kind::Crl => "ask the CA for a CRL signed with SHA-2",
-        _ => "ask for one of a SHA-2 generation",
+        Kind::Crl => "ask the CA for a CRL signed with SHA-2".to_owned(),
+        _ => "ask for one of a SHA-2 generation".to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::program::{is_installed, ptl_cert, say_skipped};
 
 /// What is typed before the Tab, and the word that has to appear.
-const TYPED: [(&str, &str); 8] = [
+const TYPED: [(&str, &str); 10] = [
     ("ptl-cert crl up", "update"),
     ("ptl-cert verify --env tra", "train"),
     ("ptl-cert explain cdp-not-f", "cdp-not-fetchable"),
@@ -15,6 +15,9 @@ const TYPED: [(&str, &str); 8] = [
     ("ptl-cert lab sign --defect sub-mis", "sub-missing"),
     ("ptl-cert crl plan --for ngi", "nginx"),
     ("ptl-cert csr --passphrase-f", "passphrase-file"),
+    ("ptl-cert verify --verb", "--verbose"),
+    // It has no --verbose: nothing is added to what was typed.
+    ("ptl-cert explain --verb", "--verb"),
 ];
 
 fn completes(shell: &str) {

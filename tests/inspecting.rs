@@ -74,8 +74,8 @@ fn travel(bytes: &[u8], width: usize) {
 fn presentable(text: &str, width: usize) {
     let plain = anstream::adapter::strip_str(text).to_string();
     for line in plain.lines() {
-        // A path and a URL are in one object, so that they can be copied.
-        let copied = line.contains(['/', '\\']);
+        // A path, a member of an archive and a URL are in one object, so that they can be copied.
+        let copied = line.contains(['/', '\\', '!']);
         assert!(
             copied || line.chars().count() <= width,
             "wider than {width}: {line}"

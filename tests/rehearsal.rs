@@ -84,7 +84,7 @@ fn a_rehearsal_that_is_reported_to_stop_leaves_no_server_running_and_no_folder()
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let serving = lines.find(|line| line.as_ref().unwrap().contains("lab serve"));
+    let serving = lines.find(|line| line.as_ref().unwrap().ends_with("lab serve"));
     assert!(serving.is_some());
     let kill = format!("kill {}", child.id());
     let told = Command::new("sh").args(["-c", &kill]).status();

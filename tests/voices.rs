@@ -23,6 +23,10 @@ const COMMAND_LINE: &[(&str, &str)] = &[
         "what to type next; a neutral report leaves it out",
     ),
     (
+        "src/wording/voice.rs",
+        "the options that a command repeats of the one that printed it",
+    ),
+    (
         "src/wording/preflight.rs: repeat",
         "the command that repeats a check: a field of its own",
     ),

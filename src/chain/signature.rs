@@ -253,8 +253,16 @@ mod tests {
             let name = &sound.signature.name;
             let issuer = IssuerKey::of(&sound);
             let other = IssuerKey::of(&signed(&curve_key(), digest));
-            assert_eq!(signed_by_ecdsa(&sound, &issuer), Some(Signature::Made), "{name}");
-            assert_eq!(signed_by_ecdsa(&sound, &other), Some(Signature::NotMade), "{name}");
+            assert_eq!(
+                signed_by_ecdsa(&sound, &issuer),
+                Some(Signature::Made),
+                "{name}"
+            );
+            assert_eq!(
+                signed_by_ecdsa(&sound, &other),
+                Some(Signature::NotMade),
+                "{name}"
+            );
             for at in [40, sound.der().len() - 1] {
                 let mut der = sound.der().to_vec();
                 der[at] ^= 1;

@@ -12,6 +12,7 @@ use crate::decode::Password;
 use crate::document::{Document, Item, Moment};
 use crate::revocation::{SearchableCrl, signed_by};
 use crate::store::configuration as disk;
+use crate::store::read::{self, ReadError};
 use crate::verdict::configuration::{
     ConfigurationBudget, ConfigurationEvidence, ConfigurationProblem, FileContents, Includes,
     NamedFile, OpenedFile, Site, SiteFault, Text, TooLarge, examine, read,
@@ -128,6 +129,9 @@ pub enum DoctorError {
         /// The known ones.
         known: Vec<String>,
     },
+    /// A path that was named cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
 }
 
 /// Reads configurations and judges every part of them that accepts TLS clients; has the servers' own tests run where a
@@ -171,7 +175,10 @@ pub fn doctor(
     for path in &options.paths {
         let root = match disk::is_folder(path) {
             true => path.clone(),
-            false => path.parent().map(Path::to_owned).unwrap_or_default(),
+            false => {
+                read::file(path)?;
+                path.parent().map(Path::to_owned).unwrap_or_default()
+            }
         };
         let root = match root.as_os_str().is_empty() {
             true => PathBuf::from("."),

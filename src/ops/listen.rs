@@ -357,14 +357,10 @@ impl Keeper {
                 admission.refusal = Some(CallerRefusal {
                     code: "no-cache".to_owned(),
                     message: format!("callers cannot be checked: {}", wording::sentence(&error)),
-                    remedy: self
-                        .context
-                        .voice
-                        .pick(
-                            "check the cache with ptl-cert crl status",
-                            "check the CRL cache",
-                        )
-                        .to_owned(),
+                    remedy: self.context.voice.pick(
+                        "check the cache with ptl-cert crl status",
+                        "check the CRL cache",
+                    ),
                 });
             }
             Ok(peer) => {
@@ -423,7 +419,8 @@ impl Keeper {
             return refusal(
                 "chain-unresolved",
                 "the client certificate could not be verified".to_owned(),
-                self.context
+                &self
+                    .context
                     .voice
                     .pick("check it with ptl-cert verify", "verify it to see why"),
             );

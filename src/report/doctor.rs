@@ -40,6 +40,8 @@ pub struct DoctorReport {
     /// Paths whose configuration is too large, so that none of it was examined.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub too_large: Vec<TooLargeReport>,
+    #[serde(skip)]
+    voice: Voice,
 }
 
 /// A configuration that was not examined.
@@ -148,6 +150,7 @@ impl DoctorReport {
                     message: limit.to_string(),
                 })
                 .collect(),
+            voice,
         };
         let worst = report.worst();
         let is_complete = report.nothing_found.is_empty() && report.too_large.is_empty();
@@ -223,7 +226,10 @@ impl DoctorReport {
             }
             page.labelled(
                 "  do",
-                "give the file that defines the server, or the folder with everything it includes; for nginx: nginx -T | ptl-cert doctor -",
+                &self.voice.pick(
+                    "give the file that defines the server, or the folder with everything it includes; for nginx: nginx -T | ptl-cert doctor -",
+                    "give the file that defines the server, or the folder with everything it includes",
+                ),
             );
         }
         for one in &self.too_large {

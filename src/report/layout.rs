@@ -153,7 +153,7 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let (mut line, mut used) = (hang.to_owned(), hung);
     let mut begun = false;
-    for word in body.split(' ').filter(|word| !word.is_empty()) {
+    for word in words(body) {
         let (mut word, mut length) = (word, columns(word));
         if begun && used + 1 + length > width {
             lines.push(std::mem::replace(&mut line, indent.clone()));
@@ -187,9 +187,40 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Whether a word is a path or a URL.
+/// The words of a text. What a shell takes as one word, because it is in quotes, is one: it is there to be copied.
+fn words(text: &str) -> Vec<&str> {
+    /// More words are a quotation, or its end is missing.
+    const QUOTED: usize = 8;
+    let mut words = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let ends = rest.match_indices(' ').map(|(at, _)| at);
+        let ends = ends.chain([rest.len()]).take(QUOTED);
+        let upto = |end: usize| rest.get(..end).unwrap_or(rest);
+        let quote = rest
+            .chars()
+            .next()
+            .filter(|first| matches!(first, '\'' | '"'));
+        let mut ends = ends.filter(|end| match quote {
+            None => true,
+            Some(quote) => {
+                let word = upto(*end);
+                is_copied(word) && word.matches(quote).count() % 2 == 0
+            }
+        });
+        let first = rest.find(' ').unwrap_or(rest.len());
+        let end = ends.next().unwrap_or(first);
+        if end > 0 {
+            words.push(upto(end));
+        }
+        rest = rest.get(end..).unwrap_or_default().trim_start_matches(' ');
+    }
+    words
+}
+
+/// Whether a word is a path, a member of an archive or a URL.
 fn is_copied(word: &str) -> bool {
-    word.contains(['/', '\\'])
+    word.contains(['/', '\\', '!'])
 }
 
 #[cfg(test)]
@@ -210,6 +241,18 @@ mod tests {
     fn a_path_or_a_url_is_never_broken() {
         let url = format!("http://crl.nhs.uk/{}.crl", "x".repeat(90));
         assert_eq!(wrap(&format!("see {url} now"), 20), ["see", &url, "now"]);
+    }
+
+    #[test]
+    fn a_quoted_path_is_one_word_and_a_quoted_sentence_is_not() {
+        assert_eq!(
+            wrap("--facts 'my lab/facts.toml', or 'the list of' it's", 22),
+            ["--facts", "'my lab/facts.toml',", "or 'the list of' it's"]
+        );
+        assert_eq!(
+            wrap("'a b c d e f/g h i j k", 9),
+            ["'a b c d", "e f/g h i", "j k"]
+        );
     }
 
     #[test]

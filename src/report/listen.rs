@@ -208,7 +208,7 @@ impl CallerReport {
                 let (message, remedy) = no_handshake(*alert, reason, voice);
                 report.code = Some("no-handshake".to_owned());
                 report.message = Some(message);
-                report.remedy = remedy.map(str::to_owned);
+                report.remedy = remedy;
                 report.alert = *alert;
                 report.server_name.clone_from(server_name);
                 Some(report)
@@ -345,20 +345,16 @@ fn of_call(call: &Call) -> CallerReport {
 }
 
 /// What is reported about a caller that did not complete the handshake: its alert is about the certificate shown here.
-fn no_handshake(
-    alert: Option<Alert>,
-    reason: &str,
-    voice: Voice,
-) -> (String, Option<&'static str>) {
+fn no_handshake(alert: Option<Alert>, reason: &str, voice: Voice) -> (String, Option<String>) {
     let Some(alert) = alert else {
         return (format!("no TLS handshake: {reason}"), None);
     };
     let remedy = match alert.code {
         48 => {
-            "the caller does not know your CA: send the sub CA's certificate after your own, and check that the caller has the root of your generation"
+            "the caller does not know your CA: send the sub CA's certificate after your own, and check that the caller has the root of your generation".to_owned()
         }
         45 => {
-            "the caller considers your certificate, or the CRL for it, expired: check the dates of both"
+            "the caller considers your certificate, or the CRL for it, expired: check the dates of both".to_owned()
         }
         44 => voice.pick(
             "the caller considers your certificate revoked: check it with ptl-cert verify",
@@ -368,7 +364,7 @@ fn no_handshake(
             "the caller rejects your certificate: check its name and chain with ptl-cert verify",
             "the caller rejects your certificate: check its name and chain",
         ),
-        _ => "the caller's log has the reason",
+        _ => "the caller's log has the reason".to_owned(),
     };
     (
         format!("the caller aborted the handshake with the alert {alert}"),

@@ -81,7 +81,7 @@ pub struct CheckReport {
 impl PreflightReport {
     /// Reports a list.
     pub fn new(preflight: &Preflight, fqdn: &Fqdn, at: Moment) -> PreflightReport {
-        PreflightReport::reported(preflight, fqdn, at, None, None)
+        PreflightReport::reported(preflight, fqdn, at, None, None, Voice::Neutral)
     }
 
     /// Reports a list to a user of the command line: what to do, and how each check is repeated, names commands. From the
@@ -92,8 +92,9 @@ impl PreflightReport {
         at: Moment,
         setting: &PreflightSetting,
         fail_on: Option<Severity>,
+        voice: Voice,
     ) -> PreflightReport {
-        PreflightReport::reported(preflight, fqdn, at, Some(setting), fail_on)
+        PreflightReport::reported(preflight, fqdn, at, Some(setting), fail_on, voice)
     }
 
     fn reported(
@@ -102,11 +103,8 @@ impl PreflightReport {
         at: Moment,
         setting: Option<&PreflightSetting>,
         fail_on: Option<Severity>,
+        voice: Voice,
     ) -> PreflightReport {
-        let voice = match setting {
-            Some(_) => Voice::CommandLine,
-            None => Voice::Neutral,
-        };
         let checks: Vec<CheckReport> = preflight
             .checks
             .iter()

@@ -198,7 +198,8 @@ impl ProblemReport {
             text = format!("{BAD}{head}{BAD:#}{rest}");
         }
         for cause in &self.causes {
-            text.push_str(&fold(cause, "  because  ", "           ", width));
+            // An excerpt ends with its own line.
+            text.push_str(&fold(cause.trim_end(), "  because  ", "           ", width));
         }
         if let Some(remedy) = &self.remedy {
             text.push_str(&fold(remedy, "  do       ", "           ", width));

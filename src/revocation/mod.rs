@@ -35,7 +35,7 @@ pub(crate) use signature::check_signature;
 pub use signature::signed_by;
 pub use slot::Slot;
 pub use status::{
-    Exempt, Hits, IssuerCrls, Listed, NotListed, RevocationQuestion, SerialStatus, SignerStatus,
-    Signers, Stale, Status, UnusableCause, UnusableCrl, status, together,
+    Exempt, Hits, IssuerCrls, Listed, NotListed, PassedOver, RevocationQuestion, SerialStatus,
+    SignerStatus, Signers, Stale, Status, UnusableCause, UnusableCrl, status, together,
 };
 pub(crate) use status::{SigningKey, broken_hash, key_of, may_sign_crls};

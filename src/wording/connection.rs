@@ -89,8 +89,7 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
         P::SuiteForbidden { suite } => (
             format!("the server chose {}, which is not on the Spine list: it prefers that suite, or supports none on the list", printable(suite)),
             voice
-                .pick("configure the suites of the Spine list: ptl-cert explain suite-forbidden", "configure the suites of the Spine list")
-                .to_owned(),
+                .pick("configure the suites of the Spine list: ptl-cert explain suite-forbidden", "configure the suites of the Spine list"),
         ),
         P::AcceptsForbidden { accepted } => (
             format!("the server also accepts {}", listed(accepted, "forbidden versions or suites")),

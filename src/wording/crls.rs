@@ -126,7 +126,6 @@ pub(crate) fn remedy(required: &CrlRequired, fault: Option<&CrlFault>, voice: Vo
                     "give the CRL issuer's certificate: with --chain for verify, as another REPLY for accept",
                     "give the certificate of the CRL's issuer with the others",
                 )
-                .to_owned()
         }
         Some(CrlFault::SignerUndetermined) => {
             "get the CRLs that cover its signer and the CAs above that".to_owned()
@@ -141,7 +140,6 @@ pub(crate) fn remedy(required: &CrlRequired, fault: Option<&CrlFault>, voice: Vo
                     "check this machine's clock, or give a later time with --at",
                     "check this machine's clock, or ask about a later time",
                 )
-                .to_owned()
         }
         _ => get.to_owned(),
     }

@@ -62,7 +62,9 @@ pub fn team(team: Team) -> &'static str {
 /// What was seen, and what to do where something is to be done.
 pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
     let just = |seen: String| (seen, None);
-    let and = |seen: String, remedy: &str| (seen, Some(remedy.to_owned()));
+    fn and(seen: String, remedy: impl Into<String>) -> (String, Option<String>) {
+        (seen, Some(remedy.into()))
+    }
     match observed {
         Observed::NameGood => just("the name follows every rule".to_owned()),
         Observed::NameFaults { rules } => and(

@@ -95,8 +95,8 @@ fn because(cause: &FaultCause, issuer: &str) -> String {
 }
 
 /// What to do about it.
-pub(crate) fn remedy(fault: &Fault, voice: Voice) -> &'static str {
-    match fault.cause {
+pub(crate) fn remedy(fault: &Fault, voice: Voice) -> String {
+    let remedy = match fault.cause {
         FaultCause::Delta { .. } => {
             "import the CA's next complete CRL as soon as it is published, and until then block these certificates at the server"
         }
@@ -112,10 +112,12 @@ pub(crate) fn remedy(fault: &Fault, voice: Voice) -> &'static str {
         FaultCause::CaExpired { .. } | FaultCause::CaRevoked => {
             "ask for a certificate from a CA that is valid; nothing on this server can help the client"
         }
-        FaultCause::SameName => voice.pick(
-            "leave the CA that is no longer used out of the bundle, and remove its CRL from the cache: ptl-cert crl remove",
-            "leave the CA that is no longer used out of the bundle, and remove its CRL",
-        ),
+        FaultCause::SameName => {
+            return voice.pick(
+                "leave the CA that is no longer used out of the bundle, and remove its CRL from the cache: ptl-cert crl remove",
+                "leave the CA that is no longer used out of the bundle, and remove its CRL",
+            );
+        }
         FaultCause::FutureDate { .. } => {
             "block the certificate at the server until that date, or ask the CA to date the entry in the past"
         }
@@ -123,5 +125,6 @@ pub(crate) fn remedy(fault: &Fault, voice: Voice) -> &'static str {
             "install the CA's current certificate if the one in the bundle is an old one; otherwise ask the CA"
         }
         _ => "report it to the CA: its CRL must follow RFC 5280",
-    }
+    };
+    remedy.to_owned()
 }

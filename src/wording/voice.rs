@@ -1,4 +1,4 @@
-//! The voice of remedies.
+//! The voice of remedies, and what a user's commands have to repeat.
 
 use std::borrow::Cow;
 
@@ -23,6 +23,8 @@ pub enum Voice {
     Neutral,
     /// Names the commands and options of `ptl-cert`.
     CommandLine,
+    /// The same, and each command repeats what the user gave, so that it answers about the same environment, facts and cache.
+    Repeating(&'static Repeated),
 }
 
 impl Voice {
@@ -37,7 +39,7 @@ impl Voice {
             text.push_str(before);
             let (both, behind) = after.split_once('}').unwrap_or((after, ""));
             let (command_line, neutral) = both.split_once('|').unwrap_or((both, both));
-            text.push_str(self.pick(command_line, neutral));
+            text.push_str(&self.pick(command_line, neutral));
             rest = behind;
         }
         text.push_str(rest);
@@ -45,12 +47,169 @@ impl Voice {
     }
 
     /// The text for this voice. Only the first of the two may name a command or an option; a test reads the sources.
-    pub(crate) fn pick<T>(self, command_line: T, neutral: T) -> T {
+    pub(crate) fn pick(
+        self,
+        command_line: impl Into<String>,
+        neutral: impl Into<String>,
+    ) -> String {
         match self {
-            Voice::CommandLine => command_line,
-            Voice::Neutral => neutral,
+            Voice::CommandLine => command_line.into(),
+            Voice::Repeating(given) => given.complete(&command_line.into()),
+            Voice::Neutral => neutral.into(),
         }
     }
+
+    /// A command, as this voice says it; `None` for a reader of any program.
+    pub(crate) fn command(self, command: &str) -> Option<String> {
+        self.names_commands().then(|| self.complete(command))
+    }
+
+    /// Whether it names commands.
+    pub(crate) fn names_commands(self) -> bool {
+        self != Voice::Neutral
+    }
+
+    /// A text that is for the command line alone, as this voice says it.
+    pub fn complete(self, text: &str) -> String {
+        match self {
+            Voice::Repeating(given) => given.complete(text),
+            Voice::CommandLine | Voice::Neutral => text.to_owned(),
+        }
+    }
+}
+
+/// What the user gave a command that decides which environment, facts and cache it is about, each as the user's shell takes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Repeated {
+    /// The environment.
+    pub env: Option<String>,
+    /// The facts file.
+    pub facts: Option<String>,
+    /// The folder of the CRL cache.
+    pub cache: Option<String>,
+}
+
+/// Which of the three options a command takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Takes {
+    /// The command's name, after the program's.
+    pub command: &'static str,
+    /// Whether it takes an environment.
+    pub env: bool,
+    /// Whether it takes a facts file.
+    pub facts: bool,
+    /// Whether it takes a cache.
+    pub cache: bool,
+}
+
+const fn takes(command: &'static str, env: bool, facts: bool, cache: bool) -> Takes {
+    Takes {
+        command,
+        env,
+        facts,
+        cache,
+    }
+}
+
+/// The commands that take at least one of them.
+pub const TAKES: &[Takes] = &[
+    takes("inspect", false, true, false),
+    takes("accept", true, true, true),
+    takes("verify", true, true, true),
+    takes("crl plan", true, true, true),
+    takes("crl update", true, true, true),
+    takes("crl import", true, true, true),
+    takes("crl status", true, true, true),
+    takes("crl check", true, true, true),
+    takes("crl export", true, true, true),
+    takes("crl schedule", true, true, true),
+    takes("crl remove", false, false, true),
+    takes("trust list", true, true, false),
+    takes("trust add", true, true, false),
+    takes("trust fetch", true, true, false),
+    takes("trust remove", false, true, false),
+    takes("trust export", true, true, false),
+    takes("export", true, true, true),
+    takes("doctor", true, true, false),
+    takes("probe", true, true, true),
+    takes("listen", true, true, true),
+    takes("preflight", true, true, true),
+    takes("serve", false, true, true),
+    takes("environments", false, true, false),
+];
+
+/// How every command begins.
+const PROGRAM: &str = "ptl-cert ";
+
+impl Repeated {
+    /// The text with the options after the name of each command in it that takes them and does not have them yet; one that
+    /// leaves the environment open gets it.
+    ///
+    /// They come first because only a reader knows where in a sentence a command ends.
+    pub fn complete(&self, text: &str) -> String {
+        if *self == Repeated::default() {
+            return text.to_owned();
+        }
+        let mut said = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find(PROGRAM) {
+            let (before, from) = rest.split_at(at + PROGRAM.len());
+            said.push_str(before);
+            rest = from;
+            let is_word = |takes: &&Takes| {
+                from.strip_prefix(takes.command).is_some_and(|after| {
+                    !after.starts_with(|c: char| c.is_alphanumeric() || c == '-')
+                })
+            };
+            let Some(takes) = TAKES.iter().find(is_word) else {
+                continue;
+            };
+            let (name, after) = from.split_at(takes.command.len());
+            let (words, later) = after.split_at(one_command(after).len());
+            said.push_str(name);
+            said.push_str(&self.options(takes, words));
+            match &self.env {
+                Some(env) => said.push_str(&words.replace(" --env ENV", &format!(" --env {env}"))),
+                None => said.push_str(words),
+            }
+            rest = later;
+        }
+        said.push_str(rest);
+        said
+    }
+
+    /// The options that a command takes and that are not among its words.
+    fn options(&self, takes: &Takes, words: &str) -> String {
+        let mut options = String::new();
+        for (taken, name, value) in [
+            (takes.env, "--env", &self.env),
+            (takes.facts, "--facts", &self.facts),
+            (takes.cache, "--cache", &self.cache),
+        ] {
+            if let (true, Some(value)) = (taken, value)
+                && !words.split_whitespace().any(|word| word == name)
+            {
+                options.push_str(&format!(" {name} {value}"));
+            }
+        }
+        options
+    }
+}
+
+/// What of a sentence may belong to the command that it goes on with.
+fn one_command(text: &str) -> &str {
+    let next = text.find(PROGRAM).unwrap_or(text.len());
+    let mut end = next;
+    for (at, mark) in text.match_indices([',', ';', ':', '.', ')']) {
+        let after = text.get(at + mark.len()..).unwrap_or_default();
+        if after.is_empty() || after.starts_with(' ') {
+            end = end.min(at);
+            break;
+        }
+    }
+    text.get(..end).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -66,5 +225,64 @@ mod tests {
         );
         assert_eq!(Voice::Neutral.of(manual), "Inspect it, and verify it.");
         assert_eq!(Voice::Neutral.of("As it is."), "As it is.");
+    }
+
+    fn given() -> Repeated {
+        Repeated {
+            env: Some("int".to_owned()),
+            facts: Some("'my facts.toml'".to_owned()),
+            cache: Some("crls".to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_command_in_a_sentence_repeats_what_it_takes_of_what_was_given() {
+        assert_eq!(
+            given().complete("fetch it with ptl-cert crl update CERT, or give the file with --crl"),
+            "fetch it with ptl-cert crl update --env int --facts 'my facts.toml' --cache crls CERT, or give the file with --crl"
+        );
+        assert_eq!(
+            given().complete("ptl-cert crl remove X. ptl-cert doctor -; ptl-cert match F"),
+            "ptl-cert crl remove --cache crls X. ptl-cert doctor --env int --facts 'my facts.toml' -; ptl-cert match F"
+        );
+    }
+
+    #[test]
+    fn a_command_that_has_an_option_keeps_its_own() {
+        let text = "ptl-cert crl update --env dep CERT, or ptl-cert crl status";
+        let said = given().complete(text);
+        assert_eq!(said.matches("--env").count(), 2, "{said}");
+        assert!(said.contains("--cache crls --env dep CERT, or"), "{said}");
+        assert_eq!(given().complete(&said), said);
+    }
+
+    #[test]
+    fn an_environment_that_was_left_open_is_filled_in() {
+        let given = Repeated {
+            env: Some("int".to_owned()),
+            ..Repeated::default()
+        };
+        assert_eq!(
+            given.complete(
+                "use ptl-cert trust export --env ENV --out ca.pem, and reload; --env ENV"
+            ),
+            "use ptl-cert trust export --env int --out ca.pem, and reload; --env ENV"
+        );
+    }
+
+    #[test]
+    fn a_sentence_is_left_alone_where_nothing_was_given_or_the_command_takes_nothing() {
+        let text = "ptl-cert crl update CERT; another ptl-cert is running; ptl-cert verifying";
+        assert_eq!(Repeated::default().complete(text), text);
+        let alone = "another ptl-cert is running; ptl-cert verifying; ptl-cert csr --fqdn NAME";
+        assert_eq!(given().complete(alone), alone);
+    }
+
+    #[test]
+    fn an_option_of_another_part_of_the_sentence_is_not_the_commands() {
+        assert_eq!(
+            given().complete("add it with ptl-cert trust add, or give --facts"),
+            "add it with ptl-cert trust add --env int --facts 'my facts.toml', or give --facts"
+        );
     }
 }

@@ -5,6 +5,7 @@ mod command;
 mod memory;
 mod outcome;
 mod process;
+mod quoted;
 mod world;
 
 use std::process::ExitCode;
@@ -19,7 +20,7 @@ fn main() -> ExitCode {
             return outcome::usage(&usage, format).into();
         }
     };
-    let mut world = world::World::new(&typed.global);
+    let mut world = world::World::new(&typed.global, typed.given);
     let result = command::run(&typed.command, &mut world);
     outcome::conclude(result, &mut world).into()
 }

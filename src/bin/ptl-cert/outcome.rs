@@ -148,7 +148,8 @@ fn report(error: &anyhow::Error, world: &mut World) -> Outcome {
     if let Some(clap) = error.downcast_ref::<clap::Error>() {
         return usage(clap, world.format());
     }
-    let (problem, outcome) = explain(error);
+    let (mut problem, outcome) = explain(error);
+    problem.remedy = problem.remedy.map(|text| world.voice().complete(&text));
     world.complain(&problem.render("error", world.width()));
     // Prometheus gets nothing: half a set of metrics would pass for all of them.
     if world.monitor() == Some(Monitor::Nagios) {

@@ -39,7 +39,7 @@ fn said_by_check(answer: &CrlAnswer) -> String {
         (Some(_), _) => "not decided: no path".to_owned(),
         (None, Status::NotListed(_)) => "not revoked".to_owned(),
         (None, Status::NotApplicable(_)) => "not applicable".to_owned(),
-        (None, Status::NoCrl(why_not)) => match CrlFault::nearest(why_not, &[]) {
+        (None, Status::NoCrl(none)) => match CrlFault::nearest(&none.passed_over, &[]) {
             Some((fault, _)) => undecided(fault.code()),
             None => undecided(Code::NoCrl),
         },

@@ -138,9 +138,7 @@ impl fmt::Display for ExpectedContent {
         f.write_str(match self {
             ExpectedContent::Certificate => "a certificate",
             ExpectedContent::OneCertificate => "one certificate",
-            ExpectedContent::OneKey => {
-                "one private key that can be opened (an encrypted key needs its password)"
-            }
+            ExpectedContent::OneKey => "one private key that can be opened",
             ExpectedContent::OneRequest => "one certificate signing request",
             ExpectedContent::OneHostRequest => "one certificate signing request for a host",
         })
@@ -196,11 +194,18 @@ impl Unread {
     }
 
     /// What to do about it, in this voice, where the sentence does not say it.
-    pub fn remedy(&self, voice: Voice) -> Option<&'static str> {
+    pub fn remedy(&self, voice: Voice) -> Option<String> {
         match self.reason.as_ref() {
             UnreadReason::Open(OpenError::PasswordNeeded { .. }) => Some(voice.pick(
                 "give its password with --password-file",
                 "give its password",
+            )),
+            UnreadReason::Expected {
+                expected: ExpectedContent::OneKey,
+                found: 0,
+            } => Some(voice.pick(
+                "give the file with the private key; if it is encrypted, its password with --password-file",
+                "give the file with the private key; if it is encrypted, its password too",
             )),
             _ => None,
         }

@@ -242,7 +242,7 @@ impl CheckedReport {
                 CheckedReport {
                     condition: Some(condition),
                     fault: Some(because.to_owned()),
-                    remedy: Some(remedy.to_owned()),
+                    remedy: Some(remedy),
                     ..new(RevocationAnswer::NotDecided, &message)
                 }
             }
@@ -279,11 +279,11 @@ impl CheckedReport {
     }
 
     /// That a serial number's status could not be determined.
-    fn undecided(serial: Serial, because: &str, remedy: &str) -> CheckedReport {
+    fn undecided(serial: Serial, because: &str, remedy: String) -> CheckedReport {
         let message = "cannot be decided".to_owned();
         CheckedReport {
             fault: Some(because.to_owned()),
-            remedy: Some(remedy.to_owned()),
+            remedy: Some(remedy),
             ..CheckedReport::new(None, serial, RevocationAnswer::NotDecided, message)
         }
     }
@@ -313,7 +313,7 @@ impl CheckedReport {
                 format!(
                     "{issuer}, above it in the chain, has been revoked, so its CRLs no longer count"
                 ),
-                "replace the certificate with one from a valid CA",
+                "replace the certificate with one from a valid CA".to_owned(),
             ),
             Obstacle::IssuerNotValid { issuer, code } => (
                 format!(
@@ -330,7 +330,7 @@ impl CheckedReport {
         let message = "cannot be decided".to_owned();
         CheckedReport {
             fault: Some(because),
-            remedy: Some(remedy.to_owned()),
+            remedy: Some(remedy),
             ..CheckedReport::new(
                 Some(name),
                 certificate.serial.clone(),
@@ -373,9 +373,9 @@ impl CheckedReport {
                 };
                 new(RevocationAnswer::NotApplicable, message.to_owned())
             }
-            Status::NoCrl(why_not) => {
+            Status::NoCrl(none) => {
                 let required = CrlRequired::of(certificate);
-                let nearest = CrlFault::nearest(why_not, &[]);
+                let nearest = CrlFault::nearest(&none.passed_over, &[]);
                 // Another CA's CRL in the cache is there for others, and no failed answer.
                 let nearest = nearest.filter(|(fault, _)| *fault != CrlFault::Issuer);
                 let mut checked = new(RevocationAnswer::NotDecided, "cannot be decided".to_owned());
@@ -387,7 +387,7 @@ impl CheckedReport {
                 let file = nearest.as_ref().map(|(_, crl)| crl.origin.to_string());
                 checked.crls.extend(file);
                 checked.fault = nearest.as_ref().map(|(fault, _)| crls::because(fault));
-                checked.remedy = Some(how_to_get(&required, voice).to_owned());
+                checked.remedy = Some(how_to_get(&required, voice));
                 checked
             }
         }
@@ -408,8 +408,7 @@ impl CheckedReport {
                     .pick(
                         "give the CA's certificate with --issuer CA, or a file that pins it with --facts FILE",
                         "give the CA's certificate, or pin it in the facts",
-                    )
-                    .to_owned(),
+                    ),
             ),
             ..CheckedReport::new(Some(name), serial, RevocationAnswer::NotDecided, message)
         }
@@ -472,7 +471,7 @@ impl CheckedReport {
     }
 }
 
-fn how_to_get(required: &CrlRequired, voice: Voice) -> &'static str {
+fn how_to_get(required: &CrlRequired, voice: Voice) -> String {
     match (required.fetchable, required.distribution_points.is_empty()) {
         (true, _) => voice.pick("fetch it: ptl-cert crl update CERT", "fetch it"),
         (false, true) => voice.pick(
@@ -487,38 +486,38 @@ fn how_to_get(required: &CrlRequired, voice: Voice) -> &'static str {
 }
 
 /// What to do about a CRL that cannot tell.
-fn remedy_for(why: &UndecidedReason, voice: Voice) -> &'static str {
+fn remedy_for(why: &UndecidedReason, voice: Voice) -> String {
     match why {
         UndecidedReason::NoCrl => voice.pick(
             "ptl-cert crl update CERT, ptl-cert crl import FILE, or give the CRL with --crl FILE",
             "fetch or import the CRL",
         ),
         UndecidedReason::Unusable(_) | UndecidedReason::NotOneCrl { .. } | UndecidedReason::Crl(_) => {
-            "give a file with one complete CRL"
+            "give a file with one complete CRL".to_owned()
         }
-        UndecidedReason::Cache(_) => "fetch or import the CRL again",
-        UndecidedReason::Damaged(damaged) => damaged.damage.remedy(),
+        UndecidedReason::Cache(_) => "fetch or import the CRL again".to_owned(),
+        UndecidedReason::Damaged(damaged) => damaged.damage.remedy().to_owned(),
         UndecidedReason::Refused(refusal) => remedy(refusal, voice),
         UndecidedReason::OtherKey { .. } => voice.pick(
             "give the CRL of that CA certificate's own key, or with --issuer the CA certificate that signed the certificates",
             "give the CRL of that CA certificate's own key, or the CA certificate that signed the certificates",
         ),
-        UndecidedReason::IssuerRevoked { .. } => "replace the certificates that this CA issued",
-        UndecidedReason::SignatureUnchecked => "try again; if it persists, report it with the CRL",
-        UndecidedReason::OtherIssuer { .. } => "give the CRL of the CA that issued the certificate",
-        UndecidedReason::SignerRevoked { .. } => "replace the certificates that this CA issued",
+        UndecidedReason::IssuerRevoked { .. } => "replace the certificates that this CA issued".to_owned(),
+        UndecidedReason::SignatureUnchecked => "try again; if it persists, report it with the CRL".to_owned(),
+        UndecidedReason::OtherIssuer { .. } => "give the CRL of the CA that issued the certificate".to_owned(),
+        UndecidedReason::SignerRevoked { .. } => "replace the certificates that this CA issued".to_owned(),
         UndecidedReason::NotYetValid { .. } => voice.pick(
             "check this machine's clock, or give a later time with --at",
             "check this machine's clock, or ask about a later time",
         ),
-        UndecidedReason::NoNextUpdate => "get a CRL with a nextUpdate from its CA",
+        UndecidedReason::NoNextUpdate => "get a CRL with a nextUpdate from its CA".to_owned(),
         UndecidedReason::Stale { .. } => voice.pick(
             "get the current CRL: ptl-cert crl update, or ptl-cert crl import FILE",
             "fetch or import the current CRL",
         ),
-        UndecidedReason::Delta => "give the complete CRL",
-        UndecidedReason::SomeReasons => "give the CRL with all reasons",
-        UndecidedReason::RemovedInComplete => "ask its CA for a correct CRL",
+        UndecidedReason::Delta => "give the complete CRL".to_owned(),
+        UndecidedReason::SomeReasons => "give the CRL with all reasons".to_owned(),
+        UndecidedReason::RemovedInComplete => "ask its CA for a correct CRL".to_owned(),
     }
 }
 
@@ -658,7 +657,7 @@ impl CrlCheckReport {
             UnreadReport::all(&check.issuers_unread, voice)
                 .into_iter()
                 .map(|mut one| {
-                    one.message.push_str(voice.pick(
+                    one.message.push_str(&voice.pick(
                         "; --issuer takes a file with a CA's certificate",
                         "; an issuer is a file with a CA's certificate",
                     ));

@@ -331,7 +331,7 @@ fn consequence(page: &mut Page, report: &ExportReport<'_>) {
         (true, _) => {}
         (false, false) if some => page.labelled(
             "do",
-            report.voice.pick(
+            &report.voice.pick(
                 "ptl-cert crl plan shows what to do about each; to write the available CRLs anyway, add --allow-incomplete",
                 "the CRL plan shows what to do about each; the available ones are written only if an incomplete set is allowed",
             ),
@@ -341,14 +341,14 @@ fn consequence(page: &mut Page, report: &ExportReport<'_>) {
                 "ptl-cert crl plan shows where the CRLs come from",
                 "the CRL plan shows where they come from",
             );
-            page.labelled("do", remedy);
+            page.labelled("do", &remedy);
         }
         (false, _) => {}
     }
     if report.clients_unknown && written {
         page.labelled(
             "! unknown",
-            report.voice.pick(
+            &report.voice.pick(
                 "no client certificate was given for some CAs; clients whose partition's CRL is missing will be refused. Give them with --client CERT, which may be a folder",
                 "no client certificate was given for some CAs; clients whose partition's CRL is missing will be refused",
             ),

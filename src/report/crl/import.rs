@@ -66,7 +66,7 @@ pub struct NotAskedReport {
     /// The same in a sentence.
     pub reason: &'static str,
     /// What to do.
-    pub remedy: &'static str,
+    pub remedy: String,
 }
 
 impl NotAskedReport {
@@ -90,7 +90,7 @@ impl NotAskedReport {
             self.certificate
         ));
         page.labelled("because", self.reason);
-        page.labelled("do", self.remedy);
+        page.labelled("do", &self.remedy);
     }
 }
 
@@ -193,7 +193,7 @@ impl ImportedReport {
             code,
             facts,
             message,
-            remedy: remedy.map(str::to_owned),
+            remedy,
             crl: crl.map(|about| InstalledCrl::from(about.as_ref())),
             notes: taken
                 .notes
@@ -217,7 +217,7 @@ impl ManualImport {
                 .collect(),
             code: manual.reason.as_str(),
             reason,
-            remedy: manual.crl.is_none().then(|| remedy.to_owned()),
+            remedy: manual.crl.is_none().then_some(remedy),
             crl: manual.crl.as_deref().map(InstalledCrl::from),
         }
     }
@@ -411,6 +411,7 @@ impl ImportReport {
         let total = self.crls.len() + self.manual_import.len();
         let brought = self.manual_import.iter().filter(|one| one.crl.is_some());
         let to_bring = self.manual_import.iter().filter(|one| one.crl.is_none());
+        let to_bring = to_bring.count();
         let mut parts = Vec::new();
         for (number, word) in [
             (with(ImportOutcome::Installed), "installed"),
@@ -418,7 +419,13 @@ impl ImportReport {
             (with(ImportOutcome::Refused), "rejected"),
             (with(ImportOutcome::Failed), "failed"),
             (brought.count(), "imported"),
-            (to_bring.count(), "need manual import"),
+            (
+                to_bring,
+                match to_bring {
+                    1 => "needs manual import",
+                    _ => "need manual import",
+                },
+            ),
         ] {
             if number > 0 {
                 parts.push(format!("{number} {word}"));

@@ -96,7 +96,7 @@ impl Removal {
             );
             page.labelled(
                 "do",
-                self.voice.pick(
+                &self.voice.pick(
                     "ptl-cert crl status lists them",
                     "the status of the cache lists them",
                 ),

@@ -10,9 +10,9 @@ use crate::wire::fetch::FetchError;
 use crate::wording::Voice;
 
 /// What to do about a CRL that was refused.
-pub fn remedy(refusal: &CrlRefusal, voice: Voice) -> &'static str {
+pub fn remedy(refusal: &CrlRefusal, voice: Voice) -> String {
     match refusal {
-        CrlRefusal::Unreadable(_) => "fetch the CRL again; an installed one stays",
+        CrlRefusal::Unreadable(_) => "fetch the CRL again; an installed one stays".to_owned(),
         CrlRefusal::UnknownIssuer { .. } => voice.pick(
             "if you trust that CA, give its certificate with --issuer CA, or a file that pins it with --facts FILE",
             "if you trust that CA, give its certificate, or pin it in the facts",
@@ -22,13 +22,13 @@ pub fn remedy(refusal: &CrlRefusal, voice: Voice) -> &'static str {
             "get the CRL from its issuer again; if the CA has a new key, give its new certificate",
         ),
         CrlRefusal::SignatureUnchecked { .. } => {
-            "try again; if it persists, report it: this says nothing about the CRL"
+            "try again; if it persists, report it: this says nothing about the CRL".to_owned()
         }
         CrlRefusal::BrokenHash { .. } => {
-            "ask the CA for a CRL signed with SHA-256; no software should accept this one"
+            "ask the CA for a CRL signed with SHA-256; no software should accept this one".to_owned()
         }
         CrlRefusal::MayNotSign { .. } => {
-            "ask the CA for a CRL signed with a key that may sign CRLs; no software would accept this one"
+            "ask the CA for a CRL signed with a key that may sign CRLs; no software would accept this one".to_owned()
         }
         CrlRefusal::SignerNotValid { .. } => voice.pick(
             "get the CRL that the CA's current certificate signed; if the CA renewed its certificate, give the new one with --issuer CA",
@@ -38,7 +38,7 @@ pub fn remedy(refusal: &CrlRefusal, voice: Voice) -> &'static str {
         | CrlRefusal::IndirectUnmarked
         | CrlRefusal::AnswersForNothing { .. }
         | CrlRefusal::NoNextUpdate => {
-            "ask the CA for a CRL that follows RFC 5280; software would not rely on this one"
+            "ask the CA for a CRL that follows RFC 5280; software would not rely on this one".to_owned()
         }
         CrlRefusal::OtherIssuer { .. }
         | CrlRefusal::OtherKey { .. }
@@ -49,10 +49,10 @@ pub fn remedy(refusal: &CrlRefusal, voice: Voice) -> &'static str {
             "that URL serves another CRL: tell its operator, and import the right one",
         ),
         CrlRefusal::Expired { .. } => {
-            "the source is serving an outdated CRL: get the current one; if this machine's clock is wrong, set it"
+            "the source is serving an outdated CRL: get the current one; if this machine's clock is wrong, set it".to_owned()
         }
         CrlRefusal::NotYetValid { .. } => {
-            "check this machine's clock (timedatectl, w32tm /query /status), then try again"
+            "check this machine's clock (timedatectl, w32tm /query /status), then try again".to_owned()
         }
         CrlRefusal::Older { .. } | CrlRefusal::LowerNumber { .. } => voice.pick(
             "an outdated mirror or proxy causes this, and so does an attack: get the CRL from its issuer; if the CA confirms that it issued an older CRL, add --allow-rollback",
@@ -62,7 +62,7 @@ pub fn remedy(refusal: &CrlRefusal, voice: Voice) -> &'static str {
 }
 
 /// What to do about a CRL that was not received, not read or not written.
-pub(super) fn remedy_of_failure(failure: &Failure, voice: Voice) -> Option<&'static str> {
+pub(super) fn remedy_of_failure(failure: &Failure, voice: Voice) -> Option<String> {
     match failure {
         Failure::Fetch(FetchError::TimedOut { received, .. }) if *received > 0 => Some(voice.pick(
             "for a large CRL on a slow line allow more time, e.g. --timeout 5m",
@@ -78,28 +78,28 @@ pub(super) fn remedy_of_failure(failure: &Failure, voice: Voice) -> Option<&'sta
             Some(voice.pick("leave out --gzip", "ask for it without compression"))
         }
         Failure::Page => Some(
-            "a download page, proxy, captive portal or login page answered: open the URL in a browser on this machine, give the URL of the CRL file itself, and set HTTP_PROXY if a proxy is needed",
+            "a download page, proxy, captive portal or login page answered: open the URL in a browser on this machine, give the URL of the CRL file itself, and set HTTP_PROXY if a proxy is needed".to_owned(),
         ),
         Failure::SavedPage => {
-            Some("a login, proxy or error page was saved instead of the CRL: download it again")
+            Some("a login, proxy or error page was saved instead of the CRL: download it again".to_owned())
         }
         Failure::NotACrl { kinds, .. } if kinds.contains(&Kind::Certificate) => Some(voice.pick(
             "give the CRL file, and the CA that issued it with --issuer CA",
             "give the CRL file; this is a certificate",
         )),
-        Failure::NotACrl { .. } => Some("give the CRL file"),
+        Failure::NotACrl { .. } => Some("give the CRL file".to_owned()),
         Failure::Unchecked(refusal) => Some(remedy(refusal, voice)),
         Failure::Fetch(_)
         | Failure::Client(_)
         | Failure::Cache(_)
         | Failure::Read(_)
         | Failure::Cancelled => None,
-        _ => Some("fetch the CRL again; an installed one stays"),
+        _ => Some("fetch the CRL again; an installed one stays".to_owned()),
     }
 }
 
 /// Why a certificate's distribution points were not asked, and what to do.
-pub(super) fn not_asked(why: NotAskedReason, voice: Voice) -> (&'static str, &'static str) {
+pub(super) fn not_asked(why: NotAskedReason, voice: Voice) -> (&'static str, String) {
     match why {
         NotAskedReason::UnknownIssuer => (
             "no known CA issued it, and an unverified certificate could name any address in your network",
@@ -117,13 +117,13 @@ pub(super) fn not_asked(why: NotAskedReason, voice: Voice) -> (&'static str, &'s
         ),
         NotAskedReason::TooManyTargets => (
             "this run has reached its limit of CRLs",
-            "give the certificates in several runs",
+            "give the certificates in several runs".to_owned(),
         ),
     }
 }
 
 /// Why a CRL cannot be fetched, and what to do.
-pub(super) fn manual(why: &ManualReason, voice: Voice) -> (String, &'static str) {
+pub(super) fn manual(why: &ManualReason, voice: Voice) -> (String, String) {
     let (reason, remedy) = match why {
         ManualReason::NoPoint => (
             "the certificate names no CRL distribution point",

@@ -104,7 +104,10 @@ impl FindingReport {
     /// The same with these words before the sentence, such as `a.nhs.uk: `.
     pub(crate) fn render_about(&self, page: &mut Page, subject: &str) {
         self.render_alone(page, subject);
-        page.paragraph("    ", 4, &format!("→ {}", self.remedy));
+        // Nothing is to be done about it.
+        if self.code != Code::Duplicate {
+            page.paragraph("    ", 4, &format!("→ {}", self.remedy));
+        }
     }
 
     /// The same without the remedy, for a note that asks for nothing.

@@ -187,7 +187,7 @@ impl UnreadReport {
         let say = |one: &gather::Unread| UnreadReport {
             source: one.source.clone(),
             message: one.message(),
-            remedy: one.remedy(voice).map(str::to_owned),
+            remedy: one.remedy(voice),
             partial: one.partial().map(|(_, partial)| Box::new(partial.clone())),
         };
         unread.iter().map(say).collect()

@@ -115,7 +115,7 @@ fn next(facts: &str, folder: &Path, voice: Voice) -> Vec<Step> {
     };
     let step = |text: &str, command: String| Step {
         text: text.to_owned(),
-        command: voice.pick(Some(command), None),
+        command: voice.command(&command),
     };
     vec![
         step(

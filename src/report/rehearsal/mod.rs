@@ -6,7 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::layout::{Detail, Page, style};
+use super::layout::{Detail, Page, columns, style};
 use crate::verdict::Severity;
 
 #[cfg(test)]
@@ -63,44 +63,56 @@ pub struct StepReport {
 }
 
 impl StepReport {
-    /// Renders one step for a terminal of this many columns; `before` is the stage of the step before. Of an expected answer
-    /// there is nothing in brief, and usually its first line and the lines with what was expected; all of a surprise.
-    pub fn render(&self, before: Option<&str>, detail: Detail, width: usize) -> String {
+    /// Renders one step for a terminal of this many columns; `before` is the step before. An expected answer is one line, and
+    /// none where the step before said the same or in brief; in full it has the command and what it said, as a surprise always
+    /// has.
+    pub fn render(&self, before: Option<&StepReport>, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
-        if detail == Detail::Brief && self.as_expected {
+        let is_short = self.as_expected && detail != Detail::Full;
+        let is_said = before.is_some_and(|before| before.title == self.title);
+        if is_short && (detail == Detail::Brief || is_said) {
             return page.into_text();
         }
-        if before != Some(self.stage) {
-            if before.is_some() {
-                page.line("");
-            }
+        if before.map(|before| before.stage) != Some(self.stage) {
             page.heading(self.stage, "");
         }
         let (sign, style) = match self.as_expected {
             true => ("✓", style(Severity::Note)),
             false => ("✗", style(Severity::Error)),
         };
-        page.paragraph(&format!("{style}{sign}{style:#} "), 2, &self.title);
+        let sign = format!("{style}{sign}{style:#} ");
+        if is_short {
+            let (command, used) = (self.name(), columns(&self.title) + 2);
+            match width
+                .checked_sub(used + columns(&command))
+                .filter(|space| *space >= 2)
+            {
+                Some(space) => page.line(&format!("{sign}{}{:space$}{command}", self.title, "")),
+                None => page.paragraph(&sign, 2, &self.title),
+            }
+            return page.into_text();
+        }
+        page.paragraph(&sign, 2, &self.title);
         // In one object, so that it can be copied.
         page.line(&format!("  $ {}", self.command));
-        let lines = self.answer.lines().filter(|line| !line.trim().is_empty());
-        let expected = |line: &str| self.expected_words.iter().any(|words| line.contains(words));
-        let mut is_shown = false;
-        for (number, line) in lines.enumerate() {
-            is_shown = match (detail, self.as_expected) {
-                (Detail::Brief | Detail::Usual, true) => {
-                    number == 0 || expected(line) || is_shown && is_continuation(line)
-                }
-                _ => true,
-            };
-            if is_shown {
-                page.line(&format!("    {line}"));
-            }
+        for line in self.answer.lines().filter(|line| !line.trim().is_empty()) {
+            page.line(&format!("    {line}"));
         }
         if !self.as_expected {
             page.paragraph("    ", 4, &self.surprise());
         }
         page.into_text()
+    }
+
+    /// The command's name: `crl plan` of `ptl-cert crl plan --env lab-int`.
+    fn name(&self) -> String {
+        let command = self.command.strip_prefix("ptl-cert ");
+        let words = command.unwrap_or(&self.command).split(' ');
+        let mut words = words.take_while(|word| !word.starts_with('-'));
+        match (words.next(), words.next()) {
+            (Some(group @ ("crl" | "lab")), Some(name)) => format!("{group} {name}"),
+            (name, _) => name.unwrap_or_default().to_owned(),
+        }
     }
 
     fn surprise(&self) -> String {
@@ -119,18 +131,10 @@ impl StepReport {
     }
 }
 
-/// Whether it goes on with the sentence of the line before: reports indent that, and begin advice with an arrow.
-fn is_continuation(line: &str) -> bool {
-    let text = line.trim_start();
-    let is_labelled = text.split_once("  ").is_some();
-    line.len() - text.len() >= 4 && !text.starts_with(['→', '$', '|']) && !is_labelled
-}
-
 impl Rehearsal {
-    /// Renders the end: what all of it proved, and where it is.
-    pub fn render_end(&self, took: Duration, width: usize) -> String {
+    /// Renders the end: what all of it proved, and where it is. With the `detail` of the steps.
+    pub fn render_end(&self, took: Duration, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
-        page.gap();
         page.line("");
         let (sign, style) = match self.as_expected {
             true => ("✓", style(Severity::Note)),
@@ -153,7 +157,16 @@ impl Rehearsal {
         );
         match &self.folder {
             Some(folder) => page.labelled("kept in", folder),
-            None => page.labelled("kept", "nothing; use --keep to keep the folder"),
+            None => page.labelled(
+                "kept",
+                "nothing; --keep keeps the folder, to look at and to go on from",
+            ),
+        }
+        if detail == Detail::Usual {
+            page.labelled(
+                "commands",
+                "-v prints each of them in full, with what it answered",
+            );
         }
         for part in &self.left_out {
             page.labelled("left out", part);

@@ -5,12 +5,12 @@ use crate::wording::{Voice, Words, say};
 
 /// What one reason says, and what to do about it. What CRLs are missing is for the report of the plan to say.
 pub(super) fn sentences(refusal: &ServerRefusal, voice: Voice) -> Vec<Words> {
-    let one = |message: String, remedy: &str| {
+    fn one(message: String, remedy: impl Into<String>) -> Vec<Words> {
         vec![Words {
             message,
-            remedy: remedy.to_owned(),
+            remedy: remedy.into(),
         }]
-    };
+    }
     match refusal {
         ServerRefusal::NoEndpoint => one(
             "no endpoint certificate was given, only CAs".to_owned(),
@@ -110,7 +110,7 @@ pub(super) fn left_out(left_out: &LeftOutAuthority) -> String {
 
 /// What is to be said of the evidence, and what to do.
 pub(super) fn note(note: &ProofNote, voice: Voice) -> Words {
-    let pick = |command_line: &str, neutral: &str| voice.pick(command_line, neutral).to_owned();
+    let pick = |command_line: &str, neutral: &str| voice.pick(command_line, neutral);
     let (message, remedy) = match note {
         ProofNote::Finding(finding) => {
             let words = say(&finding.problem, voice);

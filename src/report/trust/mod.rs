@@ -159,7 +159,7 @@ impl TrustReport {
             page.line(&format!("{red}✗ damaged{red:#}  {damaged}"));
             page.labelled(
                 "  do",
-                self.voice.pick(
+                &self.voice.pick(
                     "the entry is not used; remove it with ptl-cert trust remove and add the CA again",
                     "the entry is not used; remove it and add the CA again",
                 ),

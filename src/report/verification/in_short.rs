@@ -92,9 +92,16 @@ pub(in crate::report) fn findings<'f>(
     let mut begun = false;
     let (notes, rest): (Vec<&FindingReport>, Vec<&FindingReport>) =
         findings.partition(|finding| finding.code == Code::Profile);
-    for finding in rest {
+    for (number, finding) in rest.iter().enumerate() {
         begin(page, &mut begun);
-        finding.render_about(page, &about(finding));
+        // What is to be done about several is said after the last.
+        match rest
+            .get(number + 1)
+            .is_some_and(|next| next.remedy == finding.remedy)
+        {
+            true => finding.render_alone(page, &about(finding)),
+            false => finding.render_about(page, &about(finding)),
+        }
     }
     // One rule that several CAs break is one note, and most NHS CAs of the first generation break it.
     let mut said: Vec<&str> = Vec::new();

@@ -421,9 +421,9 @@ impl<'a> RevocationReport<'a> {
                 }
                 .to_owned();
             }
-            Status::NoCrl(why_not) => {
+            Status::NoCrl(none) => {
                 let required = CrlRequired::of(certificate);
-                let nearest = CrlFault::nearest(why_not, &verdict.path);
+                let nearest = CrlFault::nearest(&none.passed_over, &verdict.path);
                 report.answer = RevocationAnswer::NotDecided;
                 report.message = "cannot be decided".to_owned();
                 report.required = Some(crls::needed(&required));

@@ -7,8 +7,8 @@ mod question;
 pub(crate) use evidence::{SigningKey, broken_hash, key_of, may_sign_crls};
 pub use numbers::{Hits, IssuerCrls, SerialStatus, together};
 pub use question::{
-    Exempt, Listed, NotListed, RevocationQuestion, SignerStatus, Signers, Stale, Status,
-    UnusableCause, UnusableCrl,
+    Exempt, Listed, NotListed, PassedOver, RevocationQuestion, SignerStatus, Signers, Stale,
+    Status, UnusableCause, UnusableCrl,
 };
 
 use self::evidence::{Delta, Evidence, Freshness, Sorted, combined};
@@ -86,10 +86,10 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
     let unchecked = why_not.iter().find(unchecked).cloned();
     let unproven = unproven.into_iter().next();
     if let Some(why) = open.or(held).or(unproven).or(unchecked) {
-        return Status::NoCrl(vec![why]);
+        return Status::NoCrl(PassedOver::one(why));
     }
     if let Some(why) = evidence::unread(&why_not, not_listed.newest).cloned() {
-        return Status::NoCrl(vec![why]);
+        return Status::NoCrl(PassedOver::one(why));
     }
     if reasons.is_all() {
         // Other partitions' CRLs could not have answered.
@@ -110,8 +110,11 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
             },
         }));
     }
-    evidence::thinned(&mut why_not);
-    Status::NoCrl(why_not)
+    let passed_over_more = evidence::thinned(&mut why_not);
+    Status::NoCrl(PassedOver {
+        passed_over: why_not,
+        passed_over_more,
+    })
 }
 
 /// The revocation that holds whatever the other CRLs say.

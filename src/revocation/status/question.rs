@@ -96,9 +96,29 @@ pub enum Status {
     NotListed(Box<NotListed>),
     /// There is nothing to look for.
     NotApplicable(Exempt),
-    /// Undetermined: no available CRL answers, and this is why; for each kind of reason, the newest eight. Empty
-    /// when there are none.
-    NoCrl(Vec<UnusableCrl>),
+    /// Undetermined: no available CRL answers, and this is why.
+    NoCrl(PassedOver),
+}
+
+/// Why no CRL answers; empty where none is available.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct PassedOver {
+    /// The CRLs that could not be used: of each kind of reason the newest eight.
+    pub passed_over: Vec<UnusableCrl>,
+    /// How many more there are; absent for none.
+    #[serde(skip_serializing_if = "is_none")]
+    pub passed_over_more: usize,
+}
+
+impl PassedOver {
+    /// One CRL alone.
+    pub(super) fn one(crl: UnusableCrl) -> PassedOver {
+        PassedOver {
+            passed_over: vec![crl],
+            passed_over_more: 0,
+        }
+    }
 }
 
 /// That a certificate has been revoked.

@@ -236,6 +236,13 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, base_crls: &CrlIndex) -> A
             .collect();
         let (state, used) = required::state(first, &near, rules, question.at);
         let sources = CrlSource::all_of(points(first));
+        if sources.is_empty()
+            && is_root(first)
+            && let Some(same) = same_crl(&mut plan.required, &state, &used)
+        {
+            same.extend(group);
+            continue;
+        }
         plan.required.push(with_held(
             Covers::Certificates(group),
             sources,
@@ -277,6 +284,23 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, base_crls: &CrlIndex) -> A
         }
     }
     plan
+}
+
+/// Whose certificates those CRLs answer for already, and in the same state. A root's own certificate names no place: what it
+/// needs is the CRL of its sub CAs, and no second one.
+fn same_crl<'r>(
+    required: &'r mut [RequiredCrl],
+    state: &RequiredState,
+    used: &[usize],
+) -> Option<&'r mut Vec<Arc<Certificate>>> {
+    required.iter_mut().find_map(|one| match &mut one.covers {
+        Covers::Certificates(all)
+            if !used.is_empty() && one.state == *state && one.crls == used =>
+        {
+            Some(all)
+        }
+        _ => None,
+    })
 }
 
 fn with_held(

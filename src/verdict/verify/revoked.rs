@@ -13,7 +13,9 @@ use super::path::{self, Measure};
 use super::{Profile, ProfileRule, Purpose, Question, Revocation, StaleCrl};
 use crate::chain::{self, End};
 use crate::document::{self, Certificate, Crl, HexBytes, Kind, Moment, Name, Sha256Digest};
-use crate::revocation::{self, CrlId, CrlSet, IssuerCrls, SignerStatus, Signers, Stale, Status};
+use crate::revocation::{
+    self, CrlId, CrlSet, IssuerCrls, PassedOver, SignerStatus, Signers, Stale, Status,
+};
 use crate::verdict::{Code, Finding, Problem, Subject};
 
 /// How many certificates are asked about for one verdict, those of CRLs' signers included. PKITS needs eleven at
@@ -139,7 +141,7 @@ pub(super) fn ask(
         // It is trusted for itself, and whoever issued it is not: no CRL can be relied on for it.
         return vec![Revoked {
             number: 0,
-            status: Status::NoCrl(Vec::new()),
+            status: Status::NoCrl(PassedOver::default()),
         }];
     }
     let is_asked = |revoked: &Revoked| {
@@ -204,7 +206,7 @@ pub(super) fn answer(
     }
     best.unwrap_or_else(|| CrlAnswer {
         path: candidates.unfinished.0.links,
-        status: Status::NoCrl(Vec::new()),
+        status: Status::NoCrl(PassedOver::default()),
         obstacle: Some(Obstacle::NoPath),
         refused: Vec::new(),
     })
@@ -492,7 +494,7 @@ impl<'a> World<'a> {
         let before = self.left.get();
         let Some(left) = before.checked_sub(cost).filter(|_| !is_open) else {
             self.cut.set(true);
-            return Status::NoCrl(Vec::new());
+            return Status::NoCrl(PassedOver::default());
         };
         self.left.set(left);
         if let Some((status, _)) = known {
@@ -701,9 +703,9 @@ pub(super) fn weigh(
                 }
             }
             Status::NotApplicable(_) => {}
-            Status::NoCrl(why_not) => {
+            Status::NoCrl(none) => {
                 let required = CrlRequired::of(&link.certificate);
-                let nearest = CrlFault::nearest(why_not, &verdict.path);
+                let nearest = CrlFault::nearest(&none.passed_over, &verdict.path);
                 verdict.reasons.push(about(match nearest {
                     None => Problem::NoCrl { required },
                     Some((fault, crl)) => Problem::CrlUnusable {

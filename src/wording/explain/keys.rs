@@ -14,7 +14,7 @@ pub(super) const MISMATCHED_KEY: Entry = Entry {
         csr --replace renamed aside|Look also for pairs that were renamed aside when they were \
         replaced}. If the key is lost, make a new pair{ with ptl-cert csr --fqdn NAME --out-dir \
         FOLDER|} and ask for a new certificate.",
-    source: "RFC 8446 section 4.4.3; comparison of the whole SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7)",
+    source: "RFC 8446 section 4.4.3; the keys are compared, however they are written (RFC 5280 section 4.1.2.7)",
 };
 
 pub(super) const REQUEST_MISMATCH: Entry = Entry {
@@ -27,7 +27,7 @@ pub(super) const REQUEST_MISMATCH: Entry = Entry {
     remedy: "{Run ptl-cert match FOLDER over everything you have to find|Compare everything you \
         have to find} the key that the certificate does match. If there is none, send this .csr \
         and ask the NHS for a certificate for it; do not make a third pair.",
-    source: "RFC 2986 section 3; comparison of the whole SubjectPublicKeyInfo",
+    source: "RFC 2986 section 3; the keys are compared, however they are written",
 };
 
 pub(super) const KEY_NOT_OPENED: Entry = Entry {

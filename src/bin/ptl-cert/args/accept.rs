@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::parse;
 
-/// Check the reply against your request and write the server's files
+/// Check the reply against your request, write the server's files
 ///
 /// Reads the reply in whatever format it arrived, finds the endpoint certificate and its CAs, and checks that the
 /// certificate matches your request and key, belongs to the environment and chains to one of its pinned roots.
@@ -38,12 +38,14 @@ pub(crate) struct Accept {
     #[arg(value_name = "REPLY", required = true)]
     pub(crate) replies: Vec<PathBuf>,
     /// The CSR that was sent
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "CSR")]
     pub(crate) csr: PathBuf,
     /// The private key of that CSR
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
-    /// The environment the certificate was ordered for: dev, int, dep, train, live, or one from --facts
+    /// The environment: dev, int, dep, train or live
+    ///
+    /// The one that the certificate was ordered for; a facts file may define others.
     #[arg(
         long,
         value_name = "ENV",

@@ -25,7 +25,9 @@ pub(crate) struct Own {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Request")]
 pub(crate) struct Request {
-    /// Send GET PATH and judge the response; through the Spine Secure Proxy PATH is /https://PROVIDER/PATH
+    /// Send GET PATH and judge the response
+    ///
+    /// Through the Spine Secure Proxy PATH is /https://PROVIDER/PATH.
     #[arg(long, value_name = "PATH")]
     pub(crate) request: Option<String>,
     /// A header to send, as NAME: VALUE; repeatable

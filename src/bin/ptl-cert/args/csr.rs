@@ -41,28 +41,30 @@ Exit status:
   3  the pair already exists, or a file cannot be read or written"
 )]
 pub(crate) struct Csr {
-    /// The endpoint's host name, same as --fqdn; give several to make a pair for each
+    /// The endpoint's host name; several make a pair each
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
-    /// The endpoint's host name; repeatable
+    /// The same as NAME; repeatable
     #[arg(long, value_name = "NAME", num_args = 1)]
     pub(crate) fqdn: Vec<String>,
     /// A file of host names, or - for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "fqdn"])]
     pub(crate) hosts: Option<PathBuf>,
-    /// The folder for the files, created if missing
+    /// The folder to write to, created if missing
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) out_dir: PathBuf,
     /// A further DNS name for the SAN; repeatable
     #[arg(long, value_name = "NAME", conflicts_with_all = ["hosts", "cn_only"])]
     pub(crate) san: Vec<String>,
     /// Omit the SAN, for a CA that copies only the CN
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) cn_only: bool,
-    /// Further subject attributes, e.g. O=Supplier,C=GB; never an e-mail address
+    /// Further subject attributes, e.g. O=Supplier,C=GB
+    ///
+    /// Never an e-mail address: the NHS requires that field to be blank.
     #[arg(long, value_name = "ATTRIBUTES")]
     pub(crate) subject: Option<String>,
-    /// The size of the new RSA key in bits
+    /// Bits of the new RSA key
     #[arg(
         long,
         value_name = "BITS",
@@ -71,7 +73,7 @@ pub(crate) struct Csr {
         conflicts_with = "key"
     )]
     pub(crate) bits: Bits,
-    /// Use this private key instead of a new one; only the CSR is written
+    /// Use this private key; only the CSR is written
     #[arg(long, value_name = "FILE", conflicts_with = "hosts")]
     pub(crate) key: Option<PathBuf>,
     /// A file with the passphrase to encrypt the new key, or to open --key
@@ -86,16 +88,18 @@ pub(crate) struct Csr {
     #[arg(long)]
     pub(crate) passphrase: bool,
     /// Allow a name that does not end in nhs.uk
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) any_domain: bool,
-    /// Rename an existing pair, adding the time to its name, and make a new one
+    /// Rename an existing pair and make a new one
+    ///
+    /// The time is added to the names of the old pair.
     #[arg(long, conflicts_with = "skip_existing")]
     pub(crate) replace: bool,
     /// Skip hosts that already have a pair
     #[arg(long)]
     pub(crate) skip_existing: bool,
     /// Print the CSRs as PEM and nothing else; the files are still written
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) stdout: bool,
     #[command(flatten)]
     pub(crate) findings: crate::args::global::Findings,

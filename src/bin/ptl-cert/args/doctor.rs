@@ -33,7 +33,9 @@ pub(crate) struct Doctor {
     /// Configuration files, folders of them, or the output of nginx -T; - for standard input
     #[arg(value_name = "CONFIG", required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// The environment: dev, int, dep, train, live, or one from --facts [default: judging by the trusted CAs]
+    /// The environment: dev, int, dep, train or live
+    ///
+    /// A facts file may define others. Without it, the trusted CAs say which one.
     #[arg(
         long,
         value_name = "ENV",

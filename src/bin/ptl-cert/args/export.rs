@@ -17,6 +17,9 @@ use super::parse;
 /// cipher suites in its order, and admits only the Spine Secure Proxy, by CN or subjectAltName; every other client
 /// gets 403. Files are written all together or not at all; a second run changes only what differs.
 #[derive(Debug, Args)]
+#[command(override_usage = "\
+ptl-cert export [OPTIONS] --for <SERVER> --cert <FILE> --key <FILE>
+                       --env <ENV> --out-dir <DIR>")]
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
   nginx in front of an application on port 8080
@@ -54,7 +57,9 @@ pub(crate) struct Export {
     /// Its private key
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
-    /// The environment: dev, int, dep, train, live, or one from --facts
+    /// The environment: dev, int, dep, train or live
+    ///
+    /// A facts file may define others.
     #[arg(
         long,
         value_name = "ENV",

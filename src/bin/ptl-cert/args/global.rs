@@ -4,7 +4,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Args, ValueEnum};
+use clap::{Arg, ArgAction, ArgMatches, Args, ValueEnum};
 
 use ptl_cert::ops::Severity;
 use ptl_cert::ops::trust::Form;
@@ -49,6 +49,30 @@ pub(crate) const TRUST: [TypedFormat; 7] = [
     TypedFormat::OpensslDir,
     TypedFormat::Json,
 ];
+
+/// `--help` of every command. clap's own stands among the command's options, and takes a line of every screen.
+pub(crate) fn help() -> Arg {
+    Arg::new("help")
+        .short('h')
+        .long("help")
+        .global(true)
+        .action(ArgAction::Help)
+        .help("Print help; -h prints a summary")
+        .help_heading(HEADING)
+        .hide_short_help(true)
+}
+
+/// `--version` of every command, likewise.
+pub(crate) fn version() -> Arg {
+    Arg::new("version")
+        .short('V')
+        .long("version")
+        .global(true)
+        .action(ArgAction::Version)
+        .help("Print the version")
+        .help_heading(HEADING)
+        .hide_short_help(true)
+}
 
 /// The options that every command has.
 #[derive(Clone, Copy, Debug, Args)]
@@ -279,7 +303,7 @@ pub(crate) fn not_verbose() -> Arg {
     Arg::new(VERBOSE)
         .short('v')
         .long(VERBOSE)
-        .action(clap::ArgAction::SetTrue)
+        .action(ArgAction::SetTrue)
         .hide(true)
 }
 

@@ -61,7 +61,9 @@ pub(crate) struct Listen {
     /// Stop after this time, e.g. 10m
     #[arg(long = "for", value_name = "TIME", value_parser = parse::duration)]
     pub(crate) duration: Option<Duration>,
-    /// Save each client's certificates in this folder, for crl plan; created if missing
+    /// Save each client's certificates in this folder
+    ///
+    /// For crl plan; created if missing.
     #[arg(long, value_name = "DIR")]
     pub(crate) save_clients: Option<PathBuf>,
     #[command(flatten)]

@@ -49,7 +49,9 @@ Exit status:
   1  a check failed
   3  nothing failed, but a check could not be completed")]
 pub(crate) struct Preflight {
-    /// The environment: dev, int, dep, train, live, or one from --facts
+    /// The environment: dev, int, dep, train or live
+    ///
+    /// A facts file may define others.
     #[arg(
         long,
         value_name = "ENV",
@@ -65,10 +67,14 @@ pub(crate) struct Preflight {
     /// The CA certificates your server trusts, to check that both generations are among them
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) ca_bundle: Vec<PathBuf>,
-    /// The certificate of a client that calls you, or a folder of them saved by listen; their CRLs are checked too
+    /// A client's certificate, or a folder of them; repeatable
+    ///
+    /// Their CRLs are checked too. listen --save-clients saves them.
     #[arg(long = "client", value_name = "CERT|DIR")]
     pub(crate) clients: Vec<PathBuf>,
-    /// Your server's configuration, a file or folder, to check as doctor does; repeatable
+    /// Your server's configuration, checked as doctor does
+    ///
+    /// A file or a folder; repeatable.
     #[arg(long, value_name = "PATH")]
     pub(crate) config: Vec<PathBuf>,
     /// Run only these checks, separated by commas
@@ -80,11 +86,19 @@ pub(crate) struct Preflight {
     /// An earlier result (--format json); network checks that passed then, with the same certificate, are not repeated
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) resume: Option<PathBuf>,
-    /// Write a report as evidence: .html, .md, .xml (JUnit) or .json
-    #[arg(long, value_name = "FILE", value_parser = parse::report, help_heading = "Output")]
+    /// Write a report as evidence: .html, .md, .xml or .json
+    ///
+    /// .xml is JUnit's format.
+    #[arg(long, value_name = "FILE", value_parser = parse::report)]
     pub(crate) report: Option<PathBuf>,
     /// Print the firewall rules needed, and check nothing
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        help_heading = "Output",
+        hide_short_help = true
+    )]
     pub(crate) firewall_rules: Option<RulesFormat>,
     /// Write the details for the DNS, product, endpoint and firewall forms, as far as known
     #[arg(

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Command, CommandFactory};
 use ptl_cert::ops::Code;
+use ptl_cert::wording::TAKES;
 
 use super::CommandLine;
 
@@ -64,6 +65,100 @@ fn every_command_in_a_sentence_exists_and_has_the_options_it_is_given() {
         }
     }
     assert!(seen > 200, "{seen} commands are not all");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The options that a command repeats of the one that printed it.
+const REPEATED: [&str; 3] = ["env", "facts", "cache"];
+
+#[test]
+fn the_options_that_commands_repeat_are_those_that_they_take() {
+    fn walk(command: &Command, path: &str, all: &mut Vec<(String, [bool; 3])>) {
+        let takes = |id: &str| {
+            command
+                .get_arguments()
+                .any(|one| one.get_long() == Some(id))
+        };
+        let takes = REPEATED.map(takes);
+        if takes.contains(&true) {
+            all.push((path.to_owned(), takes));
+        }
+        for below in command.get_subcommands() {
+            // What a lab is asked for is in its own folder and has its own environments.
+            if !["help", "lab"].contains(&below.get_name()) {
+                let path = format!("{path} {}", below.get_name());
+                walk(below, path.trim_start(), all);
+            }
+        }
+    }
+    let mut root = CommandLine::command();
+    root.build();
+    let mut typed = Vec::new();
+    walk(&root, "", &mut typed);
+    typed.sort();
+    let known = TAKES.iter();
+    let mut known: Vec<(String, [bool; 3])> = known
+        .map(|one| (one.command.to_owned(), [one.env, one.facts, one.cache]))
+        .collect();
+    known.sort();
+    assert_eq!(known, typed);
+}
+
+/// A case as far as it is read here.
+#[derive(serde::Deserialize)]
+struct Case {
+    args: Vec<String>,
+    expect: Expected,
+}
+
+#[derive(serde::Deserialize)]
+struct Expected {
+    #[serde(default)]
+    stdout: String,
+    #[serde(default)]
+    stderr: String,
+}
+
+#[test]
+fn every_printed_command_is_about_the_environment_facts_and_cache_that_were_given() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    walk(&top.join("tests/cases"), "toml", &mut files);
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for file in files {
+        let case: Case = toml::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        let given = REPEATED.map(|name| {
+            let at = case
+                .args
+                .iter()
+                .position(|word| *word == format!("--{name}"))?;
+            let value = crate::quoted::word(case.args.get(at + 1)?);
+            Some(format!("--{name} {value}"))
+        });
+        // The manual and the lab's own folder know nothing of what was given.
+        let is_of_lab = case.args.first().is_some_and(|first| first == "lab");
+        if given.iter().all(Option::is_none) || is_of_lab {
+            continue;
+        }
+        let said = format!("{} {}", case.expect.stdout, case.expect.stderr);
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        for after in said.split("ptl-cert ").skip(1) {
+            let takes = TAKES.iter().find(|one| after.starts_with(one.command));
+            // A line of usage is no command.
+            let Some(takes) = takes.filter(|_| !after.contains("[OPTIONS]")) else {
+                continue;
+            };
+            let taken = [takes.env, takes.facts, takes.cache];
+            for (option, _) in given.iter().zip(taken).filter(|(_, taken)| *taken) {
+                let Some(option) = option else { continue };
+                seen += 1;
+                if !after.contains(option) {
+                    wrong.push(format!("{}: {after:.70}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(seen > 50, "{seen} options are not all");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -47,8 +47,9 @@ pub(crate) struct Probe {
     /// The hosts, each with an optional port [default port: 443]
     #[arg(value_name = "HOST[:PORT]", value_parser = endpoint, required_unless_present = "env")]
     pub(crate) hosts: Vec<Endpoint>,
-    /// The environment to check against; without HOST, the one whose hosts to probe [default: judging by the host
-    /// name]
+    /// The environment; without HOST, all its hosts are probed
+    ///
+    /// dev, int, dep, train, live, or one from --facts. Without it, the host name says which one.
     #[arg(
         long,
         value_name = "ENV",

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// Answer another program's questions: one line of JSON each, in one process
+/// Answer another program's questions, one line of JSON each
 ///
-/// Reads one question per line and writes one answer per line, in the same order. Facts, CRLs and what was worked out
+/// Reads one question per line and writes one answer per line, in the same order, in one process. Facts, CRLs and what was worked out
 /// about CAs stay in memory, so a verdict needs no new process. docs/json.md describes questions and answers.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\

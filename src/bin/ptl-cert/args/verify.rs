@@ -30,7 +30,7 @@ Examples:
 
 Exit status: 0 verified, 1 not verified, 3 undecided; with several, the worst.")]
 pub(crate) struct Verify {
-    /// Certificates; other certificates in the same files count as sent with them
+    /// Certificates; others in the same files count as sent with them
     #[arg(value_name = "CERT", required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// The environment whose pinned roots to trust: dev, int, dep, train, live, or one from --facts
@@ -41,13 +41,13 @@ pub(crate) struct Verify {
         hide_possible_values = true
     )]
     pub(crate) env: Option<String>,
-    /// A certificate to trust instead of the environment's roots; repeatable
+    /// Trust this instead of the environment's roots; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Vec<PathBuf>,
     /// CA certificates to complete chains with; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) chain: Vec<PathBuf>,
-    /// A CRL to use as well as those in the cache; repeatable
+    /// A CRL besides those in the cache; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
     /// The CRL cache (see ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's data folder]
@@ -62,7 +62,10 @@ pub(crate) struct Verify {
     /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
-    /// Which certificates to check for revocation [default: chain with a --crl, with a cache that --cache or PTL_CERT_HOME names, or where the usual cache has CRLs of its CAs; else off]
+    /// Which certificates to check for revocation
+    ///
+    /// Default: chain with a --crl, with a cache that --cache or PTL_CERT_HOME names, or where the usual cache has CRLs of
+    /// its CAs; else off.
     #[arg(long, value_enum, value_name = "EXTENT")]
     pub(crate) revocation: Option<Revocation>,
     /// What to do with an expired CRL
@@ -95,8 +98,10 @@ pub(crate) struct Verify {
     /// A file with the password for PKCS#12 files and encrypted keys
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) password_file: Option<PathBuf>,
-    /// Also write a report: .html, .md, .xml (JUnit) or .json
-    #[arg(long, value_name = "FILE", value_parser = parse::report)]
+    /// Write a report too: .html, .md, .xml or .json
+    ///
+    /// .xml is JUnit's format.
+    #[arg(long, value_name = "FILE", value_parser = parse::report, hide_short_help = true)]
     pub(crate) report: Option<PathBuf>,
     /// A facts file with your own environments and CAs, added to those built in
     #[arg(long, value_name = "FILE", hide_short_help = true)]

@@ -5,7 +5,6 @@ use ptl_cert::ops::accept::{self, AcceptError, Options};
 use ptl_cert::ops::verify::Decision;
 use ptl_cert::report::acceptance::{AcceptanceReport, WrittenFile, WrittenReport};
 use ptl_cert::report::inspection::UnreadReport;
-use ptl_cert::wording::Voice;
 
 use super::reading::{self, refuse};
 use crate::args::Accept;
@@ -17,8 +16,10 @@ fn next(args: &Accept, files: &[WrittenFile]) -> String {
     let chain = files
         .iter()
         .find(|file| file.name.ends_with(".fullchain.pem"));
+    // "./NAME" is NAME.
+    let folder = args.out_dir.strip_prefix(".").unwrap_or(&args.out_dir);
     let chain = chain
-        .map(|file| args.out_dir.join(&file.name))
+        .map(|file| folder.join(&file.name))
         .unwrap_or_default();
     let mut command = format!(
         "ptl-cert export --for SERVER --cert {} --key {} --env {}",
@@ -56,12 +57,12 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
         }
         Err(error) => {
             if let AcceptError::Unread(unread) | AcceptError::PartlyRead(unread) = &error {
-                reading::complain(&UnreadReport::all(unread, Voice::CommandLine), world);
+                reading::complain(&UnreadReport::all(unread, world.voice()), world);
             }
             return Err(error.into());
         }
     };
-    let mut report = AcceptanceReport::in_voice(&acceptance, Voice::CommandLine);
+    let mut report = AcceptanceReport::in_voice(&acceptance, world.voice());
     report.written = WrittenReport::of(&acceptance, args.out_dir.shown().to_string());
     if report.written.is_some() {
         acceptance.write(&args.out_dir, &report.receipt()?)?;

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use clap::CommandFactory;
+use clap::builder::Resettable;
 use clap_complete::Shell;
 
 use crate::args::{CommandLine, Completions, global};
@@ -15,7 +16,7 @@ const PLAIN: &str = "ptlcert";
 
 /// Prints the script.
 pub(crate) fn run(args: &Completions, world: &mut World) -> anyhow::Result<Outcome> {
-    let mut command = CommandLine::command();
+    let mut command = offered();
     // Into memory first: the generator panics when its stream fails.
     let mut script = Vec::new();
     match args.shell {
@@ -33,7 +34,7 @@ pub(crate) fn run(args: &Completions, world: &mut World) -> anyhow::Result<Outco
                 .write_all(for_fish(&text, &command).as_bytes())?;
         }
         Shell::Zsh => {
-            let mut command = for_zsh(command);
+            let mut command = with_all_formats(command);
             clap_complete::generate(Shell::Zsh, &mut command, "ptl-cert", &mut script);
             world.stdout().write_all(&script)?;
         }
@@ -45,12 +46,42 @@ pub(crate) fn run(args: &Completions, world: &mut World) -> anyhow::Result<Outco
     Ok(Outcome::Good)
 }
 
-/// zsh completes the value of `--format` where the outermost command declares it, so that there every value has to be known.
-fn for_zsh(mut command: clap::Command) -> clap::Command {
-    command.build();
-    with_all_formats(command)
+/// The command line as it may be completed: clap_complete 4.6 offers hidden options and commands too, and takes no copy of a
+/// command without them. What is offered is declared by each command itself, so that none inherits what it hides.
+fn offered() -> clap::Command {
+    let mut whole = CommandLine::command();
+    whole.build();
+    without_hidden(&whole)
 }
 
+fn without_hidden(command: &clap::Command) -> clap::Command {
+    // clap takes no owned name; a run prints one script.
+    let name: &'static str = command.get_name().to_owned().leak();
+    let mut offered = clap::Command::new(name)
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .disable_help_subcommand(true);
+    if let Some(about) = command.get_about() {
+        offered = offered.about(about.clone());
+    }
+    let hides = |id: &str| {
+        command
+            .get_arguments()
+            .any(|argument| argument.get_id() == id && argument.is_hide_set())
+    };
+    for argument in command.get_arguments().filter(|one| !one.is_hide_set()) {
+        let argument = argument.clone().global(false);
+        offered = offered.arg(match argument.get_id() == "quiet" && hides("verbose") {
+            true => argument.conflicts_with(Resettable::Reset),
+            false => argument,
+        });
+    }
+    let below = command.get_subcommands().filter(|one| !one.is_hide_set());
+    offered.subcommands(below.map(without_hidden))
+}
+
+/// zsh completes the value of `--format` where the outermost command declares it, so that there every value has to be known.
 fn with_all_formats(command: clap::Command) -> clap::Command {
     if !command.has_subcommands() {
         return command;
@@ -60,20 +91,9 @@ fn with_all_formats(command: clap::Command) -> clap::Command {
         .mut_subcommands(with_all_formats)
 }
 
-/// What clap_complete 4.6 gets wrong for fish: it offers hidden commands, and no values of arguments without a name.
+/// What clap_complete 4.6 gets wrong for fish: it offers no values of arguments without a name.
 fn for_fish(script: &str, built: &clap::Command) -> String {
-    let hidden: Vec<String> = built
-        .get_subcommands()
-        .filter(|command| command.is_hide_set())
-        .map(|command| format!(" -f -a \"{}\" -d ", command.get_name()))
-        .collect();
-    let mut text = String::with_capacity(script.len());
-    for line in script.lines() {
-        if !hidden.iter().any(|hidden| line.contains(hidden)) {
-            text.push_str(line);
-            text.push('\n');
-        }
-    }
+    let mut text = script.to_owned();
     for command in built.get_subcommands() {
         let values: Vec<String> = command
             .get_positionals()

@@ -9,7 +9,6 @@ use ptl_cert::ops::csr::{
     SubjectAttributes,
 };
 use ptl_cert::report::csr::CsrReport;
-use ptl_cert::wording::Voice;
 
 use super::reading;
 use crate::args::{Bits, Csr, Format};
@@ -48,7 +47,7 @@ pub(crate) fn run(args: &Csr, world: &mut World) -> anyhow::Result<Outcome> {
             return Err(error.into());
         }
     }
-    let report = CsrReport::in_voice(&made, Voice::CommandLine, |error| {
+    let report = CsrReport::in_voice(&made, world.voice(), |error| {
         outcome::explain_error(error).0
     });
     print(&report, args.stdout, world)?;

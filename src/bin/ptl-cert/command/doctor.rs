@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
-use ptl_cert::ops::{Context, doctor};
+use ptl_cert::ops::Context;
+use ptl_cert::ops::doctor::{self, DoctorError};
 use ptl_cert::report::doctor::DoctorReport;
-use ptl_cert::wording::Voice;
 
 use super::reading::{self, evidence::refuse};
 use crate::args::Doctor;
@@ -34,12 +34,15 @@ pub(crate) fn run(args: &Doctor, world: &mut World) -> anyhow::Result<Outcome> {
     };
     let examined = match doctor::doctor(&options, own_test, &context) {
         Ok(examined) => examined,
-        Err(error) => return refuse("doctor", &error.to_string()),
+        Err(error @ DoctorError::Environment { .. }) => {
+            return refuse("doctor", &error.to_string());
+        }
+        Err(error) => return Err(error.into()),
     };
     if let Some(program) = programs.stopped {
         anyhow::bail!("stopped while {program} was testing its configuration");
     }
-    let report = DoctorReport::in_voice(&examined, Voice::CommandLine);
+    let report = DoctorReport::in_voice(&examined, world.voice());
     let detail = world.detail();
     world.print(&report, |width| report.render(detail, width))?;
     let fails = args.findings.fail(report.worst());

@@ -1,7 +1,6 @@
 //! `ptl-cert environments`.
 
 use ptl_cert::report::environments::EnvironmentsReport;
-use ptl_cert::wording::Voice;
 
 use super::reading;
 use super::reading::evidence::{refuse, unknown};
@@ -20,7 +19,7 @@ pub(crate) fn run(args: &Environments, world: &mut World) -> anyhow::Result<Outc
         },
     };
     let report =
-        EnvironmentsReport::new(&facts, wanted, world.moment(args.at)).in_voice(Voice::CommandLine);
+        EnvironmentsReport::new(&facts, wanted, world.moment(args.at)).in_voice(world.voice());
     world.print(&report, |width| report.render(width))?;
     Ok(Outcome::Good)
 }

@@ -2,7 +2,7 @@
 
 use ptl_cert::ops::Code;
 use ptl_cert::report::explanation::{self, Explanations};
-use ptl_cert::wording::{Symptom, Voice};
+use ptl_cert::wording::Symptom;
 
 use crate::args::Explain;
 use crate::outcome::Outcome;
@@ -10,7 +10,7 @@ use crate::world::World;
 
 /// Explains a finding or another program's message; lists all codes where nothing is named.
 pub(crate) fn run(args: &Explain, world: &mut World) -> anyhow::Result<Outcome> {
-    let voice = Voice::CommandLine;
+    let voice = world.voice();
     let Some(typed) = &args.code else {
         world.print(&Explanations::new(Code::ALL, voice), explanation::index)?;
         return Ok(Outcome::Good);

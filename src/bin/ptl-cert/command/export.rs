@@ -10,7 +10,6 @@ use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::{Context, server};
 use ptl_cert::report::server::ServerReport;
 use ptl_cert::store::set::Foreign;
-use ptl_cert::wording::Voice;
 use zeroize::Zeroizing;
 
 use super::reading::{self, evidence::refuse};
@@ -86,10 +85,10 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
         world: &mut *world,
     };
     let report = match server::export(&options, &mut shell, &context) {
-        Ok(exported) => ServerReport::made(&exported, &options, Voice::CommandLine),
+        Ok(exported) => ServerReport::made(&exported, &options, world.voice()),
         Err(server::ServerExportError::Refused(refused)) => {
             let folder = args.out_dir.shown().to_string();
-            ServerReport::refused(target, at, &folder, &refused, Voice::CommandLine)
+            ServerReport::refused(target, at, &folder, &refused, world.voice())
         }
         Err(server::ServerExportError::Environment { asked, .. }) => {
             return refuse(
@@ -103,7 +102,7 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
                     code: ptl_cert::report::problem::ErrorCode::NotDecided,
                     message: one.message(),
                     causes: Vec::new(),
-                    remedy: None,
+                    remedy: one.remedy(world.voice()),
                 };
                 let text = complaint.render("error", world.width());
                 world.complain(&text);

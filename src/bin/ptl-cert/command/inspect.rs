@@ -8,7 +8,6 @@ use ptl_cert::ops::inspect::{self, Each, Options, Seen};
 use ptl_cert::ops::{Context, Severity};
 use ptl_cert::report::evidence::EvidenceReport;
 use ptl_cert::report::inspection::{self, Detail, InspectionReport, Record, UnreadReport};
-use ptl_cert::wording::Voice;
 
 use super::reading;
 use crate::args::{Format, Inspect};
@@ -58,7 +57,7 @@ fn whole(
     context: &Context<'_>,
     world: &mut World,
 ) -> anyhow::Result<End> {
-    let mut report = InspectionReport::in_voice(inspected, Voice::CommandLine);
+    let mut report = InspectionReport::in_voice(inspected, world.voice());
     if args.pem {
         report = report.with_pem();
     }
@@ -112,8 +111,9 @@ fn stream(
         true => Detail::WithPem,
         false => Detail::Facts,
     };
+    let voice = world.voice();
     let line = |seen: Seen<'_>, lines: &mut Vec<u8>| {
-        inspection::write_object(&seen, at, detail, Voice::CommandLine, lines)?;
+        inspection::write_object(&seen, at, detail, voice, lines)?;
         lines.push(b'\n');
         anyhow::Ok(())
     };
@@ -129,11 +129,11 @@ fn stream(
         Each::Alone(summary) => summary,
     };
     if !summary.is_stopped {
-        world.print_data(&Record::summary(&summary, Voice::CommandLine))?;
+        world.print_data(&Record::summary(&summary, world.voice()))?;
     }
     Ok(End {
-        unread: UnreadReport::all(&summary.unread, Voice::CommandLine),
-        passed_over: UnreadReport::all(&summary.passed_over, Voice::CommandLine),
+        unread: UnreadReport::all(&summary.unread, world.voice()),
+        passed_over: UnreadReport::all(&summary.passed_over, world.voice()),
         heaviest: summary.heaviest,
         is_open: false,
     })

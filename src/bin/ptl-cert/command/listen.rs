@@ -11,7 +11,6 @@ use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::listen::{self, ListenError, Notice, Options};
 use ptl_cert::ops::peer::IdentityFiles;
 use ptl_cert::report::listen::{CallerReport, ListenReport};
-use ptl_cert::wording::Voice;
 
 use super::reading::{self, evidence};
 use crate::args::Format;
@@ -64,7 +63,7 @@ pub(crate) fn run(args: &Listen, world: &mut World) -> anyhow::Result<Outcome> {
         }
         listening => listening?,
     };
-    let mut report = ListenReport::in_voice(&listening, Voice::CommandLine);
+    let mut report = ListenReport::in_voice(&listening, world.voice());
     match world.format() {
         Format::Text => {
             let text = report.render(world.width());
@@ -109,7 +108,7 @@ fn follow(
             Ok(Happening::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => continue,
         };
-        let Some(caller) = CallerReport::in_voice(&notice, Voice::CommandLine) else {
+        let Some(caller) = CallerReport::in_voice(&notice, world.voice()) else {
             continue;
         };
         match world.format() {

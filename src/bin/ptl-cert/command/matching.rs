@@ -3,7 +3,6 @@
 use ptl_cert::environment::Facts;
 use ptl_cert::ops::matching::{self, Options};
 use ptl_cert::report::matching::MatchingReport;
-use ptl_cert::wording::Voice;
 
 use super::reading;
 use crate::args::{Format, Match};
@@ -19,7 +18,7 @@ pub(crate) fn run(args: &Match, world: &mut World) -> anyhow::Result<Outcome> {
     let console = world.console();
     let context = world.context(world.moment(None), Facts::default(), None, &console);
     let matching = matching::matching(&options, &context);
-    let report = MatchingReport::in_voice(&matching, Voice::CommandLine);
+    let report = MatchingReport::in_voice(&matching, world.voice());
     match world.format() {
         Format::Text => {
             let (detail, width, colours) = (world.detail(), world.width(), world.colours());

@@ -56,6 +56,7 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
         at,
         &setting,
         args.findings.severity(),
+        world.voice(),
     );
     let detail = world.detail();
     world.print(&report, |width| report.render(detail, width))?;

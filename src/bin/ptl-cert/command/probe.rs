@@ -6,7 +6,6 @@ use ptl_cert::ops::probe::{self, HttpQuestion, Offer, Options, ProbeError, SspHe
 use ptl_cert::report::evidence::EvidenceReport;
 use ptl_cert::report::probe::ProbeReport;
 use ptl_cert::wire::probe::Limits;
-use ptl_cert::wording::Voice;
 
 use super::reading::{self, evidence};
 use crate::args::Revocation;
@@ -39,7 +38,7 @@ pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
         at,
         options.expected,
         args.findings.severity(),
-        Voice::CommandLine,
+        world.voice(),
     );
     let detail = world.detail();
     world.print(&report, |width| report.render(detail, width))?;

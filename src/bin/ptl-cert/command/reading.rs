@@ -2,7 +2,6 @@
 
 pub(crate) mod evidence;
 
-use std::ffi::OsStr;
 use std::path::Path;
 
 use clap::CommandFactory;
@@ -20,6 +19,7 @@ use ptl_cert::store::read::ReadError;
 use crate::args::CommandLine;
 use crate::args::global::Findings;
 use crate::outcome::Outcome;
+pub(crate) use crate::quoted::{typed, word};
 use crate::world::World;
 
 /// What is known of the NHS, with the user's own file on top if there is one.
@@ -154,7 +154,12 @@ pub(crate) fn refusal(command: &str, message: &str) -> clap::Error {
     let mut line = CommandLine::command();
     line.build();
     let names: Vec<&str> = command.split_whitespace().collect();
-    spoken(&mut line, &names, message)
+    let is_of_lab = message.starts_with("there is no environment \"lab-");
+    let hint = match is_of_lab {
+        true => "; a lab's are in its own facts: --facts lab/facts.toml",
+        false => "",
+    };
+    spoken(&mut line, &names, &format!("{message}{hint}"))
 }
 
 /// Of a command within a command the inner one speaks: `crl update`.
@@ -165,80 +170,4 @@ fn spoken(command: &mut clap::Command, names: &[&str], message: &str) -> clap::E
         return spoken(command, inner, message);
     }
     command.error(ErrorKind::ArgumentConflict, message)
-}
-
-/// A path as the user's shell takes it.
-pub(crate) fn typed(path: &Path) -> String {
-    word(path.as_os_str())
-}
-
-/// A word as the user's shell takes it: on one line, and nothing in it is obeyed by a terminal.
-pub(crate) fn word(text: impl AsRef<OsStr>) -> String {
-    use ptl_cert::input::{Shown, disturbing};
-    let text = text.as_ref();
-    let shown = Path::new(text).shown().to_string();
-    let plain =
-        |c: char| c.is_alphanumeric() || "-_./:=+@,".contains(c) || cfg!(windows) && c == '\\';
-    match text.to_str() {
-        Some(text) if !text.is_empty() && text.chars().all(plain) => text.to_owned(),
-        // Windows allows no control character in a name.
-        _ if cfg!(windows) => format!("\"{shown}\""),
-        Some(text) if !text.chars().any(disturbing) => {
-            format!("'{}'", text.replace('\'', "'\\''"))
-        }
-        // POSIX 2024, section 2.2.4: dollar-single-quotes, which take octets by their number.
-        _ => {
-            let mut word = "$'".to_owned();
-            for chunk in text.as_encoded_bytes().utf8_chunks() {
-                for c in chunk.valid().chars() {
-                    let mut encoded = [0; 4];
-                    let encoded = c.encode_utf8(&mut encoded);
-                    match disturbing(c) || matches!(c, '\'' | '\\') {
-                        true => octets(encoded.as_bytes(), &mut word),
-                        false => word.push(c),
-                    }
-                }
-                octets(chunk.invalid(), &mut word);
-            }
-            word + "'"
-        }
-    }
-}
-
-fn octets(octets: &[u8], word: &mut String) {
-    use std::fmt::Write;
-    for octet in octets {
-        // Writing to a string cannot fail.
-        let _ = write!(word, "\\{octet:03o}");
-    }
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::os::unix::ffi::OsStrExt;
-
-    use super::*;
-
-    #[test]
-    fn a_word_is_taken_by_a_shell_as_it_was_and_has_no_control_character() {
-        let given: [&[u8]; 9] = [
-            b"plain.pem",
-            b"",
-            b"a b'c",
-            b"a`b$(c)\\d",
-            b"evil\n\n# APPROVED\n<script>x\x1b[2J.pem",
-            "gpj.\u{202e}exe'\\".as_bytes(),
-            b"\x01234",
-            b"\xff\x9b\xc3",
-            "é ~".as_bytes(),
-        ];
-        for bytes in given {
-            let word = word(OsStr::from_bytes(bytes));
-            assert!(!word.chars().any(ptl_cert::input::disturbing), "{word}");
-            let mut shell = std::process::Command::new("bash");
-            let output = shell.args(["-c", &format!("printf %s {word}")]).output();
-            let Ok(output) = output else { return };
-            assert_eq!(output.stdout, bytes, "{word}");
-        }
-    }
 }

@@ -6,7 +6,6 @@ use std::path::Path;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::{Context, trust};
 use ptl_cert::report::trust::TrustReport;
-use ptl_cert::wording::Voice;
 
 use super::reading::{self, evidence::refuse};
 use crate::args::Format;
@@ -24,8 +23,8 @@ pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
             let context = context(&args.known, world)?;
             let folder = world.trust_folder(args.known.trust_dir.as_deref()).ok();
             let listed = trust::list(args.env.as_deref(), folder.as_deref(), &context);
-            let report = TrustReport::listed(refusing("list", listed)?, context.at)
-                .in_voice(Voice::CommandLine);
+            let report =
+                TrustReport::listed(refusing("list", listed)?, context.at).in_voice(world.voice());
             world.print(&report, |width| report.render(width))?;
             Ok(match report.damaged.is_empty() {
                 true => Outcome::Good,
@@ -126,7 +125,7 @@ fn add(
     let added = match added {
         Ok(added) => added,
         Err(trust::TrustOpError::Unread(unread)) => {
-            let report = TrustReport::unread(&unread, Voice::CommandLine, context.at);
+            let report = TrustReport::unread(&unread, world.voice(), context.at);
             reading::complain(&report.unread, world);
             if world.format() != Format::Text {
                 world.print_data(&report)?;
@@ -189,7 +188,7 @@ fn bad(error: &trust::TrustOpError, world: &mut World) -> anyhow::Result<Outcome
         code: ptl_cert::report::problem::ErrorCode::NotDecided,
         message: error.to_string(),
         causes: Vec::new(),
-        remedy: remedy.map(str::to_owned),
+        remedy: remedy.map(|text| world.voice().complete(text)),
     };
     let text = problem.render("error", world.width());
     world.complain(&text);

@@ -7,7 +7,6 @@ use ptl_cert::report::evidence::EvidenceReport;
 use ptl_cert::report::inspection::UnreadReport;
 use ptl_cert::report::layout::Detail;
 use ptl_cert::report::verification::{self, VerdictReport, VerificationReport};
-use ptl_cert::wording::Voice;
 
 use super::reading::{self, refuse};
 use crate::args::{Format, Purpose, Revocation, StaleCrl, Verify};
@@ -30,7 +29,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     let fail_on = args.findings.severity();
     if let Some(path) = &args.report {
         let verification = answered(verify::verify(&options, &context))?;
-        let report = VerificationReport::in_voice(&verification, fail_on, Voice::CommandLine);
+        let report = VerificationReport::in_voice(&verification, fail_on, world.voice());
         let mut page = EvidenceReport::of_verdicts(&report.verdicts, context.at, &context.facts);
         let files = args.paths.iter().chain(&args.chain).chain(&args.trust);
         let files = files.chain(&args.crl).chain(&args.csr).chain(&args.facts);
@@ -38,17 +37,13 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         super::evidence::save(path, &page, &report)?;
     }
     let (width, colours, format) = (world.width(), world.colours(), world.format());
+    let voice = world.voice();
     let detail = world.detail();
     let with_pem = args.pem && format != Format::Text;
     // On the threads that judge; a verdict takes several times the memory of its text, and is not kept.
     let render = |given: &Given, verdict: Verdict, terms: &Terms| {
-        let mut report = VerdictReport::in_voice(
-            &given.certificate,
-            &given.origin,
-            &verdict,
-            fail_on,
-            Voice::CommandLine,
-        );
+        let mut report =
+            VerdictReport::in_voice(&given.certificate, &given.origin, &verdict, fail_on, voice);
         if with_pem {
             report = report.with_pem(&verdict);
         }
@@ -70,8 +65,8 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         outcomes.push(outcome);
         texts.push(text?);
     }
-    let unread = UnreadReport::all(&verification.unread, Voice::CommandLine);
-    let passed_over = UnreadReport::all(&verification.passed_over, Voice::CommandLine);
+    let unread = UnreadReport::all(&verification.unread, world.voice());
+    let passed_over = UnreadReport::all(&verification.passed_over, world.voice());
     match format {
         Format::Text => {
             for (number, text) in texts.iter().enumerate() {

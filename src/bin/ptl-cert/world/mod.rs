@@ -21,7 +21,7 @@ use ptl_cert::report::layout::Detail;
 use ptl_cert::store;
 use ptl_cert::store::read::{FileBytes, ReadError};
 use ptl_cert::wire::fetch::{Proxy, ProxyError};
-use ptl_cert::wording::Voice;
+use ptl_cert::wording::{Repeated, Voice};
 use serde::Serialize;
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -32,8 +32,8 @@ use self::stdout::choice;
 pub(crate) use self::stdout::{Colours, Stdout, guarded_json};
 use crate::args::{Format, Global, Monitor};
 
-/// The narrowest text: that of a classic terminal, less what panes take away.
-const NARROWEST: u16 = 60;
+/// The narrowest text: that of half a classic terminal. Names and digests take as many columns.
+const NARROWEST: u16 = 40;
 /// The widest: beyond this lines are hard to follow.
 const WIDEST: u16 = 120;
 /// The width where there is no terminal to ask.
@@ -81,14 +81,17 @@ pub(crate) struct NoCacheFolder;
 /// The world as one run of the program meets it.
 pub(crate) struct World {
     global: Global,
+    voice: Voice,
     stdout: Stdout,
 }
 
 impl World {
-    /// Takes hold of the standard output.
-    pub(crate) fn new(global: &Global) -> World {
+    /// Takes hold of the standard output; printed commands repeat what was given.
+    pub(crate) fn new(global: &Global, given: Repeated) -> World {
         World {
             global: *global,
+            // There is one world in a run, and it lasts as long.
+            voice: Voice::Repeating(Box::leak(Box::new(given))),
             stdout: Stdout::lock(global.format.format(), global.color),
         }
     }
@@ -106,6 +109,11 @@ impl World {
     /// The form of CA certificates that `--format` names.
     pub(crate) fn form(&self) -> Option<ptl_cert::ops::trust::Form> {
         self.global.format.form()
+    }
+
+    /// The voice of everything that is printed here.
+    pub(crate) fn voice(&self) -> Voice {
+        self.voice
     }
 
     /// Whether advice and progress are unwanted.
@@ -168,7 +176,7 @@ impl World {
         let _ = AutoStream::new(stderr.lock(), choice).write_all(text);
     }
 
-    /// How many columns text may take: the terminal's, between 60 and 120, or 80 where there is none.
+    /// How many columns text may take: the terminal's, between 40 and 120, or 80 where there is none.
     pub(crate) fn width(&self) -> usize {
         let columns = if io::stdout().is_terminal() {
             terminal_size::terminal_size()
@@ -367,9 +375,7 @@ impl World {
         cache: Option<&Path>,
         console: &'c Console,
     ) -> Context<'c> {
-        let context = Context::new(at, facts)
-            .observer(console)
-            .voice(Voice::CommandLine);
+        let context = Context::new(at, facts).observer(console).voice(self.voice);
         let is_chosen = cache.is_some() || home().is_some();
         match self.cache_folder(cache) {
             Ok(folder) if is_chosen => context.cache(&folder),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::words::{covers, damaged, next, remedy, state};
+use super::words::{before_next, covers, damaged, next, remedy, state};
 use crate::document::{Certificate, Moment, Name, Sha256Digest};
 use crate::input::Shown;
 use crate::ops::crl::plan::Planned;
@@ -115,6 +115,9 @@ pub struct RequiredReport<'a> {
     /// What to do where it is not available in time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+    /// The same for text, which names the command once, at its end.
+    #[serde(skip)]
+    pub(super) remedy_before_next: Option<String>,
 }
 
 /// A source of a CRL.
@@ -138,7 +141,7 @@ pub struct FaultReport<'a> {
     /// The same as a sentence.
     pub message: String,
     /// What to do.
-    pub remedy: &'static str,
+    pub remedy: String,
 }
 
 /// A certificate that no CA of the bundle issued.
@@ -208,7 +211,10 @@ impl<'a> PlanReport<'a> {
             behaviour: plan.server.map(Server::behaviour),
             damaged: planned.damaged.iter().map(damaged).collect(),
             unread: Vec::new(),
-            next: asked.voice.pick(next(plan, asked), Vec::new()),
+            next: match asked.voice.names_commands() {
+                true => next(plan, asked),
+                false => Vec::new(),
+            },
             voice: asked.voice,
         };
         report.with_unread(UnreadReport::all(&planned.unread, asked.voice))
@@ -279,6 +285,7 @@ impl<'a> RequiredReport<'a> {
                 .collect(),
             crls: &required.held,
             remedy: remedy(required, voice),
+            remedy_before_next: remedy(required, before_next(required, voice)),
         }
     }
 

@@ -276,7 +276,7 @@ fn required_crl(page: &mut Page, required: &RequiredReport<'_>) {
         let number = i64::try_from(required.crls.len()).unwrap_or(i64::MAX);
         page.labelled("  CRLs", &format!("{} in the cache", number));
     }
-    if let Some(remedy) = &required.remedy {
+    if let Some(remedy) = &required.remedy_before_next {
         page.labelled("  do", remedy);
     }
 }

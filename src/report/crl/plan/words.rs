@@ -94,14 +94,14 @@ pub(super) fn remedy(required: &RequiredCrl, voice: Voice) -> Option<String> {
     };
     let words = match (&required.covers, &required.state, fetchable, directory) {
         (_, RequiredState::OtherPartition { .. }, ..) if is_root => {
-            "OpenSSL in this server needs a CRL for the root's own certificate too (error 44, different CRL scope), and that certificate names no such distribution point. Ask the CA for a CRL of the root without a distribution point. Until then this server can check no client below this root; Apache can check clients alone: SSLCARevocationCheck leaf"
+            "OpenSSL in this server needs a CRL for the root's own certificate too (error 44, different CRL scope), and that certificate names no such distribution point. Ask the CA for a CRL of the root without a distribution point. Until then this server can check no client below this root; Apache can check clients alone: SSLCARevocationCheck leaf".to_owned()
         }
         (Covers::Unknown, ..) => voice.pick(
             "each client's certificate names its partition: give the clients with --client CERT, or import the CA's CRLs: ptl-cert crl import FILE",
             "each client's certificate names its partition: give the clients' certificates, or import the CA's CRLs",
         ),
         (_, RequiredState::NotYetValid { .. }, ..) => {
-            "check this machine's clock; if it is right, the CRL counts only from then on"
+            "check this machine's clock; if it is right, the CRL counts only from then on".to_owned()
         }
         (_, RequiredState::Ignored | RequiredState::Partial { .. }, ..) => voice.pick(
             "get a CRL that covers all reasons from the CA, then: ptl-cert crl import FILE",
@@ -125,7 +125,16 @@ pub(super) fn remedy(required: &RequiredCrl, voice: Voice) -> Option<String> {
             "no distribution point is named: get the file from the CA, then import it",
         ),
     };
-    Some(words.to_owned())
+    Some(words)
+}
+
+/// The voice of a remedy above what to type next, which names the commands that fetch and import.
+pub(super) fn before_next(required: &RequiredCrl, voice: Voice) -> Voice {
+    match (&required.covers, &required.state) {
+        // Removing a partition is not among them.
+        (Covers::Partition, RequiredState::Stale { .. }) => voice,
+        _ => Voice::Neutral,
+    }
 }
 
 /// Every CRL that is required and not current, as `CA: sentence`.

@@ -219,8 +219,7 @@ impl MissingReport {
                     .pick(
                         "run ptl-cert crl update, which starts a new history",
                         "update the CRLs, which starts a new history",
-                    )
-                    .to_owned(),
+                    ),
             },
             ops::Missing::Crl {
                 authority,
@@ -384,6 +383,15 @@ impl StatusReport {
                 .first()
                 .map(|crl| format!("the next is due at {}", crl.freshness.due)),
         };
+        let mut text = self.counts();
+        if let Some(worst) = worst {
+            text.push_str(&format!("; {worst}"));
+        }
+        text
+    }
+
+    /// How many CRLs there are, and of each urgency.
+    fn counts(&self) -> String {
         let total = match self.crls.len() {
             1 => "1 CRL".to_owned(),
             several => format!("{several} CRLs"),
@@ -396,9 +404,6 @@ impl StatusReport {
         );
         if !self.missing.is_empty() {
             text.push_str(&format!(", {} missing", self.missing.len()));
-        }
-        if let Some(worst) = worst {
-            text.push_str(&format!("; {worst}"));
         }
         text
     }

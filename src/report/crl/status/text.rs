@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::{CrlStatus, StatusReport};
+use super::{CrlStatus, MissingReport, StatusReport};
 use crate::report::crl::facts::span;
 use crate::report::crl::table::{self, Row};
 use crate::report::layout::{Detail, Page, style};
@@ -27,14 +27,25 @@ impl StatusReport {
                 page.paragraph("", 0, &self.message);
                 return page.into_text();
             }
-            Detail::Usual => self.table(&mut page, width),
-            Detail::Full => self.full(&mut page),
+            // What is wrong is said of each below.
+            _ if self.urgency != Urgency::Fine && !self.is_empty() => page.line(&self.counts()),
+            Detail::Usual | Detail::Full => page.paragraph("", 0, &self.message),
         }
-        for missing in &self.missing {
+        page.gap();
+        match detail {
+            Detail::Full => self.full(&mut page),
+            _ => self.table(&mut page, width),
+        }
+        let mut missing = self.missing.iter().peekable();
+        while let Some(one) = missing.next() {
             let (sign, _, style) = sign(Urgency::Critical);
-            page.line(&format!("{style}{sign} missing{style:#}  {}", missing.what));
-            page.labelled("because", &missing.reason);
-            page.labelled("do", &missing.remedy);
+            page.line(&format!("{style}{sign} missing{style:#}  {}", one.what));
+            let same =
+                |next: &&MissingReport| (&next.reason, &next.remedy) == (&one.reason, &one.remedy);
+            if missing.peek().is_none_or(|next| !same(next)) {
+                page.labelled("because", &one.reason);
+                page.labelled("do", &one.remedy);
+            }
         }
         for source in &self.failing {
             let (sign, word, style) = match source.urgency {
@@ -65,12 +76,16 @@ impl StatusReport {
                 page.labelled("do", remedy);
             }
         }
-        page.gap();
         if detail == Detail::Full {
+            page.gap();
             page.line(&format!("cache {}", self.cache));
         }
-        page.paragraph("", 0, &self.message);
         page.into_text()
+    }
+
+    /// Whether there is nothing of which anything could be said.
+    fn is_empty(&self) -> bool {
+        self.crls.is_empty() && self.missing.is_empty() && self.failing.is_empty()
     }
 
     fn table(&self, page: &mut Page, width: usize) {

@@ -57,7 +57,11 @@ fn draft() -> Draft {
 
 fn why_not(status: Status) -> Vec<UnusableCause> {
     match status {
-        Status::NoCrl(causes) => causes.into_iter().map(|why_not| why_not.cause).collect(),
+        Status::NoCrl(none) => none
+            .passed_over
+            .into_iter()
+            .map(|why_not| why_not.cause)
+            .collect(),
         other => panic!("{other:#?}"),
     }
 }
@@ -309,6 +313,17 @@ fn of_many_versions_of_one_crl_the_newest_answers_and_a_few_others_are_named() {
     let same: Vec<Draft> = (0..100).map(same).collect();
     let found = not_listed(scene.say(&same));
     assert_eq!((found.crls.len(), found.passed_over_more), (8, 92));
+}
+
+#[test]
+fn of_many_crls_that_cannot_answer_a_few_are_named_and_the_others_counted() {
+    let scene = Scene::new(&[]);
+    let expired = |number| draft().number(number).times(NOW - DAY * 2, Some(NOW - DAY));
+    let drafts: Vec<Draft> = (0..100).map(expired).collect();
+    let Status::NoCrl(none) = scene.say(&drafts) else {
+        panic!("an expired CRL answers")
+    };
+    assert_eq!((none.passed_over.len(), none.passed_over_more), (8, 92));
 }
 
 #[test]

@@ -44,17 +44,22 @@ pub(crate) struct Check {
     /// The CRL to search
     #[arg(long, value_name = "FILE", requires = "issuer")]
     pub(crate) crl: Option<PathBuf>,
-    /// The CA that issued the CRL, or a CA to complete chains with; repeatable
+    /// The CA that issued the CRL, or another of the chain
+    ///
+    /// A file with its certificate; repeatable.
     #[arg(long, value_name = "CA")]
     pub(crate) issuer: Vec<PathBuf>,
-    /// A serial number in hex, with or without colons, 0x or a minus sign; repeatable
+    /// A serial number in hex; repeatable
+    ///
+    /// With or without colons, 0x or a minus sign.
     #[arg(long, value_name = "HEX", value_parser = parse::serial, requires = "issuer", allow_hyphen_values = true)]
     pub(crate) serial: Vec<parse::Serial>,
-    /// A file of serial numbers, one per line, or - for standard input
+    /// A file of them, one per line, or - for standard input
     #[arg(long, value_name = "FILE", requires = "issuer")]
     pub(crate) serials: Option<PathBuf>,
-    /// The distribution point that these certificates name; without it, a partitioned CRL cannot answer for a serial
-    /// number
+    /// The distribution point that these certificates name
+    ///
+    /// Without it, a partitioned CRL cannot answer for a serial number.
     #[arg(
         long,
         value_name = "URL",

@@ -48,20 +48,23 @@ pub(crate) struct Export {
     pub(crate) out_dir: PathBuf,
     #[command(flatten)]
     pub(crate) bundle: Bundle,
-    /// A command that tests the new files; if it fails, the old ones are restored
+    /// Test the new files; on failure restore the old ones
+    ///
+    /// A command for the system's shell, such as 'nginx -t'.
     #[arg(long, value_name = "COMMAND")]
     pub(crate) test: Option<String>,
-    /// A command to run after a change, such as a reload
+    /// Run this after a change, such as a reload
     #[arg(long, value_name = "COMMAND")]
     pub(crate) on_change: Option<String>,
     /// Time limit for each command
     #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "60s", hide_short_help = true)]
     pub(crate) command_timeout: Duration,
-    /// Write what the cache has even if the plan is incomplete, and exit 0; the server then wrongly refuses or
-    /// admits the clients that crl plan lists
+    /// Write what the cache has even if CRLs are missing
+    ///
+    /// And exit 0; the server then wrongly refuses or admits the clients that crl plan lists.
     #[arg(long, alias = "incomplete")]
     pub(crate) allow_incomplete: bool,
-    /// Overwrite files with the same names that another program wrote
+    /// Overwrite files that another program wrote
     #[arg(long)]
     pub(crate) replace: bool,
     /// Plan as at this time instead of now, e.g. 2026-03-01T00:00:00Z

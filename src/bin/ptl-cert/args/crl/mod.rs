@@ -71,7 +71,9 @@ pub(crate) struct CacheFolder {
 /// Which CAs.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Authorities {
-    /// The environment whose CAs to use: dev, int, dep, train, live, or one from --facts
+    /// The environment: dev, int, dep, train or live
+    ///
+    /// Its CAs are used; a facts file may define other environments.
     #[arg(
         long,
         value_name = "ENV",

@@ -43,7 +43,9 @@ pub(crate) struct Plan {
     /// Plan as at this time instead of now, e.g. 2026-03-01T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
-    /// Also write a report: .html, .md, .xml (JUnit) or .json
+    /// Write a report too: .html, .md, .xml or .json
+    ///
+    /// .xml is JUnit's format.
     #[arg(long, value_name = "FILE", value_parser = parse::report)]
     pub(crate) report: Option<PathBuf>,
 }
@@ -51,10 +53,10 @@ pub(crate) struct Plan {
 /// The certificates that a server has to judge.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Targets {
-    /// Certificates that the server will check: its clients, or servers it calls
+    /// Certificates the server will check: clients, or servers it calls
     #[arg(value_name = "CERT")]
     pub(crate) paths: Vec<PathBuf>,
-    /// A client certificate, or a folder of them; repeatable
+    /// A client's certificate, or a folder; repeatable
     #[arg(long = "client", value_name = "CERT|DIR")]
     pub(crate) clients: Vec<PathBuf>,
 }
@@ -64,7 +66,9 @@ pub(crate) struct Targets {
 pub(crate) struct Bundle {
     #[command(flatten)]
     pub(crate) authorities: Authorities,
-    /// CA certificates in the trust bundle, besides or instead of the environment's; repeatable
+    /// CA certificates in the trust bundle; repeatable
+    ///
+    /// Besides the environment's, or instead of them where no environment is given.
     #[arg(long, value_name = "FILE")]
     pub(crate) chain: Vec<PathBuf>,
     #[command(flatten)]

@@ -35,7 +35,9 @@ pub(crate) struct Schedule {
     /// The scheduler
     #[arg(long = "for", value_enum, value_name = "SCHEDULER")]
     pub(crate) scheduler: SchedulerKind,
-    /// How often: daily or weekly (or 1d, 7d); each machine picks its own random time
+    /// How often: daily or weekly
+    ///
+    /// Or 1d, 7d; each machine picks its own random time.
     #[arg(long, value_name = "TIME", value_parser = every, default_value = "weekly")]
     pub(crate) every: Every,
     #[command(flatten)]
@@ -48,19 +50,21 @@ pub(crate) struct Schedule {
         hide_short_help = true
     )]
     pub(crate) mirror: Option<String>,
-    /// A CRL that needs importing: its URL on a download page or mirror, or a local file or folder; repeatable
+    /// A CRL that needs importing; repeatable
+    ///
+    /// Its URL on a download page or mirror, or a local file or folder.
     #[arg(long, value_name = "URL|FILE", conflicts_with = "command")]
     pub(crate) import: Vec<String>,
-    /// The server to export to after each update
+    /// The server to export to
     #[arg(long, value_enum, value_name = "SERVER", requires = "out_dir")]
     pub(crate) server: Option<ServerKind>,
     /// The folder the server reads
     #[arg(long, value_name = "DIR", requires = "server")]
     pub(crate) out_dir: Option<PathBuf>,
-    /// The server's configuration test, for crl export
+    /// The server's configuration test
     #[arg(long, value_name = "COMMAND", requires = "server")]
     pub(crate) test: Option<String>,
-    /// The command to run after a change, for crl export
+    /// The command to run after a change
     #[arg(long, value_name = "COMMAND", requires = "server")]
     pub(crate) on_change: Option<String>,
     /// Write what the cache has even if the plan is incomplete, for crl export
@@ -78,9 +82,11 @@ pub(crate) struct Schedule {
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) program: Option<PathBuf>,
     /// The container image with ptl-cert in it, for kubernetes
-    #[arg(long, value_name = "IMAGE", default_value = concat!("ptl-cert:", env!("CARGO_PKG_VERSION")))]
+    #[arg(long, value_name = "IMAGE", default_value = concat!("ptl-cert:", env!("CARGO_PKG_VERSION")), hide_short_help = true)]
     pub(crate) image: String,
-    /// Write the files into this folder instead of printing them, replacing files with the same names
+    /// Write the files here instead of printing them
+    ///
+    /// Files with the same names are replaced.
     #[arg(long, value_name = "DIR")]
     pub(crate) write: Option<PathBuf>,
 }

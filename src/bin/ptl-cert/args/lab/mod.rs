@@ -100,11 +100,13 @@ pub(crate) struct LabSign {
     pub(crate) requests: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) folder: LabFolder,
-    /// The environment: lab-int, lab-dep or lab-live, with or without lab-
+    /// The environment: lab-int, lab-dep or lab-live
+    ///
+    /// With or without lab-.
     #[arg(long, value_name = "ENV", value_parser = environment)]
     pub(crate) env: ptl_cert::lab::LabEnvironment,
     /// The CA generation
-    #[arg(long, value_enum, default_value_t, value_name = "GENERATION")]
+    #[arg(long, value_enum, default_value_t, value_name = "GEN")]
     pub(crate) generation: Generation,
     /// A defect to introduce, as listed by lab defects; repeatable
     #[arg(

@@ -9,8 +9,8 @@ use ptl_cert::fqdn::Fqdn;
 ///
 /// Creates a lab, makes a key and a request, has it signed by every generation, checks the reply, fetches and
 /// imports the CRLs, connects both ways with mutual TLS, serves with nginx where it is installed, revokes the
-/// certificate and sees it refused everywhere. Every step prints the command you would type; the first unexpected result stops the
-/// rehearsal.
+/// certificate and sees it refused everywhere. Every step names the command you would type, and with -v prints it with its answer; the first
+/// unexpected result stops the rehearsal.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:

@@ -44,25 +44,31 @@ Faults of its CRLs:
 pub(crate) struct LabServe {
     #[command(flatten)]
     pub(crate) folder: LabFolder,
-    /// The address to listen on; any but 127.0.0.1 is reachable from other machines
+    /// The address to listen on
+    ///
+    /// Any but 127.0.0.1 is reachable from other machines.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) bind: IpAddr,
-    /// The port for CRLs and certificates; 0 for a free one [default: that in the lab's base URL]
+    /// The port for CRLs and certificates; 0: a free one
+    ///
+    /// Default: that in the lab's base URL.
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
-    /// The port for the proxy; 0 for a free one
+    /// The port for the proxy; 0: a free one
     #[arg(long, value_name = "PORT", default_value_t = 8481)]
     pub(crate) proxy_port: u16,
     /// The proxy's environment
     #[arg(long, value_name = "ENV", default_value = "lab-int", value_parser = environment)]
     pub(crate) env: LabEnvironment,
-    /// The generation of the proxy's own certificate
-    #[arg(long, value_enum, default_value_t, value_name = "GENERATION")]
+    /// The generation of the proxy's certificate
+    #[arg(long, value_enum, default_value_t, value_name = "GEN")]
     pub(crate) generation: Generation,
-    /// Where the proxy connects for every provider, e.g. 127.0.0.1:443 [default: providers on this machine only]
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    /// Where the proxy connects to, e.g. 127.0.0.1:443
+    ///
+    /// For every provider. Default: providers on this machine only.
+    #[arg(long, value_name = "ADDRESS")]
     pub(crate) provider: Option<SocketAddr>,
-    /// A fault to introduce, e.g. silent, truncated, gzip-bomb, bad-signature; repeatable
+    /// A fault to introduce, e.g. truncated; repeatable
     #[arg(long, value_name = "FAULT", value_parser = crate::args::parse::fault)]
     pub(crate) fault: Vec<Fault>,
     /// Serve as at this time instead of now
@@ -105,13 +111,15 @@ pub(crate) struct LabCall {
     /// The environment
     #[arg(long, value_name = "ENV", value_parser = environment)]
     pub(crate) env: LabEnvironment,
-    /// The generation of the certificate to present
-    #[arg(long, value_enum, default_value_t, value_name = "GENERATION")]
+    /// The generation of the certificate
+    #[arg(long, value_enum, default_value_t, value_name = "GEN")]
     pub(crate) generation: Generation,
     /// Present no certificate
     #[arg(long, conflicts_with = "generation")]
     pub(crate) no_certificate: bool,
-    /// Present this certificate with its sub CA instead: call the proxy as your own system does
+    /// Present this certificate with its sub CA instead
+    ///
+    /// To call the proxy as your own system does.
     #[arg(long, value_name = "FILE", requires = "key", conflicts_with_all = ["generation", "no_certificate"])]
     pub(crate) cert: Option<PathBuf>,
     /// The private key for --cert
@@ -120,14 +128,15 @@ pub(crate) struct LabCall {
     /// A file with the password for that key
     #[arg(long, value_name = "FILE", requires = "key", hide_short_help = true)]
     pub(crate) password_file: Option<PathBuf>,
-    /// Connect to this address instead of looking the host up
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    /// Connect to this ADDRESS:PORT instead of looking the host up
+    #[arg(long, value_name = "ADDRESS")]
     pub(crate) connect: Option<SocketAddr>,
     /// A header to send, as NAME: VALUE; repeatable
     #[arg(long, value_name = "HEADER", value_parser = parse::header, hide_short_help = true)]
     pub(crate) header: Vec<(String, String)>,
-    /// The expected result: accepted, refused, or refused:ALERT [default: accepted; refused with
-    /// --no-certificate]
+    /// The expected result: accepted, refused or refused:ALERT
+    ///
+    /// Default: accepted; with --no-certificate, refused.
     #[arg(long, value_name = "ANSWER", value_parser = expected)]
     pub(crate) expect: Option<Expected>,
     /// Time limit for the call

@@ -12,7 +12,6 @@ use ptl_cert::report::crl::check::{
     self as report, CheckRecord, CheckStream, CheckedReport, RECORD_SCHEMA, Tally,
 };
 use ptl_cert::report::inspection::UnreadReport;
-use ptl_cert::wording::Voice;
 use rayon::prelude::*;
 
 use crate::args::Format;
@@ -47,14 +46,14 @@ pub(crate) fn run(args: &Check, world: &mut World) -> anyhow::Result<Outcome> {
         let answered = check::serials(&options, &context, |searcher| search(searcher, world));
         match refused(answered)? {
             Ok(outcome) => return outcome,
-            Err(unread) => report::CrlCheckReport::none(context.at, issuers_unread(&unread)),
+            Err(unread) => report::CrlCheckReport::none(context.at, issuers_unread(&unread, world)),
         }
     } else {
         let mut options = Options::new(world.named(&args.paths)?);
         options.issuers = issuers;
         options.environment.clone_from(&args.authorities.env);
         let checked = refused(check::check(&options, &context))?;
-        report::CrlCheckReport::in_voice(&checked, Voice::CommandLine)
+        report::CrlCheckReport::in_voice(&checked, world.voice())
     };
     say(&outcome, world)
 }
@@ -78,10 +77,11 @@ fn say(report: &report::CrlCheckReport, world: &mut World) -> anyhow::Result<Out
 
 /// Prints the answers about serial numbers as they come: as many as there are, and a batch of them is kept.
 fn search(searcher: &mut Searcher<'_>, world: &mut World) -> anyhow::Result<Outcome> {
+    let voice = world.voice();
     let checked = |answers: Vec<SerialAnswer>| -> Vec<CheckedReport> {
         answers
             .par_iter()
-            .map(|answer| CheckedReport::of_serial(answer, Voice::CommandLine))
+            .map(|answer| CheckedReport::of_serial(answer, voice))
             .collect()
     };
     // The first batch tells which CRL it is.
@@ -101,7 +101,7 @@ fn search(searcher: &mut Searcher<'_>, world: &mut World) -> anyhow::Result<Outc
         tally.set(counted);
         Some(answers)
     };
-    let unread = || UnreadReport::all(searcher.borrow().unread(), Voice::CommandLine);
+    let unread = || UnreadReport::all(searcher.borrow().unread(), voice);
     match world.format() {
         Format::Json => world.print_data(&CheckStream {
             at,
@@ -161,8 +161,8 @@ fn record(answer: &CheckedReport, world: &mut World) -> anyhow::Result<()> {
 }
 
 /// What could not be read of `--issuer`.
-fn issuers_unread(unread: &[gather::Unread]) -> Vec<UnreadReport> {
-    let mut unread = UnreadReport::all(unread, Voice::CommandLine);
+fn issuers_unread(unread: &[gather::Unread], world: &World) -> Vec<UnreadReport> {
+    let mut unread = UnreadReport::all(unread, world.voice());
     for UnreadReport { message, .. } in &mut unread {
         message.push_str("; --issuer takes a file with a CA's certificate");
     }

@@ -5,7 +5,6 @@ use ptl_cert::ops::crl::Server;
 use ptl_cert::ops::crl::export::{self, Incomplete, Options};
 use ptl_cert::report::crl::export::ExportReport;
 use ptl_cert::store::set::Foreign;
-use ptl_cert::wording::Voice;
 
 use super::{context, failed, plan};
 use crate::args::crl::Export;
@@ -43,7 +42,7 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
         Err(error) => return failed("export", error),
     };
     let folder = args.out_dir.shown().to_string();
-    let report = ExportReport::in_voice(&exported, &options, &folder, Voice::CommandLine);
+    let report = ExportReport::in_voice(&exported, &options, &folder, world.voice());
     let detail = world.detail();
     world.print(&report, |width| report.render(detail, width))?;
     reading::complain(&report.unread, world);

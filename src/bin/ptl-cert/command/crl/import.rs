@@ -4,7 +4,6 @@ use std::path::Path;
 
 use ptl_cert::ops::crl::import::{self, Error, From, Options};
 use ptl_cert::report::crl::import::ImportReport;
-use ptl_cert::wording::Voice;
 
 use crate::args::crl::Import;
 use crate::command::reading;
@@ -33,10 +32,7 @@ pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
     let context = world.context(at, facts, Some(&cache), &console);
     let context = context.proxy(world.proxy()?);
     match import::import(&options, &context) {
-        Ok(imported) => say(
-            &ImportReport::imported(&imported, Voice::CommandLine),
-            world,
-        ),
+        Ok(imported) => say(&ImportReport::imported(&imported, world.voice()), world),
         Err(Error::Environment(unknown)) => super::refuse("import", &unknown.to_string()),
         Err(error) => Err(error.into()),
     }

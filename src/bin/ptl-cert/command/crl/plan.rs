@@ -4,7 +4,6 @@ use ptl_cert::ops::crl::Server;
 use ptl_cert::ops::crl::{TrustBundle, plan};
 use ptl_cert::report::crl::plan::{PlanReport, PlanSetting};
 use ptl_cert::report::evidence::EvidenceReport;
-use ptl_cert::wording::Voice;
 
 use super::{context, failed};
 use crate::args::crl::{self as args, Plan as Args};
@@ -40,7 +39,7 @@ pub(crate) fn run(args: &Args, world: &mut World) -> anyhow::Result<Outcome> {
         import: &import,
         certificates: &paths,
         clients: &clients,
-        voice: Voice::CommandLine,
+        voice: world.voice(),
     };
     let report = PlanReport::in_voice(&planned, &asked);
     let detail = world.detail();

@@ -2,7 +2,6 @@
 
 use ptl_cert::ops::crl::remove::{self, Options};
 use ptl_cert::report::crl::remove::Removal;
-use ptl_cert::wording::Voice;
 
 use super::{failed, only_cache};
 use crate::args::crl::Remove;
@@ -17,7 +16,7 @@ pub(crate) fn run(args: &Remove, world: &mut World) -> anyhow::Result<Outcome> {
         Ok(removed) => removed,
         Err(error) => return failed("remove", error),
     };
-    let removal = Removal::from(&removed).in_voice(Voice::CommandLine);
+    let removal = Removal::from(&removed).in_voice(world.voice());
     world.print(&removal, |width| removal.render(width))?;
     Ok(Outcome::of(removal.exit()))
 }

@@ -5,7 +5,6 @@ use std::io::Write;
 use ptl_cert::ops::crl::status::{self, Options};
 use ptl_cert::ops::crl::{RefreshPolicy, Urgency};
 use ptl_cert::report::crl::status::StatusReport;
-use ptl_cert::wording::Voice;
 
 use super::{context, failed};
 use crate::args::Monitor;
@@ -23,7 +22,7 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
         Ok(status) => status,
         Err(error) => return failed("status", error),
     };
-    let report = StatusReport::in_voice(&status, Voice::CommandLine);
+    let report = StatusReport::in_voice(&status, world.voice());
     let detail = world.detail();
     match world.monitor() {
         Some(Monitor::Nagios) => {

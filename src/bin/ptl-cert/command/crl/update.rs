@@ -3,7 +3,6 @@
 use ptl_cert::ops::crl::update::{self, Error, Options};
 use ptl_cert::report::crl::import::ImportReport;
 use ptl_cert::wire::fetch::ContentEncoding;
-use ptl_cert::wording::Voice;
 
 use super::import::say;
 use crate::args::crl::Update;
@@ -42,5 +41,5 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
         }
         Err(error) => return Err(error.into()),
     };
-    say(&ImportReport::updated(&updated, Voice::CommandLine), world)
+    say(&ImportReport::updated(&updated, world.voice()), world)
 }

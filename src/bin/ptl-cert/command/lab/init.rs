@@ -3,7 +3,6 @@
 use ptl_cert::environment::Facts;
 use ptl_cert::ops::lab::{self, CreateOptions};
 use ptl_cert::report::lab::LabInitReport;
-use ptl_cert::wording::Voice;
 
 use crate::args::LabInit;
 use crate::outcome::Outcome;
@@ -20,7 +19,7 @@ pub(super) fn run(args: &LabInit, world: &mut World) -> anyhow::Result<Outcome> 
     let bar = world.progress(lab::keys(), "lab keys");
     let created = lab::create(&options, &context)?;
     drop(bar);
-    let report = LabInitReport::new(&created, folder, Voice::CommandLine);
+    let report = LabInitReport::new(&created, folder, world.voice());
     let detail = world.detail();
     world.print(&report, |width| report.render(detail, width))?;
     Ok(Outcome::Good)

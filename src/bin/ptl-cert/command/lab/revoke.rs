@@ -5,7 +5,6 @@ use ptl_cert::input::Shown;
 use ptl_cert::ops::lab::{self, RevokeError};
 use ptl_cert::report::inspection::UnreadReport;
 use ptl_cert::report::lab::{LabRevokeReport, REVOKE, RevokedReport};
-use ptl_cert::wording::Voice;
 
 use crate::args::LabRevoke;
 use crate::command::reading;
@@ -22,7 +21,7 @@ pub(super) fn run(args: &LabRevoke, world: &mut World) -> anyhow::Result<Outcome
         Ok(revoked) => revoked,
         Err(error) => {
             if let RevokeError::Unread(unread) = &error {
-                reading::complain(&UnreadReport::all(unread, Voice::CommandLine), world);
+                reading::complain(&UnreadReport::all(unread, world.voice()), world);
             }
             return Err(error.into());
         }

@@ -3,7 +3,6 @@
 use ptl_cert::ops::Moment;
 use ptl_cert::ops::lab::{self, Listeners, ServeOptions};
 use ptl_cert::report::lab::LabServeReport;
-use ptl_cert::wording::Voice;
 
 use super::sign::generation;
 use super::watch::Watch;
@@ -28,7 +27,7 @@ pub(super) fn run(args: &LabServe, world: &mut World) -> anyhow::Result<Outcome>
         proxy: watch.notices("proxy"),
     };
     let serving = lab::serve(&options, now, listeners)?;
-    let report = LabServeReport::new(&serving, &options, Voice::CommandLine);
+    let report = LabServeReport::new(&serving, &options, world.voice());
     world.print(&report, |width| report.render(width))?;
     watch.until_stopped(now, world)?;
     serving.stop();

@@ -6,7 +6,6 @@ use ptl_cert::lab::{Generation, Shape};
 use ptl_cert::ops::lab::{self, SignError, SignOptions};
 use ptl_cert::report::inspection::UnreadReport;
 use ptl_cert::report::lab::{DefectReport, LabSignReport, ReplyReport, SIGN};
-use ptl_cert::wording::Voice;
 
 use crate::args::{Form, LabGeneration, LabSign};
 use crate::command::reading;
@@ -39,7 +38,7 @@ pub(super) fn run(args: &LabSign, world: &mut World) -> anyhow::Result<Outcome> 
         let problem = outcome::explain_error(&error).0;
         match &error {
             SignError::Unread { unread, .. } => {
-                reading::complain(&UnreadReport::all(unread, Voice::CommandLine), world)
+                reading::complain(&UnreadReport::all(unread, world.voice()), world)
             }
             _ => world.complain(&problem.render("error", world.width())),
         }

@@ -101,7 +101,7 @@ fn ask(setting: &Setting<'_>) -> Vec<Step> {
     let keys = keys.map(|keys| ["--keys".to_owned(), keys.to_owned()]);
     let found = step(
         STAGE,
-        "the lab stands in for the NHS: CAs of three generations, each marked LAB in its name",
+        "the lab stands in for the NHS, with CAs of three generations",
         &format!("lab init --base-url http://127.0.0.1:{}", ports.crls),
     )
     .with(keys.as_ref().into_iter().flatten());
@@ -115,7 +115,7 @@ fn ask(setting: &Setting<'_>) -> Vec<Step> {
     steps.extend(GENERATIONS.map(|generation| {
         step(
             STAGE,
-            format!("the lab signs it, as generation {generation}"),
+            "the lab signs it, once in each CA generation",
             &format!(
                 "lab sign supplier/{fqdn}.csr --env {ENVIRONMENT} --generation {generation} --out-dir reply-{generation}"
             ),
@@ -143,7 +143,7 @@ fn accept(setting: &Setting<'_>) -> Vec<Step> {
     let mut steps = vec![
         step(
             STAGE,
-            "the wrong reply is rejected and nothing is written",
+            "the reply for another key is rejected, as it should be",
             &accept("reply-wrong", "wrong"),
         )
         .expecting(1, &["REFUSED", "mismatched-key"]),
@@ -151,7 +151,7 @@ fn accept(setting: &Setting<'_>) -> Vec<Step> {
     for generation in GENERATIONS {
         steps.push(step(
             STAGE,
-            format!("the {generation} reply matches, and the files are written"),
+            "the right replies match, and the files are written",
             &accept(&format!("reply-{generation}"), generation),
         ));
     }
@@ -159,9 +159,7 @@ fn accept(setting: &Setting<'_>) -> Vec<Step> {
         steps.push(
             step(
                 STAGE,
-                format!(
-                    "the {generation} certificate is valid for its host and not revoked so far"
-                ),
+                "the certificates are valid for the host and not revoked so far",
                 &verify(setting, generation, &format!("--cache {CACHE}")),
             )
             .expecting(0, &["VERIFIED", "not revoked"]),
@@ -194,13 +192,13 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
     vec![
         step(
             STAGE,
-            "no CRL is cached yet, and a server with only some of them would refuse every client",
+            "no CRL is cached yet, so a server would refuse every client",
             &format!("crl plan {wanted} --for nginx"),
         )
         .expecting(1, &["NOT COMPLETE"]),
         step(
             STAGE,
-            "the lab's hosts: CRLs over HTTP, the download page, the proxy",
+            "the lab's hosts serve CRLs, a download page and a proxy",
             &format!(
                 "lab serve --env {ENVIRONMENT} --proxy-port {} --provider 127.0.0.1:{}",
                 ports.proxy, ports.endpoint
@@ -209,7 +207,7 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
         .serving(),
         step(
             STAGE,
-            "the CRLs of the SHA-2 generations come over HTTP; those of the SHA-1 generation are reported as missing",
+            "the SHA-2 generations' CRLs are fetched; SHA-1's are missing",
             &format!("crl update {wanted}"),
         )
         .expecting(3, &["installed", "manual import"]),
@@ -233,21 +231,19 @@ fn set_up(setting: &Setting<'_>) -> Vec<Step> {
     vec![
         step(
             STAGE,
-            "the CRLs are written in the form the server reads",
-            &format!(
-                "crl export {wanted} --for nginx --out-dir server"
-            ),
+            "the CRLs are written in the form that nginx reads",
+            &format!("crl export {wanted} --for nginx --out-dir server"),
         ),
         export(
             STAGE,
-            "everything nginx needs, in one folder: key, chain, CAs of every generation, CRLs, permitted callers; which partitions your callers are in is not known yet",
+            "nginx's files are written; your callers' CRLs are not known yet",
             setting,
             "",
         )
         .expecting(1, &["WRITTEN, PARTITIONS UNKNOWN", "admits"]),
         step(
             STAGE,
-            "the doctor finds nothing wrong with it",
+            "the doctor finds nothing wrong with them",
             &format!("doctor nginx --env {ENVIRONMENT} --facts {FACTS}"),
         )
         .expecting(0, &["NOTHING FOUND WRONG"]),
@@ -275,7 +271,7 @@ fn import(stage: &'static str, setting: &Setting<'_>) -> Step {
     let files = DOWNLOADS.map(|path| format!("{host}{path}"));
     step(
         stage,
-        "the SHA-1 generation's CRLs come from a download page, because their distribution points cannot be fetched",
+        "the SHA-1 generation's CRLs are imported from a download page",
         &format!(
             "crl import {} --facts {FACTS} --cache {CACHE}",
             files.join(" ")
@@ -289,7 +285,7 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
     vec![
         step(
             STAGE,
-            "ptl-cert plays your system: it shows who calls, with which certificate, and saves the certificates",
+            "ptl-cert plays your system and saves its callers' certificates",
             &format!(
                 "listen 127.0.0.1:{} --cert g2/{fqdn}.fullchain.pem --key supplier/{fqdn}.key --env {ENVIRONMENT} \
                  --facts {FACTS} --cache {CACHE} --save-clients clients",
@@ -302,28 +298,28 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
             .expecting(0, &["status 200"]),
         called(
             STAGE,
-            "it also calls with its G1 certificate, and your server refuses it: the CRL of that partition is missing",
+            "its G1 certificate is refused, as it should be: no CRL for it yet",
             setting,
             "g1 --expect refused",
         )
         .expecting(0, &["status 403", "another partition"]),
         step(
             STAGE,
-            "your callers' saved certificates name their CRLs, and those are fetched",
+            "the CRLs that your callers' certificates name are fetched",
             &format!("crl update {} clients", wanted(setting)),
         )
         .expecting(0, &["installed"]),
-        called(STAGE, "now it is accepted", setting, "g1").expecting(0, &["status 200"]),
+        called(STAGE, "now the G1 certificate is accepted", setting, "g1").expecting(0, &["status 200"]),
         export(
             STAGE,
-            "and with those certificates the files for nginx are complete",
+            "with those certificates the files for nginx are complete",
             setting,
             " --client clients",
         )
         .expecting(0, &["WRITTEN"]),
         step(
             STAGE,
-            "a client without a certificate calls you and is refused, as it should be",
+            "a client without a certificate is refused, as it should be",
             &format!(
                 "lab call https://{fqdn}/metadata --connect 127.0.0.1:{} --env {ENVIRONMENT} --no-certificate",
                 ports.endpoint
@@ -332,15 +328,20 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
         .expecting(0, &["status 403"]),
         through_proxy(
             STAGE,
-            "you call a provider (yourself) through the proxy, with the g1 certificate",
+            "you call a provider (yourself) through the proxy",
             setting,
             "g1",
         )
         .expecting(0, &["status 200"]),
-        through_proxy(STAGE, "and with the g2 certificate", setting, "g2").expecting(0, &["status 200"]),
+        through_proxy(
+            STAGE,
+            "you call a provider (yourself) through the proxy",
+            setting,
+            "g2",
+        ).expecting(0, &["status 200"]),
         step(
             STAGE,
-            "you probe your own endpoint: a client without a certificate is refused",
+            "you probe your endpoint without one: refused, as it should be",
             &format!(
                 "probe {fqdn} --connect 127.0.0.1:{} --env {ENVIRONMENT} --facts {FACTS} --cache {CACHE} --expect refused",
                 ports.endpoint
@@ -354,7 +355,7 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
         ),
         step(
             STAGE,
-            "the Path to Live checklist, with a call through the proxy, your server's configuration and the evidence in preflight.html",
+            "the Path to Live checklist passes, and its evidence is written",
             &format!(
                 "preflight --env {ENVIRONMENT} --fqdn {fqdn} --facts {FACTS} --cache {CACHE} --cert g2/{fqdn}.fullchain.pem \
                  --key supplier/{fqdn}.key --endpoint 127.0.0.1:{} --spine-proxy 127.0.0.1:{} --client clients \
@@ -426,14 +427,14 @@ fn serve_with_nginx(setting: &Setting<'_>) -> Vec<Step> {
         .expecting(0, &["status 200"]),
         call_nginx(
             STAGE,
-            "a client without a certificate is refused",
+            "a client without a certificate is refused, as it should be",
             setting,
             "--no-certificate",
         )
         .expecting(0, &["status 400"]),
         call_nginx(
             STAGE,
-            "a client with the g1 certificate is admitted, because --admit names it",
+            "your own certificate is admitted, because --admit names it",
             setting,
             &own_certificate(setting),
         )
@@ -472,14 +473,14 @@ fn refuse_with_nginx(stage: &'static str, setting: &Setting<'_>) -> Vec<Step> {
     vec![
         step(
             stage,
-            "the weekly job gives nginx the new CRLs, tests them and reloads",
+            "the weekly job gives nginx the new CRLs, tests and reloads it",
             &format!("crl export {} --for nginx --out-dir nginx", wanted(setting)),
         )
         .with(&hooks)
         .expecting(0, &["crl.pem (replaced)", "succeeded"]),
         call_nginx(
             stage,
-            "nginx refuses the revoked g1 certificate",
+            "nginx refuses your certificate, as it should",
             setting,
             &own_certificate(setting),
         )
@@ -495,14 +496,14 @@ fn revoke(setting: &Setting<'_>) -> Vec<Step> {
         .map(|generation| {
             step(
                 STAGE,
-                format!("the lab revokes the {generation} certificate"),
+                "the lab revokes your certificates",
                 &format!("lab revoke {generation}/{fqdn}.crt --reason keyCompromise"),
             )
         })
         .into();
     steps.push(step(
         STAGE,
-        "the weekly job: new CRLs over HTTP",
+        "the weekly job fetches the new CRLs",
         &format!("crl update {}", wanted(setting)),
     ));
     steps.push(import(STAGE, setting));
@@ -510,7 +511,7 @@ fn revoke(setting: &Setting<'_>) -> Vec<Step> {
     steps.extend(GENERATIONS.map(|generation| {
         step(
             STAGE,
-            format!("the {generation} certificate no longer verifies"),
+            "your certificates no longer verify",
             &verify(setting, generation, &format!("--cache {CACHE}")),
         )
         .expecting(1, &["NOT VERIFIED", "revoked", "keyCompromise"])
@@ -531,7 +532,7 @@ fn revoke(setting: &Setting<'_>) -> Vec<Step> {
     steps.push(
         step(
             STAGE,
-            "and the environment's caller rejects you too",
+            "the environment's caller rejects you too, as it should",
             &format!(
                 "lab call https://{fqdn}/metadata --connect 127.0.0.1:{} --env {ENVIRONMENT}",
                 setting.ports.endpoint

@@ -126,7 +126,7 @@ fn print_step(
     if world.format() != Format::Text {
         return Ok(());
     }
-    let text = step.render(before.map(|step| step.stage), world.detail(), world.width());
+    let text = step.render(before, world.detail(), world.width());
     world.stdout().write_all(text.as_bytes())?;
     world.stdout().flush()?;
     Ok(())
@@ -134,7 +134,7 @@ fn print_step(
 
 fn print_end(rehearsal: &Rehearsal, took: Duration, world: &mut World) -> anyhow::Result<()> {
     if world.format() == Format::Text {
-        let text = rehearsal.render_end(took, world.width());
+        let text = rehearsal.render_end(took, world.detail(), world.width());
         world.stdout().write_all(text.as_bytes())?;
     } else {
         serde_json::to_writer_pretty(&mut *world.stdout(), rehearsal)?;
