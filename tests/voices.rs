@@ -47,10 +47,6 @@ const COMMAND_LINE: &[(&str, &str)] = &[
         "the option that made the exit status",
     ),
     (
-        "src/report/doctor.rs: nothing_found",
-        "the command that prints what doctor reads",
-    ),
-    (
         "src/lab/host/client_auth.rs",
         "the lab's server, which a terminal shows",
     ),
