@@ -343,7 +343,7 @@ impl std::fmt::Debug for Said {
             Status::NotListed(_) => "not listed".to_owned(),
             Status::NotApplicable(_) => "not applicable".to_owned(),
             Status::NoCrl(why) => {
-                let causes = why.iter().map(|why| format!("{:?}", why.cause));
+                let causes = why.passed_over.iter().map(|why| format!("{:?}", why.cause));
                 causes.collect::<Vec<_>>().join("; ")
             }
         };

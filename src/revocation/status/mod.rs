@@ -86,10 +86,10 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
     let unchecked = why_not.iter().find(unchecked).cloned();
     let unproven = unproven.into_iter().next();
     if let Some(why) = open.or(held).or(unproven).or(unchecked) {
-        return Status::NoCrl(PassedOver::one(why));
+        return Status::NoCrl(PassedOver::only(why));
     }
     if let Some(why) = evidence::unread(&why_not, not_listed.newest).cloned() {
-        return Status::NoCrl(PassedOver::one(why));
+        return Status::NoCrl(PassedOver::only(why));
     }
     if reasons.is_all() {
         // Other partitions' CRLs could not have answered.

@@ -112,8 +112,8 @@ pub struct PassedOver {
 }
 
 impl PassedOver {
-    /// One CRL alone.
-    pub(super) fn one(crl: UnusableCrl) -> PassedOver {
+    /// The one CRL that keeps the answer open.
+    pub(super) fn only(crl: UnusableCrl) -> PassedOver {
         PassedOver {
             passed_over: vec![crl],
             passed_over_more: 0,
