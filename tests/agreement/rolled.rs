@@ -72,7 +72,10 @@ const LEAVES: [(usize, bool, bool); 6] = [
     (3, true, true),
 ];
 
-static CERTIFICATES: LazyLock<(Vec<Vec<u8>>, Vec<Vec<u8>>)> = LazyLock::new(|| {
+/// The CAs' certificates, and the leaves'.
+type Certificates = (Vec<Vec<u8>>, Vec<Vec<u8>>);
+
+static CERTIFICATES: LazyLock<Certificates> = LazyLock::new(|| {
     let ca = |(at, (subject, key, issuer, by)): (usize, &(&str, usize, &str, usize))| {
         let extensions = [
             (19, true, tlv(0x30, &[&[1, 1, 0xff]])),
@@ -214,7 +217,7 @@ impl Drawn {
         let time = |at: i64| {
             let text = Moment::from_unix(at).unwrap().to_string();
             let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-            tlv(0x17, &[digits[2..].as_bytes(), b"Z"])
+            tlv(0x17, &[&digits.as_bytes()[2..], b"Z"])
         };
         let extension = |last: u8, critical: bool, value: &[u8]| {
             let flag: &[u8] = if critical { &[1, 1, 0xff] } else { &[] };
