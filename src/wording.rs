@@ -121,6 +121,22 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             format!("it was signed with {hash}, which no current software accepts"),
             signed_anew(*kind, voice),
         ),
+        Problem::NetscapeTypeRefused { purpose } => (
+            format!("its Netscape certificate type does not allow {purpose}: OpenSSL servers (nginx, Apache, HAProxy) refuse it"),
+            "ask the CA for a certificate without that extension".to_owned(),
+        ),
+        Problem::KeyNotPermitted { algorithm } => (
+            format!("its key is {algorithm}: every cipher suite that the NHS permits on Spine needs an RSA key"),
+            pick("make an RSA key and a new CSR: ptl-cert csr --fqdn NAME", "make an RSA key and a new request with it"),
+        ),
+        Problem::UnknownVersion { version } => (
+            format!("it is a certificate of version {version}; versions 1 to 3 exist"),
+            "ask the CA for a certificate of version 3".to_owned(),
+        ),
+        Problem::UnsupportedAlgorithm { algorithm, kind } => (
+            format!("it was signed with {algorithm}, an algorithm that is not supported, so its signature proves nothing"),
+            signed_anew(*kind, voice).to_owned(),
+        ),
         Problem::NotNhsIssuer { root } => (
             match root {
                 Some(root) => format!("its chain ends at {root}, which is not a known NHS root"),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::pool::Pool;
-use crate::document::{Certificate, Name};
+use crate::document::{Certificate, Moment, Name};
 
 /// How much a search may cost. Reaching a limit is reported as an end of its own, never as "no path".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,9 +91,22 @@ pub fn search(pool: &Pool, start: usize, budget: Budget) -> Search {
 /// The same, with paths ending as soon as they reach one of the `anchors`, whether that is self-signed or not and
 /// whatever it says of being a CA: an anchor is a name and a key (RFC 5280 section 6.1.1 (d)).
 pub fn search_to(pool: &Pool, start: usize, anchors: &HashSet<usize>, budget: Budget) -> Search {
+    search_at(pool, start, anchors, None, budget)
+}
+
+/// The same, which tries certificates that are valid at a moment first. Their dates decide nothing else: where the budget is
+/// spent before every path was tried, it was not spent on expired copies of a CA.
+pub fn search_at(
+    pool: &Pool,
+    start: usize,
+    anchors: &HashSet<usize>,
+    at: Option<Moment>,
+    budget: Budget,
+) -> Search {
     let mut walk = Walk {
         pool,
         anchors,
+        at,
         budget,
         checked: HashSet::new(),
         cost: 0,
@@ -110,9 +123,13 @@ pub fn search_to(pool: &Pool, start: usize, anchors: &HashSet<usize>, budget: Bu
     walk.found
 }
 
+/// Of so many CAs of one name the likely ones are looked for; more than any pool that was not built to be in the way has.
+const SORTED: usize = 4_096;
+
 struct Walk<'a> {
     pool: &'a Pool,
     anchors: &'a HashSet<usize>,
+    at: Option<Moment>,
     budget: Budget,
     /// Signature checks asked for, by the subject's number and that of the issuer's key. Those that an earlier search had
     /// made count like the others, so that what comes out does not depend on earlier searches.
@@ -162,21 +179,19 @@ impl Walk<'_> {
         let (mut onward, mut not_ca, mut looped) = (Vec::new(), Vec::new(), false);
         // Of very many CAs of one name no more are looked at than can be tried.
         let named = self.pool.named(&last.issuer);
-        let mut candidates: Vec<usize> = named
-            .iter()
-            .copied()
-            .take(self.budget.signatures.saturating_add(1))
-            .collect();
+        let mut candidates: Vec<usize> = named.iter().copied().take(SORTED).collect();
         // Those whose key the certificate names first: a hint that saves checks (RFC 5280 section 4.2.1.1), and no more.
         let meant = last.extensions.authority_key_identifier.as_ref();
         let meant = meant.and_then(|marked| marked.value.key.as_ref());
-        if meant.is_some() && candidates.len() > 1 {
+        if candidates.len() > 1 {
             let is_meant = |candidate: &usize| {
                 let own = self.certificate(*candidate);
                 let own = own.and_then(|own| own.extensions.subject_key_identifier.as_ref());
-                own.map(|marked| &marked.value) == meant
+                meant.is_some() && own.map(|marked| &marked.value) == meant
             };
-            candidates.sort_by_key(|candidate| !is_meant(candidate));
+            candidates
+                .sort_by_cached_key(|candidate| (!is_meant(candidate), !self.in_date(*candidate)));
+            candidates.truncate(self.budget.signatures.saturating_add(1));
         }
         self.found.exhausted |= candidates.len() < named.len();
         for &candidate in candidates.iter().filter(|candidate| **candidate != number) {
@@ -193,8 +208,10 @@ impl Walk<'_> {
                 not_ca.push(candidate);
             }
         }
-        // Anchors first, so that a pool built to exhaust the budget does not hide a short way.
-        onward.sort_by_key(|candidate| !self.anchors.contains(candidate));
+        // Anchors first, so that a pool built to exhaust the budget does not hide a short way; but no expired ones.
+        onward.sort_by_key(|candidate| {
+            (!self.in_date(*candidate), !self.anchors.contains(candidate))
+        });
         let end = match (onward.is_empty(), not_ca.is_empty(), looped) {
             (false, ..) => {
                 for candidate in onward {
@@ -219,6 +236,15 @@ impl Walk<'_> {
         self.pool
             .member(number)
             .map(|member| member.certificate.as_ref())
+    }
+
+    /// Whether the certificate is valid at the moment asked about; where none is, all are.
+    fn in_date(&self, number: usize) -> bool {
+        let valid = |one: &Certificate, at| one.not_before <= at && at <= one.not_after;
+        self.at.is_none_or(|at| {
+            self.certificate(number)
+                .is_some_and(|certificate| valid(certificate, at))
+        })
     }
 
     fn spent(&self) -> bool {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::Context;
 use super::gather::{
-    self, CrlObjects, ExpectedContent, Inputs, Named, Unread, cached, only_key, only_request,
+    self, CrlObjects, ExpectedContent, GivenCrl, Inputs, Named, Unread, cached, only_key,
+    only_request,
 };
 use super::verify::{UnknownEnvironment, environment};
 use crate::decode::Password;
@@ -33,7 +34,7 @@ pub struct Options {
     pub key: Named,
     /// The id of the environment that the certificate was requested for.
     pub environment: String,
-    /// CRLs, beside those of the context's cache.
+    /// CRLs, beside those of the context's cache and of the reply.
     pub crls: Vec<Named>,
     /// Opens PKCS#12 files and the key.
     pub password: Option<Password>,
@@ -138,7 +139,8 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
     };
     let requests = read(std::slice::from_ref(&options.request)).items;
     let keys = read(std::slice::from_ref(&options.key)).items;
-    let reply = read(&options.replies);
+    let mut reply = read(&options.replies);
+    let reply_crls = reply.take_crls();
     let expect = |named: &Named, expected, found, unread: &mut Vec<Unread>| {
         gather::expect([named.source()], expected, found, unread);
     };
@@ -160,7 +162,8 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
     }
     let inputs = Inputs::load_crls(&options.crls, Depth::Directory);
     let objects = CrlObjects::open(&inputs, context.observer, &mut unread);
-    let mut crls = objects.crls(&mut unread);
+    let mut crls = objects.crls(&mut unread, &mut reply.passed_over);
+    crls.extend(GivenCrl::read_all(&reply_crls, &mut unread));
     let certificates = reply.certificates();
     let cached = cached(&certificates, &[&certificates], context)?;
     unread.extend(cached.unread.iter().cloned());
@@ -190,7 +193,9 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
             origin: &origin,
             facts,
             crls: &crls,
-            revocation: cached.state.revocation(options.crls.len()),
+            revocation: cached
+                .state
+                .revocation(options.crls.len() + reply_crls.len()),
         },
     );
     Ok(Acceptance {
@@ -296,9 +301,13 @@ mod tests {
     use std::io::{Cursor, Write};
     use std::sync::Arc;
 
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
     use crate::input::Source;
     use crate::ops::verify;
+    use crate::verdict::Code;
 
     const LEAF: &str = include_str!("../../tests/data/pki/leaf.pem");
     const SUB: &str = include_str!("../../tests/data/pki/sub.pem");
@@ -392,6 +401,65 @@ mod tests {
         let found = ask(&[("ca.pem", SUB), ("README.txt", "The CA\n")]);
         assert_eq!(found.answers.len(), 1);
         assert_eq!(sources(&found.passed_over), ["reply!README.txt"]);
+    }
+
+    #[test]
+    fn a_crl_that_came_with_the_certificate_counts() {
+        macro_rules! judge {
+            ($read:ident, $name:literal) => {
+                $read!(concat!("../../tests/data/judge/", $name))
+            };
+        }
+        let judge = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/judge");
+        let chain = [
+            judge!(include_str, "leaf.pem"),
+            judge!(include_str, "sub.pem"),
+        ]
+        .concat();
+        let crls: [&[u8]; 2] = [
+            judge!(include_bytes, "sub-revokes.crl"),
+            judge!(include_bytes, "root.crl"),
+        ];
+        let pem = |crl: &&[u8]| {
+            let crl = STANDARD.encode(crl);
+            format!("-----BEGIN X509 CRL-----\n{crl}\n-----END X509 CRL-----\n")
+        };
+        let revoked: String = crls.iter().map(pem).collect();
+        let verified = |text: &str, crls: Option<&str>| {
+            let named = Named::given("reply", text.as_bytes());
+            let root = Named::file(judge.join("root.pem"));
+            let options = verify::Options::new([named]).anchors([root]);
+            let crls = crls.map(|crls| Named::given("crls", crls.as_bytes()));
+            let found = verify::verify(&options.crls(crls), &context()).unwrap();
+            assert!(found.unread.is_empty(), "{:?}", found.unread);
+            let code = found.answers[0].answer.code;
+            (found.decision(), code, found.passed_over.len())
+        };
+        assert_eq!(verified(&chain, None).0, Decision::Verified);
+        let together = format!("{chain}{revoked}");
+        let (decision, code, _) = verified(&together, None);
+        assert_eq!(decision, Decision::NotVerified);
+        assert_eq!(code, Some(Code::Revoked));
+        // A file of CRLs that has certificates in it too is taken for its CRLs, and says what it passed over.
+        let (decision, code, passed_over) = verified(&chain, Some(&together));
+        assert_eq!(decision, Decision::NotVerified);
+        assert_eq!((code, passed_over), (Some(Code::Revoked), 2));
+    }
+
+    #[test]
+    fn the_ca_of_one_file_is_not_said_to_be_sent_with_the_certificate_of_another() {
+        let unsent = |named: Vec<Named>| {
+            let options = verify::Options::new(named).anchors([data("root.pem")]);
+            let found = verify::verify(&options, &context()).unwrap();
+            let leaf = &found.answers[0].answer;
+            assert_eq!(leaf.decision, Decision::Verified);
+            let mut codes = leaf.findings.iter().map(|finding| finding.problem.code());
+            codes.any(|code| code == Code::SubCaNotSent)
+        };
+        assert!(unsent(vec![data("leaf.pem"), data("sub.pem")]));
+        let whole = || packed(&[("leaf.pem", LEAF), ("ca.pem", SUB)]);
+        assert!(!unsent(vec![whole()]));
+        assert!(!unsent(vec![whole(), data("sub.pem")]));
     }
 
     #[test]

@@ -563,7 +563,8 @@ fn crls(
     );
     let mut unread = Vec::new();
     let objects = gather::CrlObjects::open(&inputs, context.observer, &mut unread);
-    let crls: Vec<SearchableCrl<'_>> = objects.crls(&mut unread);
+    let mut passed_over = Vec::new();
+    let crls: Vec<SearchableCrl<'_>> = objects.crls(&mut unread, &mut passed_over);
     crls.iter()
         .map(|crl| {
             let issuer = &crl.header().issuer;

@@ -12,6 +12,8 @@ mod unread;
 pub use cached::{CacheState, Cached, NameSet, cached, issuer_names};
 pub use evidence::{CrlObjects, certificates, expect, only_key, only_key_pair, only_request};
 pub use facts::{FactsFileError, facts};
-pub(in crate::ops) use inputs::{Batches, Folders, left_out, read_all, unreadable, with_exposure};
+pub(in crate::ops) use inputs::{
+    Batches, Folders, GivenCrl, KeptCrls, left_out, read_all, unreadable, with_exposure,
+};
 pub use inputs::{Inputs, Named, OpenedInput, Reading, read};
 pub use unread::{ExpectedContent, Unread, UnreadReason};

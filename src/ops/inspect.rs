@@ -110,7 +110,13 @@ impl Inspection {
 /// Reads everything that is named and examines it together.
 pub fn inspect(options: &Options, context: &Context<'_>) -> Inspection {
     let password = options.password.as_ref();
-    let found = gather::read_all(&options.named, options.depth, password, context.observer);
+    let found = gather::read_all(
+        &options.named,
+        options.depth,
+        password,
+        context.observer,
+        gather::KeptCrls::Headers,
+    );
     examined(found, options, context)
 }
 

@@ -67,6 +67,7 @@ pub fn matching(options: &Options, context: &Context<'_>) -> Matching {
         options.depth,
         password,
         context.observer,
+        gather::KeptCrls::Headers,
     ))
 }
 

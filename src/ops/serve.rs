@@ -118,7 +118,10 @@ impl Session {
         match environment {
             Some(id) if options.crls.is_empty() => {
                 let (judge, counts) = self.judge(id)?;
-                Ok(verify::verify_by(&judge, counts, options, &context))
+                match verify::verify_by(&judge, counts, options, &context) {
+                    Some(verification) => Ok(verification),
+                    None => Ok(verify::verify(options, &context)?),
+                }
             }
             _ => Ok(verify::verify(options, &context)?),
         }

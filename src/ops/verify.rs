@@ -8,12 +8,12 @@ use rayon::prelude::*;
 
 use super::Context;
 use super::gather::{
-    self, CacheState, CrlObjects, ExpectedContent, FactsFileError, Inputs, Named, Reading, Unread,
-    cached, certificates, only_key, only_request,
+    self, CacheState, CrlObjects, ExpectedContent, FactsFileError, GivenCrl, Inputs, Named,
+    Reading, Unread, cached, certificates, only_key, only_request,
 };
 use crate::chain::name_key;
 use crate::decode::Password;
-use crate::document::{Moment, Sha256Digest};
+use crate::document::{Certificate, Moment, Sha256Digest};
 use crate::environment::{Environment, Facts};
 use crate::fqdn::Fqdn;
 use crate::input::Source;
@@ -38,7 +38,8 @@ pub struct Options {
     pub chain: Vec<Named>,
     /// What is trusted instead of the environment's roots.
     pub anchors: Vec<Named>,
-    /// CRLs, beside those of the context's cache: what the cache knows to be revoked is revoked, whatever else is given.
+    /// CRLs, beside those of the context's cache and those in the files with certificates: what the cache knows to be revoked
+    /// is revoked, whatever else is given.
     pub crls: Vec<Named>,
     /// The id of the environment that the certificates are to be for.
     pub environment: Option<String>,
@@ -345,7 +346,12 @@ pub fn verify_each<T: Send>(
     let mut gathered = Gathered::read(options, context);
     let inputs = Inputs::load_crls(&options.crls, Depth::Directory);
     let objects = CrlObjects::open(&inputs, context.observer, &mut gathered.evidence_unread);
-    let mut crls = objects.crls(&mut gathered.evidence_unread);
+    let mut crls = objects.crls(&mut gathered.evidence_unread, &mut gathered.passed_over);
+    let given_crls = std::mem::take(&mut gathered.crls);
+    crls.extend(GivenCrl::read_all(
+        &given_crls,
+        &mut gathered.evidence_unread,
+    ));
     let Gathered {
         sent,
         targets,
@@ -353,6 +359,7 @@ pub fn verify_each<T: Send>(
         anchors,
         key,
         request,
+        crls: _,
         unread: _,
         evidence_unread: _,
         passed_over: _,
@@ -378,9 +385,11 @@ pub fn verify_each<T: Send>(
         },
         purpose: options.purpose,
         fqdn: options.fqdn.clone(),
-        revocation: options
-            .revocation
-            .unwrap_or_else(|| cached.state.revocation(options.crls.len())),
+        revocation: options.revocation.unwrap_or_else(|| {
+            cached
+                .state
+                .revocation(options.crls.len() + given_crls.len())
+        }),
         stale: options.stale,
         sha1: options.sha1,
         weak_keys: options.weak_keys,
@@ -415,9 +424,14 @@ pub fn verify_each<T: Send>(
     if whole {
         judge.prepare();
     }
-    let answers = on_all_cores(targets, |given| JudgedCertificate {
-        given: given.clone(),
-        answer: answer(given, judge.verdict(&question(given)), &terms),
+    let files = Files::of(sent);
+    let answers = on_all_cores(targets, |given| {
+        let mut verdict = judge.verdict(&question(given));
+        verdict.sent_only(given, |certificate| files.sent_with(given, certificate));
+        JudgedCertificate {
+            given: given.clone(),
+            answer: answer(given, verdict, &terms),
+        }
     });
     drop(judge);
     let mut unread = gathered.unread.clone();
@@ -431,14 +445,18 @@ pub fn verify_each<T: Send>(
     })
 }
 
-/// [`verify`] by a judge that has facts, CRLs and roots already; what the options name of these is not looked at.
+/// [`verify`] by a judge that has facts, CRLs and roots already; what the options name of these is not looked at. `None` where
+/// there are CRLs beside the certificates, which the judge does not have.
 pub(super) fn verify_by(
     judge: &super::Judge,
     counts: CacheState,
     options: &Options,
     context: &Context<'_>,
-) -> Verification {
+) -> Option<Verification> {
     let gathered = Gathered::read(options, context);
+    if !gathered.crls.is_empty() {
+        return None;
+    }
     let environment = judge.environment();
     let terms = Terms {
         at: context.at,
@@ -489,12 +507,12 @@ pub(super) fn verify_by(
             Err(damaged) => unread.push(Unread::new(given.origin.source.as_ref().clone(), damaged)),
         }
     }
-    Verification {
+    Some(Verification {
         terms,
         answers,
         unread,
         passed_over: gathered.passed_over,
-    }
+    })
 }
 
 /// Everything that is named, read.
@@ -505,6 +523,8 @@ struct Gathered {
     anchors: Vec<Given>,
     key: Option<Reading>,
     request: Option<Reading>,
+    /// The CRLs beside certificates, which count like those that are given as CRLs.
+    crls: Vec<GivenCrl>,
     /// What could not be read of what is to be judged.
     unread: Vec<Unread>,
     /// What could not be read of the evidence.
@@ -517,9 +537,11 @@ impl Gathered {
     fn read(options: &Options, context: &Context<'_>) -> Gathered {
         let password = options.password.as_ref();
         let read = |named: &[Named]| gather::read(named, password, context.observer);
-        let sent = read(&options.certificates);
-        let chain = read(&options.chain);
-        let anchors = read(&options.anchors);
+        let mut sent = read(&options.certificates);
+        let mut chain = read(&options.chain);
+        let mut anchors = read(&options.anchors);
+        let crls = [&mut sent, &mut chain, &mut anchors];
+        let crls = crls.into_iter().flat_map(Reading::take_crls).collect();
         let one = |named: &Option<Named>| {
             named
                 .as_ref()
@@ -564,6 +586,7 @@ impl Gathered {
             anchors,
             key,
             request,
+            crls,
             unread,
             evidence_unread,
             passed_over,
@@ -604,6 +627,31 @@ fn targets<'u>(sent: &[Given], unread: impl Iterator<Item = &'u Unread>) -> Vec<
         .filter(|one| !issued_another(one))
         .cloned()
         .collect()
+}
+
+/// Which certificates were in which files: a server sends those of its own file, whatever the file beside it holds.
+struct Files<'s> {
+    /// `None` where there is one file only.
+    together: Option<HashSet<(&'s Source, Sha256Digest)>>,
+}
+
+impl<'s> Files<'s> {
+    fn of(sent: &'s [Given]) -> Files<'s> {
+        let mut files = sent.iter().map(|one| file(&one.origin.source));
+        let first = files.next();
+        let are_several = files.any(|other| Some(other) != first);
+        let pair = |one: &'s Given| (file(&one.origin.source), one.certificate.sha256);
+        Files {
+            together: are_several.then(|| sent.iter().map(pair).collect()),
+        }
+    }
+
+    fn sent_with(&self, one: &Given, other: &Certificate) -> bool {
+        let file = file(&one.origin.source);
+        self.together
+            .as_ref()
+            .is_none_or(|together| together.contains(&(file, other.sha256)))
+    }
 }
 
 /// The file as it was named: of an archive's members the archive.

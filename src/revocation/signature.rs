@@ -6,14 +6,13 @@ use openssl::pkey_ctx::PkeyCtx;
 use openssl::rsa::Padding;
 use openssl::sign::{RsaPssSaltlen, Verifier};
 use x509_parser::prelude::FromDer;
-use x509_parser::signature_algorithm::SignatureAlgorithm as Parsed;
 use x509_parser::x509::AlgorithmIdentifier;
 
 use super::crl::{CrlError, SearchableCrl};
 use crate::chain::RsaKey;
 use crate::decode::crypto::Signature;
 use crate::document::crl::Parts;
-use crate::document::{Certificate, Hash, Hasher, PublicKey, SignatureAlgorithm};
+use crate::document::{Certificate, Hash, Hasher, PssParameters, PublicKey, SignatureAlgorithm};
 
 /// Whether `issuer`'s key made the signature on `crl`: RSA (PKCS #1 v1.5 and PSS), ECDSA, DSA, Ed25519, Ed448.
 ///
@@ -91,37 +90,28 @@ impl Seal {
             let checked = checked.and_then(|mut one| one.verify_oneshot(&self.signature, signed));
             return Some(Signature::of(checked));
         }
-        let (md, digest) = (md(algorithm.hash?)?, self.digest.as_deref()?);
-        let salt = match family {
-            Family::Pss => Some(salt(&identifier)?),
+        let hash = self::md(algorithm.hash?)?;
+        let digest = self.digest.as_deref()?;
+        let pss = match family {
+            Family::Pss => {
+                let PssParameters { mask, salt } = PssParameters::read(&identifier)?;
+                Some((self::md(mask)?, salt))
+            }
             Family::Rsa | Family::Ecdsa | Family::Dsa | Family::EdDsa => None,
         };
         let check = || {
             let mut context = PkeyCtx::new(&key)?;
             context.verify_init()?;
-            if let Some(salt) = salt {
+            if let Some((mask, salt)) = pss {
                 context.set_rsa_padding(Padding::PKCS1_PSS)?;
-                context.set_rsa_mgf1_md(md)?;
+                context.set_rsa_mgf1_md(mask)?;
                 context.set_rsa_pss_saltlen(RsaPssSaltlen::custom(salt))?;
             }
-            context.set_signature_md(md)?;
+            context.set_signature_md(hash)?;
             context.verify(digest, &self.signature)
         };
         Some(Signature::of(check()))
     }
-}
-
-/// How long the salt of an RSASSA-PSS signature is; `None` for parameters that do not occur.
-fn salt(identifier: &AlgorithmIdentifier<'_>) -> Option<i32> {
-    let Ok(Parsed::RSASSA_PSS(parameters)) = Parsed::try_from(identifier) else {
-        return None;
-    };
-    let mask = parameters.mask_gen_algorithm().ok()?;
-    // RFC 4055 section 3.1: the mask function's hash should be the digest's.
-    if mask.hash != *parameters.hash_algorithm_oid() {
-        return None;
-    }
-    i32::try_from(parameters.salt_length()).ok()
 }
 
 /// What kind of key an algorithm needs.
@@ -143,7 +133,7 @@ impl Family {
                 Family::Rsa
             }
             name if name.starts_with("ecdsa-with-") => Family::Ecdsa,
-            name if name.starts_with("dsa-with-") => Family::Dsa,
+            name if name.starts_with("dsa-with-") || name.starts_with("dsaWith") => Family::Dsa,
             _ => return None,
         })
     }

@@ -84,6 +84,12 @@ codes! {
     Sha1Signature = "sha1-signature",
     /// An MD2 or MD5 signature.
     BrokenSignature = "broken-signature",
+    /// No cipher suite that is permitted on Spine can be used with the key.
+    KeyNotPermitted = "key-not-permitted",
+    /// The certificate is of a version that does not exist.
+    UnknownVersion = "unknown-version",
+    /// The signature algorithm is not supported.
+    UnsupportedAlgorithm = "unsupported-algorithm",
     /// The chain ends at a root that is not the NHS's.
     NotNhsIssuer = "not-nhs-issuer",
     /// The certificate comes from a CA for signatures, not for endpoints.
@@ -230,6 +236,8 @@ codes! {
     CrlUnreadable = "crl-unreadable",
     /// The CRL is older than the one that is installed.
     CrlRollback = "crl-rollback",
+    /// Another CRL with the same number and time is installed.
+    CrlConflict = "crl-conflict",
     /// The verdict relies on an expired CRL, with a warning.
     StaleCrlUsed = "stale-crl-used",
     /// The verdict relies on an expired CRL, which was accepted.
@@ -354,6 +362,9 @@ impl Code {
             | Code::NameRule
             | Code::WeakKey
             | Code::BrokenSignature
+            | Code::UnsupportedAlgorithm
+            | Code::KeyNotPermitted
+            | Code::UnknownVersion
             | Code::SelfSigned
             | Code::IssuerSignature
             | Code::IssuerNotCa
@@ -400,6 +411,7 @@ impl Code {
             | Code::CrlDelta
             | Code::CrlUnreadable
             | Code::CrlRollback
+            | Code::CrlConflict
             | Code::NoEndpoint
             | Code::SeveralEndpoints
             | Code::DnsNotFound

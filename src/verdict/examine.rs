@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::drawing::{Chain, ChainEnd, Drawing, Identity};
+use super::drawing::{Chain, ChainEnd, ChainLink, Drawing, Identity};
 use super::finding::{Finding, Problem, Subject};
 use super::keys::{self, KeyGroup};
-use super::object::examine_alone;
+use super::object::{examine_alone, unsound};
 use super::order;
 use super::verify::Given;
-use crate::document::{Document, Item, Moment, Sha256Digest};
+use crate::document::{Document, Item, Kind, Moment, Sha256Digest};
 use crate::environment::{AuthorityPurpose, Facts};
 use crate::fqdn::{self, Fqdn};
 use crate::input::Origin;
@@ -225,6 +225,8 @@ fn chain_end(chain: &Chain) -> Option<Problem> {
             issuer: issuer.clone(),
             of: above,
         }),
+        // Of a signature that nothing can check is not known whose it is; that is said of the certificate that has it.
+        ChainEnd::SignatureFails(_) if chain.links.last().is_some_and(is_unsound) => None,
         ChainEnd::SignatureFails(issuer) => Some(Problem::IssuerSignature {
             issuer: issuer.clone(),
         }),
@@ -236,6 +238,10 @@ fn chain_end(chain: &Chain) -> Option<Problem> {
             reason: UNCHECKED.to_owned(),
         }),
     }
+}
+
+fn is_unsound(link: &ChainLink) -> bool {
+    unsound(&link.certificate.signature, Kind::Certificate).is_some()
 }
 
 /// What the certificates above one say about it.

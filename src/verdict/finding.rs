@@ -252,6 +252,13 @@ pub enum Problem {
         /// What the object is.
         kind: Kind,
     },
+    /// Signature algorithm not supported.
+    UnsupportedAlgorithm {
+        /// The algorithm, by name or dotted OID.
+        algorithm: String,
+        /// What the object is.
+        kind: Kind,
+    },
     /// Chain ends at a root that is not the NHS's.
     NotNhsIssuer {
         /// The root; none where it is this certificate itself.
@@ -501,6 +508,21 @@ pub enum Problem {
         /// The kind of key.
         algorithm: KeyAlgorithm,
     },
+    /// Certificate does not allow this purpose: its Netscape certificate type.
+    NetscapeTypeRefused {
+        /// The purpose that was asked for.
+        purpose: ExtendedKeyUsage,
+    },
+    /// Key that no cipher suite permitted on Spine can use.
+    KeyNotPermitted {
+        /// The kind of key.
+        algorithm: KeyAlgorithm,
+    },
+    /// Certificate of a version that does not exist.
+    UnknownVersion {
+        /// The version.
+        version: u32,
+    },
     /// Purpose allowed by anyExtendedKeyUsage only.
     AnyPurpose {
         /// The purpose that was asked for.
@@ -636,6 +658,10 @@ impl Problem {
             Problem::WeakKey { .. } => Code::WeakKey,
             Problem::Sha1Signature { .. } => Code::Sha1Signature,
             Problem::BrokenSignature { .. } => Code::BrokenSignature,
+            Problem::NetscapeTypeRefused { .. } => Code::PurposeRefused,
+            Problem::KeyNotPermitted { .. } => Code::KeyNotPermitted,
+            Problem::UnknownVersion { .. } => Code::UnknownVersion,
+            Problem::UnsupportedAlgorithm { .. } => Code::UnsupportedAlgorithm,
             Problem::NotNhsIssuer { .. } => Code::NotNhsIssuer,
             Problem::SigningCa { .. } => Code::SigningCa,
             Problem::SelfSigned => Code::SelfSigned,
@@ -712,7 +738,10 @@ impl Problem {
     pub(crate) fn is_open(&self) -> bool {
         matches!(
             self,
-            Problem::NoCrl { .. } | Problem::CrlUnusable { .. } | Problem::OpensslFailed { .. }
+            Problem::NoCrl { .. }
+                | Problem::CrlUnusable { .. }
+                | Problem::OpensslFailed { .. }
+                | Problem::ChainUnresolved
         )
     }
 

@@ -2,14 +2,14 @@
 
 use super::examine::ExaminationPolicy;
 use super::finding::{Finding, NameOddity, Problem, Subject};
-use super::verify::presents;
+use super::verify::{presents, unknown_version};
 use crate::chain::role;
 use crate::document::extension::{
     DistributionPoint, ExtendedKeyUsage, GeneralName, KeyUsage, Retrieval,
 };
 use crate::document::{
     Certificate, Crl, Document, Extensions, Hash, Item, KeyAlgorithm, Kind, LEAST_SECURITY, Moment,
-    Name, OddTime, Partial, PublicKey, Request, Role, Value, has_unseen,
+    Name, OddTime, Partial, PublicKey, Request, Role, SignatureAlgorithm, Value, has_unseen,
 };
 use crate::environment::{Facts, HostNames};
 use crate::fqdn::{self, Fqdn};
@@ -93,20 +93,12 @@ fn of_certificate(
     // A root's signature on itself proves nothing and so cannot be too weak (RFC 5280 section 6.1: an anchor's
     // signature is not checked).
     if role != Role::Root {
-        match certificate.signature.hash {
-            Some(Hash::Sha1) => problems.push(Problem::Sha1Signature {
-                kind: Kind::Certificate,
-            }),
-            Some(hash) if hash.is_broken() => problems.push(Problem::BrokenSignature {
-                hash,
-                kind: Kind::Certificate,
-            }),
-            _ => {}
-        }
+        signature(&certificate.signature, Kind::Certificate, problems);
     }
     if certificate.signature_mismatch {
         problems.push(Problem::SignatureMismatch);
     }
+    problems.extend(unknown_version(certificate));
     distribution_points(certificate, role, problems);
     if let Some(not_after) = certificate
         .extensions
@@ -308,6 +300,28 @@ fn usages(certificate: &Certificate, problems: &mut Vec<Problem>) {
     }
 }
 
+/// Why a signature by this algorithm proves nothing, whichever key made it: its hash was broken, or is not known. `None` for
+/// SHA-1 too, of which the terms of the question decide.
+pub(super) fn unsound(algorithm: &SignatureAlgorithm, kind: Kind) -> Option<Problem> {
+    match algorithm.hash {
+        Some(Hash::Sha1) => None,
+        Some(hash) => hash
+            .is_broken()
+            .then_some(Problem::BrokenSignature { hash, kind }),
+        None => (!algorithm.is_supported()).then(|| Problem::UnsupportedAlgorithm {
+            algorithm: algorithm.name.to_string(),
+            kind,
+        }),
+    }
+}
+
+fn signature(algorithm: &SignatureAlgorithm, kind: Kind, problems: &mut Vec<Problem>) {
+    problems.extend(match algorithm.hash {
+        Some(Hash::Sha1) => Some(Problem::Sha1Signature { kind }),
+        _ => unsound(algorithm, kind),
+    });
+}
+
 /// Whether a key is too weak to be used. One whose strength is unknown is not called weak.
 pub(super) fn is_weak(key: &PublicKey) -> bool {
     // An exponent of 1 encrypts nothing, an even one cannot work.
@@ -420,16 +434,7 @@ fn of_request(request: &Request, problems: &mut Vec<Problem>) {
         }
     }
     weak_key(&request.key, problems);
-    match request.signature.hash {
-        Some(Hash::Sha1) => problems.push(Problem::Sha1Signature {
-            kind: Kind::Request,
-        }),
-        Some(hash) if hash.is_broken() => problems.push(Problem::BrokenSignature {
-            hash,
-            kind: Kind::Request,
-        }),
-        _ => {}
-    }
+    signature(&request.signature, Kind::Request, problems);
     if request.challenge_password {
         problems.push(Problem::ChallengePassword);
     }
@@ -454,12 +459,5 @@ fn of_crl(crl: &Crl, at: Moment, problems: &mut Vec<Problem>) {
             oids: crl.unknown_critical.clone(),
         });
     }
-    match crl.signature.hash {
-        Some(Hash::Sha1) => problems.push(Problem::Sha1Signature { kind: Kind::Crl }),
-        Some(hash) if hash.is_broken() => problems.push(Problem::BrokenSignature {
-            hash,
-            kind: Kind::Crl,
-        }),
-        _ => {}
-    }
+    signature(&crl.signature, Kind::Crl, problems);
 }

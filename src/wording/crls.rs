@@ -45,6 +45,9 @@ pub(crate) fn because(fault: &CrlFault) -> String {
         CrlFault::BrokenHash { hash } => {
             format!("its signature uses {hash}, which proves nothing any more")
         }
+        CrlFault::UnsupportedAlgorithm { algorithm } => {
+            format!("its signature uses {algorithm}, an algorithm that is not supported")
+        }
         CrlFault::SignatureUnchecked => {
             "OpenSSL could not check its signature because of an internal error".to_owned()
         }

@@ -113,6 +113,32 @@ pub struct Extensions {
     pub empty: Vec<String>,
 }
 
+impl Extensions {
+    /// Whether the Netscape certificate type allows to be a TLS server or client; `None` where there is none, or for
+    /// other purposes. One that cannot be read allows nothing.
+    pub(crate) fn netscape_type_allows(&self, purpose: &ExtendedKeyUsage) -> Option<bool> {
+        // The first two bits, sslClient and sslServer; X509v3 extensions of Netscape, 1998.
+        let bit = match purpose {
+            ExtendedKeyUsage::ClientAuth => 0x80,
+            ExtendedKeyUsage::ServerAuth => 0x40,
+            _ => return None,
+        };
+        let mut others = self.others.iter();
+        let found = others.find(|other| other.oid == NETSCAPE_CERTIFICATE_TYPE)?;
+        Some(match der::first(found.value.as_bytes()) {
+            Ok((element, [])) if element.identifier == BIT_STRING => match element.content {
+                [_, types, ..] => types & bit != 0,
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+}
+
+/// Netscape's certificate type, which OpenSSL still looks at.
+const NETSCAPE_CERTIFICATE_TYPE: &str = "2.16.840.1.113730.1.1";
+const BIT_STRING: u8 = 0x03;
+
 /// An extension kept as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
@@ -134,7 +160,7 @@ pub struct OtherExtension {
 fn known_name(oid: &str) -> Option<&'static str> {
     Some(match oid {
         "1.2.840.113533.7.65.0" => "Entrust version",
-        "2.16.840.1.113730.1.1" => "Netscape certificate type",
+        NETSCAPE_CERTIFICATE_TYPE => "Netscape certificate type",
         "2.16.840.1.113730.1.13" => "Netscape comment",
         "1.3.6.1.4.1.11129.2.4.2" => "signed certificate timestamps",
         "1.3.6.1.4.1.311.20.2" => "Microsoft certificate template name",

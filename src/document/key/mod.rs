@@ -10,5 +10,6 @@ pub use private_key::{
     PrivateKey, PrivateKeyPem,
 };
 pub use public_key::{KeyAlgorithm, PublicKey};
+pub(crate) use signature_algorithm::PssParameters;
 pub use signature_algorithm::{Hash, SignatureAlgorithm};
 pub use strength::LEAST_SECURITY;

@@ -81,9 +81,8 @@ impl SignatureAlgorithm {
     /// What a check of a signature by this algorithm came to. One that is not known here may not be known to OpenSSL
     /// either, which is no failure of its own.
     pub(crate) fn judge(&self, checked: Result<bool, ErrorStack>) -> Signature {
-        let is_known = self.hash.is_some() || ["Ed25519", "Ed448"].contains(&self.name.as_ref());
         match Signature::of(checked) {
-            Signature::Unchecked if !is_known => Signature::NotMade,
+            Signature::Unchecked if !self.is_supported() => Signature::NotMade,
             found => found,
         }
     }
@@ -100,13 +99,19 @@ impl SignatureAlgorithm {
         }
     }
 
+    /// Whether it is one of those by which signatures of certificates, CRLs and requests count here, each with a hash of
+    /// which is known whether it is broken. Whatever else OpenSSL can check (RIPEMD-160, SHA-3) proves nothing here.
+    pub fn is_supported(&self) -> bool {
+        self.hash.is_some() || ["Ed25519", "Ed448"].contains(&self.name.as_ref())
+    }
+
     pub(crate) fn read(identifier: &AlgorithmIdentifier<'_>) -> SignatureAlgorithm {
         let (name, hash) = match identifier.algorithm.as_bytes() {
             [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, last] => match last {
                 2 => ("md2WithRSAEncryption", Some(Hash::Md2)),
                 4 => ("md5WithRSAEncryption", Some(Hash::Md5)),
                 5 => ("sha1WithRSAEncryption", Some(Hash::Sha1)),
-                10 => ("rsassaPss", pss_hash(identifier)),
+                10 => return of_pss(identifier),
                 11 => ("sha256WithRSAEncryption", Some(Hash::Sha256)),
                 12 => ("sha384WithRSAEncryption", Some(Hash::Sha384)),
                 13 => ("sha512WithRSAEncryption", Some(Hash::Sha512)),
@@ -122,11 +127,25 @@ impl SignatureAlgorithm {
                 _ => ("", None),
             },
             [0x2a, 0x86, 0x48, 0xce, 0x38, 4, 3] => ("dsa-with-SHA1", Some(Hash::Sha1)),
-            [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 1] => ("dsa-with-SHA224", Some(Hash::Sha224)),
-            [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 2] => ("dsa-with-SHA256", Some(Hash::Sha256)),
+            [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, last] => match last {
+                1 => ("dsa-with-SHA224", Some(Hash::Sha224)),
+                2 => ("dsa-with-SHA256", Some(Hash::Sha256)),
+                3 => ("dsa-with-SHA384", Some(Hash::Sha384)),
+                4 => ("dsa-with-SHA512", Some(Hash::Sha512)),
+                _ => ("", None),
+            },
             [0x2b, 0x65, 112] => ("Ed25519", None),
             [0x2b, 0x65, 113] => ("Ed448", None),
-            [0x2b, 14, 3, 2, 29] => ("sha1WithRSASignature", Some(Hash::Sha1)),
+            // The OIW's, which OpenSSL checks to this day.
+            [0x2b, 14, 3, 2, last] => match last {
+                3 => ("md5WithRSA", Some(Hash::Md5)),
+                24 => ("md2WithRSASignature", Some(Hash::Md2)),
+                25 => ("md5WithRSASignature", Some(Hash::Md5)),
+                27 => ("dsaWithSHA1", Some(Hash::Sha1)),
+                28 => ("dsaWithCommonSHA1", Some(Hash::Sha1)),
+                29 => ("sha1WithRSASignature", Some(Hash::Sha1)),
+                _ => ("", None),
+            },
             _ => ("", None),
         };
         let name = if name.is_empty() {
@@ -139,11 +158,53 @@ impl SignatureAlgorithm {
 }
 
 /// RSASSA-PSS names its hash in the parameters; absent ones mean SHA-1 (RFC 4055 section 3.1).
-fn pss_hash(identifier: &AlgorithmIdentifier<'_>) -> Option<Hash> {
-    let Ok(Parsed::RSASSA_PSS(parameters)) = Parsed::try_from(identifier) else {
-        return None;
+fn of_pss(identifier: &AlgorithmIdentifier<'_>) -> SignatureAlgorithm {
+    let parsed = match Parsed::try_from(identifier) {
+        Ok(Parsed::RSASSA_PSS(parameters)) => Some(parameters),
+        _ => None,
     };
-    match parameters.hash_algorithm_oid().as_bytes() {
+    let of_parameters = parsed.as_ref().map(|parsed| parsed.hash_algorithm_oid());
+    let hash = of_parameters.and_then(|oid| hash_of(oid.as_bytes()));
+    let is_whole = hash.is_some_and(Hash::is_broken) || PssParameters::read(identifier).is_some();
+    let name = match of_parameters {
+        Some(oid) if hash.is_none() => format!("rsassaPss with {}", dotted(oid.as_bytes())).into(),
+        _ => "rsassaPss".into(),
+    };
+    SignatureAlgorithm {
+        name,
+        hash: hash.filter(|_| is_whole),
+    }
+}
+
+/// The parameters of an RSASSA-PSS signature (RFC 4055 section 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PssParameters {
+    /// The hash of the mask generation function. It should be that of the message, but Java's default is SHA-1, and nothing
+    /// depends on its strength.
+    pub(crate) mask: Hash,
+    /// How long the salt is.
+    pub(crate) salt: i32,
+}
+
+impl PssParameters {
+    /// `None` where they cannot be read, or name a mask generation function that is not supported.
+    pub(crate) fn read(identifier: &AlgorithmIdentifier<'_>) -> Option<PssParameters> {
+        let Ok(Parsed::RSASSA_PSS(parameters)) = Parsed::try_from(identifier) else {
+            return None;
+        };
+        let mask = hash_of(parameters.mask_gen_algorithm().ok()?.hash.as_bytes())?;
+        Some(PssParameters {
+            mask: Some(mask).filter(|mask| !matches!(mask, Hash::Md2 | Hash::Md5))?,
+            salt: i32::try_from(parameters.salt_length()).ok()?,
+        })
+    }
+}
+
+/// The hash with this OID.
+fn hash_of(oid: &[u8]) -> Option<Hash> {
+    match oid {
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2, 2] => Some(Hash::Md2),
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2, 5] => Some(Hash::Md5),
         [0x2b, 14, 3, 2, 26] => Some(Hash::Sha1),
         [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1] => Some(Hash::Sha256),
         [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2] => Some(Hash::Sha384),

@@ -58,6 +58,8 @@ pub struct Parts<'a> {
     pub facts: &'a Facts,
     /// The CRLs available.
     pub crls: &'a [AvailableCrl<'a>],
+    /// CRLs that came with the certificate, by which it is judged as well.
+    pub own_crls: &'a [SearchableCrl<'a>],
     /// Certificates of clients that will call, so that the CRLs of their partitions are planned for.
     pub clients: &'a [Arc<Certificate>],
     /// Names that are admitted besides the environment's Spine Secure Proxy.
@@ -503,7 +505,7 @@ fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<ServerRefusal>) -> Option<Endp
             notes.push(note);
         }
     }
-    if !open.is_empty() || parts.crls.is_empty() {
+    if !open.is_empty() || parts.crls.is_empty() && parts.own_crls.is_empty() {
         notes.push(ProofNote::OwnRevocationUnknown);
     }
     let chain = server
@@ -527,7 +529,8 @@ fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<ServerRefusal>) -> Option<Endp
 }
 
 fn ask(leaf: &Given, purpose: Purpose, parts: &Parts<'_>) -> Verdict {
-    let crls: Vec<&SearchableCrl<'_>> = parts.crls.iter().map(|one| one.crl).collect();
+    let available = parts.crls.iter().map(|one| one.crl);
+    let crls: Vec<&SearchableCrl<'_>> = available.chain(parts.own_crls).collect();
     let question = Question {
         certificate: leaf,
         sent: &[],

@@ -20,7 +20,9 @@ use crate::document::{Certificate, Moment};
 use crate::environment::Facts;
 use crate::input::{Origin, Source};
 use crate::ops::Context;
-use crate::ops::gather::{self, ExpectedContent, Named, Unread, certificates, issuer_names};
+use crate::ops::gather::{
+    self, ExpectedContent, GivenCrl, Named, Unread, certificates, issuer_names,
+};
 use crate::revocation::{SearchableCrl, crl_issuers};
 use crate::store::crl_cache::{Cache, CacheError, Damaged};
 use crate::verdict::admission::Authorities;
@@ -109,6 +111,7 @@ pub fn check(options: &Options, context: &Context<'_>) -> Result<Check, CheckErr
         found.unread.extend(hidden);
     }
     let given = certificates(&found.items);
+    let given_crls = found.take_crls();
     let mut check = Check {
         at: context.at,
         answers: Vec::new(),
@@ -152,6 +155,8 @@ pub fn check(options: &Options, context: &Context<'_>) -> Result<Check, CheckErr
             Err(error) => damaged.push(Arc::new(one.damaged_by(error)?)),
         }
     }
+    // CRLs beside the certificates count as well.
+    crls.extend(GivenCrl::read_all(&given_crls, &mut check.unread));
     let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
     let judge = BorrowedJudge::new(Evidence {
         sent: &given,

@@ -1,5 +1,6 @@
 //! The kinds of objects that a judgement is made of.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::inputs::{Inputs, OpenedInput, left_out};
@@ -105,14 +106,31 @@ impl<'a> CrlObjects<'a> {
         CrlObjects { blobs }
     }
 
-    /// The CRLs, in order. What is not a CRL, or cannot be read, is added to `unread`: it was given to count.
-    pub fn crls(&self, unread: &mut Vec<Unread>) -> Vec<SearchableCrl<'_>> {
+    /// The CRLs, in order. What cannot be read is added to `unread`: it was given to count. So is what is not a CRL, unless there
+    /// are CRLs in the same file, as in a PKCS#7 file that holds certificates too: then it is added to `passed_over`.
+    pub fn crls(
+        &self,
+        unread: &mut Vec<Unread>,
+        passed_over: &mut Vec<Unread>,
+    ) -> Vec<SearchableCrl<'_>> {
         let mut crls = Vec::new();
+        let is_crl = |blob: &Blob<'_>| Kind::of(&blob.bytes).is_none_or(|kind| kind == Kind::Crl);
+        let with_crls: HashSet<&Source> = self
+            .blobs
+            .iter()
+            .filter(|blob| is_crl(blob))
+            .map(|blob| blob.origin.source.as_ref())
+            .collect();
         for blob in &self.blobs {
             let origin = blob.origin.clone();
             let source = origin.source.as_ref().clone();
-            if Kind::of(&blob.bytes).is_some_and(|kind| kind != Kind::Crl) {
-                unread.push(Unread::new(source, UnreadReason::NotACrl { origin }));
+            if !is_crl(blob) {
+                let beside = with_crls.contains(blob.origin.source.as_ref());
+                let one = Unread::new(source, UnreadReason::NotACrl { origin });
+                match beside {
+                    true => passed_over.push(one),
+                    false => unread.push(one),
+                }
                 continue;
             }
             match SearchableCrl::read(blob.bytes.as_ref(), origin.clone()) {

@@ -12,8 +12,9 @@ use super::evidence::certificates;
 use super::unread::{Unread, UnreadReason};
 use crate::decode::{self, EncodedObject, OpenError, Password};
 use crate::document::{Crl, Document, Item, ItemError, PrivateKey, Request};
-use crate::input::{Input, Source};
+use crate::input::{Input, Origin, Source};
 use crate::ops::Observer;
+use crate::revocation::SearchableCrl;
 use crate::store::read::{self, Depth, FileBytes, Files};
 use crate::verdict::verify::Given;
 
@@ -130,9 +131,33 @@ pub struct Reading {
     pub unread: Vec<Unread>,
     /// Files of folders, archives and mails that are something else.
     pub passed_over: Vec<Unread>,
+    /// The CRLs among the objects, whole, where they are evidence.
+    crls: Vec<GivenCrl>,
+}
+
+/// A CRL that was found in what was named, whole.
+#[derive(Clone, Debug)]
+pub(in crate::ops) struct GivenCrl {
+    origin: Origin,
+    der: Vec<u8>,
+}
+
+/// Whether CRLs are kept whole, or their headers only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::ops) enum KeptCrls {
+    /// Whole: they may answer.
+    Whole,
+    /// Their headers only: they are to be shown.
+    Headers,
 }
 
 impl Reading {
+    /// Takes out the CRLs. What is in the same files as the certificates in question counts like any other CRL that is
+    /// given: whoever hands one over must not be told "good" without it.
+    pub(in crate::ops) fn take_crls(&mut self) -> Vec<GivenCrl> {
+        std::mem::take(&mut self.crls)
+    }
+
     /// Reads every object in some bytes of unknown format; `name` is what sentences call them.
     ///
     /// ```
@@ -205,7 +230,7 @@ impl Reading {
 /// Of folders the files themselves are read, not those of folders inside. Everything counts: files of folders that are
 /// something else are unread. Those of archives and mails are passed over, as the instructions in a reply are.
 pub fn read(named: &[Named], password: Option<&Password>, observer: &dyn Observer) -> Reading {
-    let mut found = read_all(named, Depth::Directory, password, observer);
+    let mut found = read_all(named, Depth::Directory, password, observer, KeptCrls::Whole);
     let passed_over = std::mem::take(&mut found.passed_over).into_iter();
     let (members, files) = passed_over.partition(Unread::is_member);
     found.passed_over = members;
@@ -220,6 +245,7 @@ pub(in crate::ops) fn read_all(
     depth: Depth,
     password: Option<&Password>,
     observer: &dyn Observer,
+    crls: KeptCrls,
 ) -> Reading {
     let mut found = Reading::default();
     let mut folders = Folders::default();
@@ -227,7 +253,7 @@ pub(in crate::ops) fn read_all(
     while let Some(inputs) = batches.next() {
         let opened = inputs.open_among(password, observer, &mut folders);
         // To the end even when it is to stop: whoever judges by a part of what was named judges wrongly.
-        found.append(opened.items(password));
+        found.append(opened.items_and_crls(password, crls));
     }
     folders.tell(&mut found.unread, &mut found.passed_over);
     found
@@ -239,6 +265,7 @@ impl Reading {
         self.items.append(&mut later.items);
         self.unread.append(&mut later.unread);
         self.passed_over.append(&mut later.passed_over);
+        self.crls.append(&mut later.crls);
     }
 }
 
@@ -570,6 +597,29 @@ impl Inputs {
     }
 }
 
+impl GivenCrl {
+    /// Reads them; what cannot be read is added to `unread`.
+    pub(in crate::ops) fn read_all<'c>(
+        all: &'c [GivenCrl],
+        unread: &mut Vec<Unread>,
+    ) -> Vec<SearchableCrl<'c>> {
+        let mut crls = Vec::with_capacity(all.len());
+        for GivenCrl { origin, der } in all {
+            match SearchableCrl::read(der.as_slice(), origin.clone()) {
+                Ok(crl) => crls.push(crl),
+                Err(source) => unread.push(Unread::new(
+                    origin.source.as_ref().clone(),
+                    UnreadReason::Crl {
+                        origin: origin.clone(),
+                        source,
+                    },
+                )),
+            }
+        }
+        crls
+    }
+}
+
 impl<'a> OpenedInput<'a> {
     /// How many objects there are, readable or not.
     pub fn objects(&self) -> usize {
@@ -578,10 +628,16 @@ impl<'a> OpenedInput<'a> {
 
     /// Reads every object, on all cores, in order. Damage to a whole file is said with its first object.
     pub fn items(self, password: Option<&Password>) -> Reading {
+        self.items_and_crls(password, KeptCrls::Headers)
+    }
+
+    /// The same, with CRLs kept whole where they may answer.
+    fn items_and_crls(self, password: Option<&Password>, crls: KeptCrls) -> Reading {
         let mut found = Reading {
             items: Vec::new(),
             unread: self.unread,
             passed_over: self.passed_over,
+            crls: Vec::new(),
         };
         found.passed_over.extend(left_out(&self.opened));
         let opened = &self.opened;
@@ -602,7 +658,18 @@ impl<'a> OpenedInput<'a> {
             let first = found.items.len();
             for (object, read) in opened.objects.iter().zip(read.by_ref()) {
                 match read {
-                    Ok(item) => found.items.push(item),
+                    Ok(item) => {
+                        if crls == KeptCrls::Whole && matches!(item.document, Document::Crl(_)) {
+                            match object.decode() {
+                                Ok(blob) => found.crls.push(GivenCrl {
+                                    origin: blob.origin,
+                                    der: blob.bytes.to_vec(),
+                                }),
+                                Err(error) => found.unread.push(unreadable(object, error.into())),
+                            }
+                        }
+                        found.items.push(item);
+                    }
                     Err(error) => found.unread.push(unreadable(object, error)),
                 }
             }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::Context;
 use super::crl::export::{CommandOutcome, Runner};
-use super::gather::{self, ExpectedContent, Named, Unread};
+use super::gather::{self, ExpectedContent, GivenCrl, Named, Unread};
 use super::hand_over::{Hooks, hand_over};
 use crate::decode::Password;
 use crate::document::{Certificate, Moment};
@@ -283,7 +283,8 @@ pub fn export(
         unread.append(&mut found.unread);
         found
     };
-    let given = read(&options.certificates);
+    let mut given = read(&options.certificates);
+    let given_crls = given.take_crls();
     let keys = read(std::slice::from_ref(&options.key)).items;
     let clients = read(&options.clients).items;
     let certificates = given.certificates();
@@ -334,8 +335,13 @@ pub fn export(
             })
         })
         .collect();
+    let own_crls = GivenCrl::read_all(&given_crls, &mut unread);
+    if !unread.is_empty() {
+        return Err(ServerExportError::Unread(unread));
+    }
     let bundle = Bundle::prove(&Parts {
         certificates: &certificates,
+        own_crls: &own_crls,
         key,
         environment,
         facts,

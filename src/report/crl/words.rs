@@ -24,6 +24,7 @@ pub fn remedy(refusal: &CrlRefusal, voice: Voice) -> String {
         CrlRefusal::SignatureUnchecked { .. } => {
             "try again; if it persists, report it: this says nothing about the CRL".to_owned()
         }
+        CrlRefusal::UnsupportedAlgorithm { .. } => "ask the CA for a CRL signed with SHA-256".to_owned(),
         CrlRefusal::BrokenHash { .. } => {
             "ask the CA for a CRL signed with SHA-256; no software should accept this one".to_owned()
         }
@@ -54,6 +55,10 @@ pub fn remedy(refusal: &CrlRefusal, voice: Voice) -> String {
         CrlRefusal::NotYetValid { .. } => {
             "check this machine's clock (timedatectl, w32tm /query /status), then try again".to_owned()
         }
+        CrlRefusal::Conflict { .. } => voice.pick(
+            "ask the CA which of the two is genuine, and check certificates by both with ptl-cert verify --crl FILE until you know; if it is this one, add --allow-rollback",
+            "ask the CA which of the two is genuine, and check certificates by both until you know",
+        ),
         CrlRefusal::Older { .. } | CrlRefusal::LowerNumber { .. } => voice.pick(
             "an outdated mirror or proxy causes this, and so does an attack: get the CRL from its issuer; if the CA confirms that it issued an older CRL, add --allow-rollback",
             "an outdated mirror or proxy looks like this, and so does an attack: get the CRL from its issuer; install it only if the CA confirms that it issued an older CRL",

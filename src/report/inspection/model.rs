@@ -179,6 +179,9 @@ pub struct UnreadReport {
     /// What could be read of a certificate, request or CRL: to be shown, and not to be relied on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partial: Option<Box<Partial>>,
+    /// Whether it was recognised, and is no CRL beside CRLs that were given as such.
+    #[serde(skip)]
+    pub is_beside_crls: bool,
 }
 
 impl UnreadReport {
@@ -189,6 +192,7 @@ impl UnreadReport {
             message: one.message(),
             remedy: one.remedy(voice),
             partial: one.partial().map(|(_, partial)| Box::new(partial.clone())),
+            is_beside_crls: matches!(*one.reason, gather::UnreadReason::NotACrl { .. }),
         };
         unread.iter().map(say).collect()
     }

@@ -290,6 +290,11 @@ pub(super) fn genuine<'a, T>(
     if let Some(hash) = broken_hash(header) {
         return Err(UnusableCause::BrokenHash { hash });
     }
+    if !header.signature.is_supported() {
+        return Err(UnusableCause::UnsupportedAlgorithm {
+            algorithm: header.signature.name.to_string(),
+        });
+    }
     let (pass, found) = look().map_err(|fault| UnusableCause::Unreadable {
         fault: Arc::new(fault),
     })?;

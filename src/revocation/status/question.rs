@@ -222,6 +222,11 @@ pub enum UnusableCause {
         /// The hash.
         hash: Hash,
     },
+    /// Its signature is made by an algorithm that is not supported, so that it proves nothing, whichever key made it.
+    UnsupportedAlgorithm {
+        /// The algorithm, by name or dotted OID.
+        algorithm: String,
+    },
     /// OpenSSL could not check its signature, because of an error of its own.
     SignatureUnchecked,
     /// The key that made the signature may not sign CRLs: its certificate has a key usage without cRLSign

@@ -28,7 +28,8 @@ impl<'l> Candidate<'l> {
     /// backwards too. The installed CRL itself, to the byte, is admitted as unchanged.
     ///
     /// # Errors
-    /// When it is older than what is installed and `rollback` does not allow that; and when it is ahead of the
+    /// When it is older than what is installed, or another CRL of the same number and time, and `rollback` does not allow that;
+    /// and when it is ahead of the
     /// clock while the installed one is still in time.
     pub fn against(
         self,
@@ -84,9 +85,18 @@ impl<'l> Candidate<'l> {
         }
         let (have, found) = (installed.number.as_ref()?, header.number.as_ref());
         let lower = found.is_none_or(|found| found < have);
-        lower.then(|| CrlRefusal::LowerNumber {
-            number: found.cloned(),
-            installed: have.clone(),
+        if lower {
+            return Some(CrlRefusal::LowerNumber {
+                number: found.cloned(),
+                installed: have.clone(),
+            });
+        }
+        // Two CRLs of one scope that were made at the same time have the same number only where they are the same (RFC 5280
+        // section 5.2.3). Which of the two to believe is not known.
+        let same = header.this_update == installed.this_update && found == Some(have);
+        same.then(|| CrlRefusal::Conflict {
+            number: have.clone(),
+            this_update: installed.this_update,
         })
     }
 }

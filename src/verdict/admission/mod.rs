@@ -215,10 +215,17 @@ fn signer(
 ) -> Result<Arc<Certificate>, CrlRefusal> {
     let name = &crl.header().issuer;
     let mut known = authorities.certificates().iter();
-    if let Some(hash) = broken_hash(crl.header())
+    let header = crl.header();
+    let unsound = match broken_hash(header) {
+        Some(hash) => Some(CrlRefusal::BrokenHash { hash }),
+        None => (!header.signature.is_supported()).then(|| CrlRefusal::UnsupportedAlgorithm {
+            algorithm: header.signature.name.to_string(),
+        }),
+    };
+    if let Some(refusal) = unsound
         && known.any(|issuer| issuer.subject.matches(name))
     {
-        return Err(CrlRefusal::BrokenHash { hash });
+        return Err(refusal);
     }
     let (mut tried, mut barred) = (Vec::new(), None);
     let mut unchecked = authorities.has_unchecked();

@@ -58,6 +58,12 @@ pub enum CrlRefusal {
         /// The hash.
         hash: Hash,
     },
+    /// Its signature is made by an algorithm that is not supported, so that it proves nothing, whichever key made it.
+    #[error("the CRL's signature uses {algorithm}, an algorithm that is not supported")]
+    UnsupportedAlgorithm {
+        /// The algorithm, by name or dotted OID.
+        algorithm: String,
+    },
     /// Another key of the CA made its signature than the one that signed what it is wanted for (section 6.3.3, step f).
     #[error("the CRL does not cover {certificate}: another key of {issuer} signed it")]
     OtherKey {
@@ -168,6 +174,16 @@ pub enum CrlRefusal {
         /// That of the installed one.
         installed: CrlNumber,
     },
+    /// It has the number and the time of the one that is installed, and is another CRL (RFC 5280 section 5.2.3).
+    #[error(
+        "the CRL contradicts the installed one: both have number {number} and were issued at {this_update}, and they differ"
+    )]
+    Conflict {
+        /// The number of both.
+        number: CrlNumber,
+        /// When both were made.
+        this_update: Moment,
+    },
 }
 
 impl CrlRefusal {
@@ -205,6 +221,7 @@ impl CrlRefusal {
             CrlRefusal::Signature { .. } => Code::CrlSignature,
             CrlRefusal::SignatureUnchecked { .. } => Code::OpensslFailed,
             CrlRefusal::BrokenHash { .. } => Code::BrokenSignature,
+            CrlRefusal::UnsupportedAlgorithm { .. } => Code::UnsupportedAlgorithm,
             CrlRefusal::OtherKey { .. } => Code::CrlOtherKey,
             CrlRefusal::MayNotSign { .. } => Code::CrlSignerMayNot,
             CrlRefusal::SignerNotValid { .. } => Code::CrlSignerNotValid,
@@ -219,6 +236,7 @@ impl CrlRefusal {
             CrlRefusal::Expired { .. } => Code::CrlStale,
             CrlRefusal::NotYetValid { .. } => Code::CrlNotYetValid,
             CrlRefusal::Older { .. } | CrlRefusal::LowerNumber { .. } => Code::CrlRollback,
+            CrlRefusal::Conflict { .. } => Code::CrlConflict,
         }
     }
 }

@@ -164,6 +164,18 @@ fn the_same_crl_again_is_unchanged_even_where_rollback_is_allowed() {
 }
 
 #[test]
+fn another_crl_of_the_same_number_and_time_is_refused_because_it_contradicts_the_installed_one() {
+    // The CRL has number 7.
+    let crl = crl(data!("sub.crl"));
+    let candidate = || examine(&crl, &trusting(&cas()), None, at(AT)).unwrap();
+    let before = installed(&[7], crl.header().this_update.unix());
+    let refusal = candidate().against(Some(&before), Rollback::Refused);
+    assert_eq!(refusal.unwrap_err().code(), Code::CrlConflict);
+    let admitted = candidate().against(Some(&before), Rollback::Allowed);
+    assert_eq!(admitted.unwrap().change(), Change::RolledBack);
+}
+
+#[test]
 fn neither_date_nor_number_goes_backwards_unless_that_is_allowed_and_then_it_is_said() {
     // The CRL has number 7 and was made a day before.
     let crl = crl(data!("sub.crl"));

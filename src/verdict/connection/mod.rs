@@ -25,7 +25,7 @@ pub use problem::{ClientCertificateState, ConnectionProblem};
 use super::verify::{Decision, HostMatch, PathEnd, Verdict, matches};
 use super::{Code, Finding, Problem, Severity, Subject};
 use crate::chain::is_self_signed;
-use crate::document::{Certificate, Moment, Name};
+use crate::document::{Certificate, KeyAlgorithm, Moment, Name};
 use crate::environment::{AuthorityRole, Environment, Facts};
 use crate::fqdn::Fqdn;
 use crate::input::{Origin, Source};
@@ -42,6 +42,12 @@ pub const SPINE_SUITES: [&str; 8] = [
     "DHE-RSA-AES256-SHA",
     "ECDHE-RSA-AES256-SHA",
 ];
+
+/// Whether one of [`SPINE_SUITES`] can be used with a key of this kind: all of them authenticate by RSA, and peers take a key
+/// that is limited to RSASSA-PSS (RFC 4055) for none that these suites know.
+pub(crate) fn suits_spine(key: &KeyAlgorithm) -> bool {
+    matches!(key, KeyAlgorithm::Rsa { pss: false, .. })
+}
 
 /// The codes of findings about connections.
 pub const CODES: [Code; 32] = [

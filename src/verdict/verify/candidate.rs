@@ -7,9 +7,10 @@ use super::gathered::Gathered;
 use super::path::Judgement;
 use super::{Evidence, Purpose, Question};
 use crate::chain::{self, Budget, End, Found, Pool, is_self_signed};
-use crate::document::Certificate;
+use crate::document::{Certificate, Kind};
 use crate::environment::AuthorityRole;
 use crate::input::Source;
+use crate::verdict::object::unsound;
 use crate::verdict::{Finding, Problem, Sender, Subject};
 
 /// How much one verdict may cost. PKITS' longest path has seven certificates and NHS paths three: twenty is room for
@@ -45,6 +46,8 @@ pub(super) struct Candidates {
     pub(super) trusted: Vec<Candidate>,
     /// The one that came nearest among the others, and why it is none.
     pub(super) unfinished: (Candidate, Option<(usize, Problem)>),
+    /// Whether the search stopped before every path was tried, so that there may be a better one.
+    pub(super) exhausted: bool,
 }
 
 /// One path.
@@ -64,7 +67,7 @@ impl Candidates {
         let pool = &gathered.pool;
         let anchors = gathered.anchors(question.environment);
         let budget = budget(evidence.sent.len());
-        let found = chain::search_to(pool, start, &anchors, budget);
+        let found = chain::search_at(pool, start, &anchors, Some(question.at), budget);
         let draw = |path: &chain::Path| {
             let link = |number: &usize| {
                 let member = pool.member(*number)?;
@@ -109,6 +112,7 @@ impl Candidates {
         Candidates {
             trusted,
             unfinished,
+            exhausted: found.exhausted,
         }
     }
 }
@@ -146,9 +150,14 @@ fn unfinished(
             issuer: issuer.clone(),
             of: None,
         },
-        (PathEnd::SignatureFails(issuer), _) => Problem::IssuerSignature {
-            issuer: issuer.clone(),
-        },
+        (PathEnd::SignatureFails(issuer), at) => {
+            // Whichever key made it: what cannot be checked is not said to be another key's.
+            let signature = at.map(|last| &last.certificate.signature);
+            let unsound = signature.and_then(|signature| unsound(signature, Kind::Certificate));
+            unsound.unwrap_or_else(|| Problem::IssuerSignature {
+                issuer: issuer.clone(),
+            })
+        }
         (PathEnd::NotCa(issuer), _) => Problem::IssuerNotCa {
             issuer: issuer.clone(),
         },

@@ -27,6 +27,11 @@ pub enum CrlFault {
         /// The hash.
         hash: Hash,
     },
+    /// CRL's signature algorithm not supported.
+    UnsupportedAlgorithm {
+        /// The algorithm, by name or dotted OID.
+        algorithm: String,
+    },
     /// OpenSSL failed to check the CRL's signature.
     SignatureUnchecked,
     /// CRL signer lacks cRLSign.
@@ -95,6 +100,7 @@ impl CrlFault {
             CrlFault::SignerMissing => Code::CrlSignerMissing,
             CrlFault::Signature => Code::CrlSignature,
             CrlFault::BrokenHash { .. } => Code::BrokenSignature,
+            CrlFault::UnsupportedAlgorithm { .. } => Code::UnsupportedAlgorithm,
             CrlFault::SignatureUnchecked => Code::OpensslFailed,
             CrlFault::SignerMayNot => Code::CrlSignerMayNot,
             CrlFault::OtherKey => Code::CrlOtherKey,
@@ -125,6 +131,9 @@ impl CrlFault {
             UnusableCause::SignerMissing { .. } => CrlFault::SignerMissing,
             UnusableCause::SignatureFails { .. } => CrlFault::Signature,
             UnusableCause::BrokenHash { hash } => CrlFault::BrokenHash { hash: *hash },
+            UnusableCause::UnsupportedAlgorithm { algorithm } => CrlFault::UnsupportedAlgorithm {
+                algorithm: algorithm.clone(),
+            },
             UnusableCause::SignatureUnchecked => CrlFault::SignatureUnchecked,
             UnusableCause::SignerMayNot { .. } => CrlFault::SignerMayNot,
             UnusableCause::OtherKey { .. } => CrlFault::OtherKey,
@@ -186,6 +195,7 @@ impl CrlFault {
             CrlFault::SignerMissing => 2,
             CrlFault::Signature => 3,
             CrlFault::BrokenHash { .. }
+            | CrlFault::UnsupportedAlgorithm { .. }
             | CrlFault::SignerMayNot
             | CrlFault::OtherKey
             | CrlFault::SignerNotValid { .. }

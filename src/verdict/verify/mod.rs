@@ -19,6 +19,7 @@ pub use candidate::BUDGET;
 pub use fault::{CrlFault, CrlRequired};
 pub(super) use host::presents;
 pub use host::{HostMatch, matches};
+pub(super) use path::unknown_version;
 pub use path::{Breach, ProfileRule};
 pub use question::{
     Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, WeakKeys,
@@ -33,7 +34,8 @@ use self::candidate::Candidates;
 use self::gathered::{Anchors, Gathered};
 use self::path::{Judgement, Measure};
 use super::object::by_common_name;
-use super::{Finding, Problem, Subject};
+use super::{Finding, Problem, Sender, Subject};
+use crate::chain::{Found, is_self_signed};
 use crate::document::{Certificate, Request, RequestOddity, quoted};
 use crate::input::Origin;
 use crate::revocation::{CrlSet, Hits, Serials, SignerStatus};
@@ -189,6 +191,7 @@ fn decide(
     let Candidates {
         trusted,
         unfinished,
+        exhausted,
     } = candidates;
     let mut best: Option<Verdict> = None;
     let listed = match trusted.as_slice() {
@@ -204,6 +207,9 @@ fn decide(
         let mut judgement = path::judge(&candidate.certificates(), &measure, &gathered.parsed);
         let wrong = candidate.wrong_environment(question, evidence);
         judgement.refusals.splice(0..0, wrong);
+        if exhausted {
+            judgement.leave_open();
+        }
         let revoked = revoked::ask(&candidate.links, question, crls, gathered, &measure);
         let mut verdict = candidate.into_verdict(question, judgement);
         revoked::weigh(revoked, question, crls, &mut verdict);
@@ -248,6 +254,7 @@ impl Measure {
                     .is_some_and(|environment| environment.sha1),
             weak_keys: question.weak_keys == WeakKeys::Accepted,
             strict: question.profile == Profile::Strict,
+            spine: question.environment.is_some(),
         }
     }
 }
@@ -294,6 +301,11 @@ fn own_questions(question: &Question<'_>, evidence: &Evidence<'_>, verdict: &mut
                 same_name: request.subject.matches(&certificate.subject),
             };
             verdict.reasons.push(about(problem));
+        }
+        if !request.signature_valid {
+            // It does not prove that its sender has the key, and may not be what was asked for.
+            verdict.reasons.push(about(Problem::RequestSignature));
+            verdict.matches_request = Some(false);
         }
         if request.is_partly_unread() {
             let oddity = RequestOddity::ExtensionsUnread;
@@ -392,6 +404,27 @@ impl Verdict {
         let subject = Subject::certificate(&given.certificate, &given.origin);
         self.reasons.push(Finding { subject, problem });
         self.conclude();
+    }
+
+    /// Says of CAs of the path that were in the input, but not with this certificate, that they were not sent with it.
+    pub(crate) fn sent_only(&mut self, given: &Given, sent_with: impl Fn(&Certificate) -> bool) {
+        let mut unsent = Vec::new();
+        for link in self.path.iter_mut().skip(1) {
+            if link.found != Found::Input || sent_with(&link.certificate) {
+                continue;
+            }
+            link.found = Found::Chain;
+            if !link.anchor && !is_self_signed(&link.certificate) {
+                unsent.push(Finding {
+                    subject: Subject::certificate(&given.certificate, &given.origin),
+                    problem: Problem::SubCaNotSent {
+                        issuer: link.certificate.subject.short(),
+                        sender: Sender::Input,
+                    },
+                });
+            }
+        }
+        self.findings.splice(0..0, unsent);
     }
 
     /// Draws the decision from the reasons. A path without an anchor is never good, whatever was or was not found.

@@ -316,6 +316,7 @@ impl SignerPaths {
             sha1: true,
             weak_keys: false,
             strict: false,
+            spine: false,
         };
         let mut worst = None;
         for anchor in &self.anchors {
@@ -404,6 +405,7 @@ impl<'a> World<'a> {
             measure: Measure {
                 purpose: Purpose::Any,
                 strict: false,
+                spine: false,
                 ..*measure
             },
             at: measure.at,
@@ -531,7 +533,13 @@ impl<'a> World<'a> {
         if let Some(known) = known(&self.memory.paths, &number) {
             return known;
         }
-        let found = chain::search_to(&self.gathered.pool, number, &self.anchors, BUDGET);
+        let found = chain::search_at(
+            &self.gathered.pool,
+            number,
+            &self.anchors,
+            Some(self.at),
+            BUDGET,
+        );
         let mut paths = Paths::default();
         let complete = found.complete.into_iter();
         for path in complete.filter(|path| path.end == End::Anchor) {

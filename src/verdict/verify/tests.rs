@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use openssl::asn1::{Asn1Integer, Asn1Time};
+use openssl::asn1::{Asn1Integer, Asn1Object, Asn1OctetString, Asn1Time};
 use openssl::bn::BigNum;
 use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
@@ -11,7 +11,9 @@ use openssl::pkey::{PKey, Private};
 use openssl::x509::extension::{
     BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName,
 };
-use openssl::x509::{X509, X509Name};
+use openssl::x509::{X509, X509Extension, X509Name};
+
+mod strange;
 
 use super::*;
 use crate::document::Moment;
@@ -38,6 +40,8 @@ struct Plan<'a> {
     sha1: bool,
     usage: bool,
     hosts: &'a [&'a str],
+    /// Another extension: its OID and value.
+    extra: Option<(&'a str, &'a [u8])>,
 }
 
 const LEAF: Plan<'static> = Plan {
@@ -47,6 +51,7 @@ const LEAF: Plan<'static> = Plan {
     sha1: false,
     usage: true,
     hosts: &["leaf.nhs.uk"],
+    extra: None,
 };
 const CA: Plan<'static> = Plan {
     name: "Sub CA",
@@ -96,6 +101,12 @@ fn issue(plan: Plan<'_>, of: &PKey<Private>, issuer: &str, by: &PKey<Private>) -
             let names = names.build(&made.x509v3_context(None, None)).unwrap();
             made.append_extension(names).unwrap();
         }
+    }
+    if let Some((oid, value)) = plan.extra {
+        let oid = Asn1Object::from_str(oid).unwrap();
+        let value = Asn1OctetString::new_from_bytes(value).unwrap();
+        made.append_extension(X509Extension::new_from_der(&oid, false, &value).unwrap())
+            .unwrap();
     }
     let digest = if plan.sha1 {
         MessageDigest::sha1()

@@ -225,6 +225,17 @@ pub(super) const CRL_ROLLBACK: Entry = Entry {
     source: "RFC 5280 section 5.2.3: the number of a CRL increases",
 };
 
+pub(super) const CRL_CONFLICT: Entry = Entry {
+    title: "CRL contradicts the installed one",
+    meaning: "The CRL is genuine, and so was the installed one. Both have the same number and were issued at the same \
+        time, and they differ, which RFC 5280 forbids: one may list a certificate that the other does not. Which of \
+        them the CA meant cannot be told. The installed CRL stays, and may be the one that lacks a revocation.",
+    remedy: "Ask the CA which CRL is right. Until then check certificates by both{: ptl-cert verify CERT \
+        --crl FILE counts a revocation in either|, and count a revocation in either}. \
+        Replace the installed CRL {with --allow-rollback|only then}.",
+    source: "RFC 5280 section 5.2.3: CRLs of one scope and time have one number only if they are the same",
+};
+
 pub(super) const STALE_CRL_USED: Entry = Entry {
     title: "Verdict relies on an expired CRL",
     meaning: "The CRL expired before the time of the check, and it was used anyway {because \

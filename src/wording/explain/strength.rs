@@ -47,6 +47,36 @@ pub(super) const BROKEN_SIGNATURE: Entry = Entry {
     source: "RFC 6149; RFC 6151; RFC 8446 section 4.4.2.4",
 };
 
+pub(super) const KEY_NOT_PERMITTED: Entry = Entry {
+    title: "Key unusable with the permitted cipher suites",
+    meaning: "No connection on Spine can be made with this certificate. Every cipher suite that the NHS permits \
+        authenticates by RSA (ECDHE-RSA and DHE-RSA), so the key has to be an RSA key. Elliptic curve keys, \
+        Ed25519 and Ed448 need suites that are not on the list, and a key limited to RSASSA-PSS is not accepted by \
+        common peers with those that are.",
+    remedy: "Make an RSA key of 2048 bits or more and a CSR{ with ptl-cert csr --fqdn NAME|}, and ask for a \
+        certificate for that.",
+    source: "NHS rules for TLS on Spine: permitted cipher suites; RFC 5289; RFC 4055",
+};
+
+pub(super) const UNKNOWN_VERSION: Entry = Entry {
+    title: "Certificate version does not exist",
+    meaning: "X.509 certificates have version 1, 2 or 3. What another version means is not defined, so nothing in \
+        the certificate can be relied on. Java does not read it; other software may.",
+    remedy: "Ask the CA for a certificate of version 3. If it came from the NHS, the file has been changed: get \
+        it again.",
+    source: "RFC 5280 section 4.1.2.1",
+};
+
+pub(super) const UNSUPPORTED_ALGORITHM: Entry = Entry {
+    title: "Signature algorithm not supported",
+    meaning: "The signature was made with an algorithm whose strength is not known here, so it proves nothing, \
+        whichever key made it. Signatures count with RSA (PKCS #1 v1.5 and PSS), ECDSA or DSA and a hash of the \
+        SHA-2 family, and with Ed25519 and Ed448. Others, such as RIPEMD-160, MD4 and SHA-3, are \
+        refused by common TLS software too, or accepted by some of it only. No NHS generation in use signs like this.",
+    remedy: "Ask the CA for one that is signed with SHA-256.{ ptl-cert inspect FILE shows the algorithm.|}",
+    source: "RFC 5280 section 4.1.1.2; RFC 4055; RFC 5758; RFC 8410",
+};
+
 pub(super) const WEAK_KEY_ACCEPTED: Entry = Entry {
     title: "Weak key accepted",
     meaning: "A key of the chain has less than 112 bits of security: RSA or DSA below 2048 bits, \

@@ -104,25 +104,38 @@ pub(crate) fn complain(unread: &[UnreadReport], world: &mut World) {
     }
 }
 
-/// Says which files of folders, archives and mails were passed over.
+/// Says which files of folders, archives and mails were passed over, and which files of CRLs hold something else too.
 pub(crate) fn mention(passed_over: &[UnreadReport], world: &mut World) {
+    let is_beside = |one: &&UnreadReport| one.is_beside_crls;
+    let (beside, others): (Vec<_>, Vec<_>) = passed_over.iter().partition(is_beside);
+    name_passed_over(
+        "not read, because nothing in them was recognised",
+        &others,
+        world,
+    );
+    name_passed_over("passed over what is not a CRL in", &beside, world);
+}
+
+fn name_passed_over(what: &str, passed_over: &[&UnreadReport], world: &mut World) {
     /// So many are named; JSON has all.
     const NAMED: usize = 5;
     if passed_over.is_empty() || world.is_quiet() {
         return;
     }
-    let names = passed_over.iter().take(NAMED);
-    let names: Vec<String> = names.map(|one| one.source.to_string()).collect();
-    let more = match passed_over.len().saturating_sub(NAMED) {
+    let mut names: Vec<String> = passed_over
+        .iter()
+        .map(|one| one.source.to_string())
+        .collect();
+    names.dedup();
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    let more = match more {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
     let complaint = Complaint {
         code: ErrorCode::NotDecided,
-        message: format!(
-            "not read, because nothing in them was recognised: {}{more}",
-            names.join(", ")
-        ),
+        message: format!("{what}: {}{more}", names.join(", ")),
         causes: Vec::new(),
         remedy: None,
     };

@@ -694,6 +694,9 @@ impl UndecidedReason {
                 tried: tried.clone(),
             },
             UnusableCause::BrokenHash { hash } => CrlRefusal::BrokenHash { hash: *hash },
+            UnusableCause::UnsupportedAlgorithm { algorithm } => CrlRefusal::UnsupportedAlgorithm {
+                algorithm: algorithm.clone(),
+            },
             UnusableCause::SignerMayNot { signer } => CrlRefusal::MayNotSign {
                 issuer,
                 signer: *signer,

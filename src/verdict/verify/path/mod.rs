@@ -15,7 +15,8 @@ pub(super) use trust::Parsed;
 use super::Purpose;
 use crate::document::extension::{ExtendedKeyUsage, GeneralName, KeyUsage};
 use crate::document::{Certificate, Hash, Kind, Moment};
-use crate::verdict::object::is_weak;
+use crate::verdict::connection::suits_spine;
+use crate::verdict::object::{is_weak, unsound};
 use crate::verdict::{Code, KeyIdentifierPart, Problem};
 
 /// What a path is judged by.
@@ -31,6 +32,8 @@ pub(super) struct Measure {
     pub(super) weak_keys: bool,
     /// Whether the rules for issuers refuse.
     pub(super) strict: bool,
+    /// Whether the certificate is to be used on Spine, with the suites that are permitted there.
+    pub(super) spine: bool,
 }
 
 /// What is wrong with a path: for each, the number of the certificate in it.
@@ -40,6 +43,35 @@ pub(super) struct Judgement {
     pub(super) refusals: Vec<(usize, Problem)>,
     /// What else there is to say.
     pub(super) remarks: Vec<(usize, Problem)>,
+}
+
+impl Judgement {
+    /// Whether a reason holds whatever the path is: where there may be a better path, which was not looked for, only such
+    /// reasons refuse.
+    fn is_of_any_path(number: usize, problem: &Problem) -> bool {
+        number == 0
+            && !matches!(
+                problem,
+                Problem::NameConstraint { .. }
+                    | Problem::PolicyRefused { .. }
+                    | Problem::AuthorityKeyMismatch { .. }
+                    | Problem::WrongEnvironment { .. }
+                    | Problem::PathRefused { .. }
+                    | Problem::WeakKey { .. }
+            )
+    }
+
+    /// Keeps the reasons that hold whatever the path is, and leaves the question open for the others.
+    pub(super) fn leave_open(&mut self) {
+        let (own, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.refusals)
+            .into_iter()
+            .partition(|(number, problem)| Judgement::is_of_any_path(*number, problem));
+        self.refusals = own;
+        if !others.is_empty() {
+            self.refusals.push((0, Problem::ChainUnresolved));
+            self.remarks.extend(others);
+        }
+    }
 }
 
 /// Judges a path, the end entity first and the anchor last; of one member when the certificate is itself trusted.
@@ -60,7 +92,7 @@ pub(super) fn judge(path: &[&Certificate], measure: &Measure, parsed: &Parsed) -
             refuse.extend(issuing(path, number, anchor).map(|problem| (number, problem)));
         }
     }
-    purposes(below_anchor, measure.purpose, &mut judgement);
+    purposes(path, measure.purpose, &mut judgement);
     let refuse = &mut judgement.refusals;
     name_constraints(path, refuse);
     if let Some(number) = policy::failure(below_anchor).filter(|_| path.len() > 1) {
@@ -71,6 +103,11 @@ pub(super) fn judge(path: &[&Certificate], measure: &Measure, parsed: &Parsed) -
     key_identifiers(path, refuse);
     signatures(path, measure.sha1, &mut judgement);
     keys(path, measure.weak_keys, &mut judgement);
+    if measure.spine {
+        judgement
+            .refusals
+            .extend(suites(path).map(|problem| (0, problem)));
+    }
     let word = trust::ask(path, parsed);
     if judgement.refusals.is_empty() {
         let last = path.len().saturating_sub(1);
@@ -135,12 +172,19 @@ fn contents(certificate: &Certificate) -> impl Iterator<Item = Problem> {
         certificate
             .signature_mismatch
             .then_some(Problem::SignatureMismatch),
+        unknown_version(certificate),
     ];
     // OpenSSL compares no time in another form than the two that section 4.1.2.5 allows: nginx answers with 400, Apache
     // and HAProxy close the connection.
     let times = certificate.odd_times.iter();
     let times = times.map(|time| Problem::OddTime { time: time.clone() });
     problems.into_iter().flatten().chain(times)
+}
+
+/// Section 4.1.2.1: there are versions 1 to 3. What a later one means is not defined; Java cannot read it.
+pub(in crate::verdict) fn unknown_version(certificate: &Certificate) -> Option<Problem> {
+    let version = certificate.version;
+    (!(1..=3).contains(&version)).then_some(Problem::UnknownVersion { version })
 }
 
 /// Section 6.1.4 (k) to (n): a CA says that it is one, may sign certificates, and has no more CAs below it than it
@@ -196,7 +240,8 @@ pub(super) fn may_issue(certificate: &Certificate, anchor: bool) -> Option<Code>
 
 /// Key usage and extended key usage of the end entity, each of which has to allow the purpose (sections 4.2.1.3 and
 /// 4.2.1.12). That a CA's own purposes limit what it issues is no rule of RFC 5280, but what OpenSSL, Windows, NSS and
-/// rustls do.
+/// rustls do; OpenSSL's and with it nginx's, Apache's and HAProxy's word includes those of the anchor. The Netscape
+/// certificate type, from before extended key usages, still counts for OpenSSL, critical or not, in the end entity.
 ///
 /// Both ends of a Spine connection sign the handshake: the NHS permits suites with ECDHE and DHE only, in which the server
 /// signs its half of the key exchange (RFC 5246 section 7.4.3, RFC 8446 section 4.4.3) and the client the CertificateVerify.
@@ -222,6 +267,14 @@ fn purposes(path: &[&Certificate], purpose: Purpose, judgement: &mut Judgement) 
         let problem = Problem::KeyCannotSign {
             purpose: wanted.clone(),
             algorithm: certificate.key.algorithm.clone(),
+        };
+        refuse.push((0, problem));
+    }
+    let netscape = path.first();
+    let netscape = netscape.and_then(|one| one.extensions.netscape_type_allows(&wanted));
+    if netscape == Some(false) {
+        let problem = Problem::NetscapeTypeRefused {
+            purpose: wanted.clone(),
         };
         refuse.push((0, problem));
     }
@@ -307,6 +360,15 @@ fn key_identifiers(path: &[&Certificate], refuse: &mut Vec<(usize, Problem)>) {
     }
 }
 
+/// That no suite which is permitted on Spine can be used with the key of the end entity; a CA's key is used with none.
+fn suites(path: &[&Certificate]) -> Option<Problem> {
+    let certificate = path.first().filter(|one| !one.is_ca())?;
+    let algorithm = &certificate.key.algorithm;
+    (!suits_spine(algorithm)).then(|| Problem::KeyNotPermitted {
+        algorithm: algorithm.clone(),
+    })
+}
+
 /// The strength of every key of the path, the anchor's included: whoever can forge one can forge all below it.
 fn keys(path: &[&Certificate], accepted: bool, judgement: &mut Judgement) {
     for (number, certificate) in path.iter().enumerate() {
@@ -347,14 +409,12 @@ fn signatures(path: &[&Certificate], sha1: bool, judgement: &mut Judgement) {
                 },
             )),
             Some(Hash::Sha1) => judgement.refusals.push((number, Problem::Sha1Refused)),
-            Some(hash) if hash.is_broken() => {
-                let problem = Problem::BrokenSignature {
-                    hash,
-                    kind: Kind::Certificate,
-                };
-                judgement.refusals.push((number, problem));
+            _ => {
+                let problem = unsound(&certificate.signature, Kind::Certificate);
+                judgement
+                    .refusals
+                    .extend(problem.map(|problem| (number, problem)));
             }
-            _ => {}
         }
     }
 }
