@@ -16,7 +16,7 @@ use ptl_cert::input::Source;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::inspect::{Options, inspect};
 use ptl_cert::ops::{Context, Moment};
-use ptl_cert::report::inspection::{self, InspectionReport};
+use ptl_cert::report::inspection::InspectionReport;
 use ptl_cert::report::layout::Detail;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -229,8 +229,11 @@ impl List {
 /// Whether bytes begin like an object of ours, and not like a signature of two numbers. DER has no length with a zero in front.
 fn is_object_head(bytes: &[u8]) -> bool {
     let inside = match bytes {
-        // Keys on curves are short.
-        [0x30, 0x20..0x80, 0x02, 1, 0..=2, ..] | [0x30, 0x20..0x80, 0x30, _, 0x06, ..] => {
+        // Keys on curves are short, and so are CRLs without entries whose issuer's name is.
+        [0x30, 0x20..0x80, 0x02, 1, 0..=2, ..]
+        | [0x30, 0x20..0x80, 0x30, _, 0x06, ..]
+        | [0x30, 0x20..0x80, 0x30, _, 0x30, _, 0x06, ..]
+        | [0x30, 0x20..0x80, 0x30, _, 0x02, 1, 0..=2, ..] => {
             return true;
         }
         // PKCS#7 and PKCS#12 in BER.

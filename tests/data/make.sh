@@ -175,6 +175,10 @@ key ed25519 -algorithm ED25519; issue ed25519 "/CN=$NAME" ed25519 self 1301 $FRO
 issue pss "/CN=$NAME" leaf self 1302 $FROM $TO "$(lines 'basicConstraints=CA:FALSE' "$SAN")" -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32
 key p384 -algorithm EC -pkeyopt ec_paramgen_curve:P-384; issue p384 "/CN=$NAME" p384 self 1303 $FROM $TO "$(lines 'basicConstraints=CA:FALSE' "$SAN")" -md sha384
 cp "$work/p384.key" p384.key; cp "$work/ed25519.key" ed25519.key
+# A hash of which nothing is said here, and a version that no certificate has.
+issue ripemd160 "/CN=$NAME" leaf self 1304 $FROM $TO "$(lines 'basicConstraints=CA:FALSE' "$SAN")" -md ripemd160
+openssl x509 -in leaf.pem -outform DER | python3 -c 'import sys; d = sys.stdin.buffer.read(); sys.stdout.buffer.write(d.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x03", 1))' |
+    openssl x509 -inform DER -out version-4.pem
 
 # Requests.
 openssl req -new -key other.key -subj "/CN=$NAME" -addext "$SAN" -out other-key.csr

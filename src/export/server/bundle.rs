@@ -434,12 +434,12 @@ fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<ServerRefusal>) -> Option<Endp
             candidates.push(given);
         }
     }
-    let key = parts.key.public_key().info();
+    let key = parts.key.public_key();
     if candidates.len() > 1 {
         let fitting: Vec<&Given> = candidates
             .iter()
             .copied()
-            .filter(|given| given.certificate.key.info() == key)
+            .filter(|given| given.certificate.key == *key)
             .collect();
         if fitting.len() == 1 {
             candidates = fitting;

@@ -22,7 +22,7 @@ fn shown(step: &StepReport, before: Option<&StepReport>, detail: Detail) -> Stri
 fn a_step_that_went_as_expected_is_one_line_with_the_name_of_its_command() {
     assert_eq!(
         shown(&step(0), None, Detail::Usual),
-        "Ask\n✓ make a key and a CSR              csr\n"
+        "Ask\n✓ make a key and a CSR               csr\n"
     );
     let mut of_group = step(0);
     of_group.command = "ptl-cert crl plan a.pem --env int".to_owned();

@@ -303,7 +303,7 @@ mod tests {
         };
         assert_eq!(
             facts(not_wanted),
-            json!({ "certificate": "a.nhs.uk", "why": { "scope": "ca_only" } })
+            json!({ "certificate": "a.nhs.uk", "why": { "kind": "ca_only" } })
         );
         assert_eq!(facts(CrlRefusal::DeltaInstead), json!({}));
         let error = CrlError::TrailingBytes { expected: 1 };

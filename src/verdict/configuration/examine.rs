@@ -183,20 +183,17 @@ fn identity(
         }
         let fitting = keys.iter().flat_map(|(_, contents)| &contents.keys);
         let mut fitting = fitting.peekable();
-        if let Some(first) = fitting.peek().copied() {
-            let _ = first;
-            if !fitting.any(|key| key.info() == leaf.key.info()) {
-                faults.add(
-                    &named.line,
-                    ConfigurationProblem::KeyMismatch {
-                        certificate: leaf.subject.short(),
-                        key: keys
-                            .first()
-                            .map(|(named, _)| named.path.clone())
-                            .unwrap_or_default(),
-                    },
-                );
-            }
+        if fitting.peek().is_some() && !fitting.any(|key| *key == leaf.key) {
+            faults.add(
+                &named.line,
+                ConfigurationProblem::KeyMismatch {
+                    certificate: leaf.subject.short(),
+                    key: keys
+                        .first()
+                        .map(|(named, _)| named.path.clone())
+                        .unwrap_or_default(),
+                },
+            );
         }
     }
     for (named, contents) in keys {
