@@ -84,6 +84,8 @@ impl<'f> Frame<'f> {
         let ends = match tokens.last()? {
             // Digits may be base64, and so may letters.
             Token::Number => false,
+            // A patch: what it adds or takes away is not what is there, and a plus may be base64 itself.
+            Token::Other(b"+" | b"-") => false,
             Token::Other(text) => text
                 .last()
                 .is_some_and(|byte| !byte.is_ascii_alphanumeric()),

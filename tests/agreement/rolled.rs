@@ -389,7 +389,7 @@ fn facts(case: &Case) -> Facts {
     let mut text =
         "[[environment]]\nid = \"rolled\"\ntitle = \"Rolled\"\nhierarchy = \"Rolled\"\n".to_owned();
     let known = case.anchors.iter().map(|at| (at, "root"));
-    let known = known.chain(case.others.iter().map(|at| (at, "sub")));
+    let known = known.chain(case.others.iter().map(|at| (at, "sub_ca")));
     for (at, role) in known {
         let certificate = given(&CERTIFICATES.0[*at]).certificate;
         let environments = if role == "root" { "" } else { "\"rolled\"" };

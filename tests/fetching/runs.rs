@@ -271,7 +271,7 @@ fn the_first_failure_of_a_source_is_critical_and_a_later_one_a_warning() {
         &[
             "never fetched",
             &rig.url(),
-            &format!("ptl-cert crl remove {}", rig.url()),
+            &format!("ptl-cert crl remove --cache cache {}", rig.url()),
         ],
     );
     let nagios = rig.run(&["status", "--format", "nagios"]);
@@ -293,7 +293,11 @@ fn a_crl_that_no_server_has_is_said_with_the_remedy_until_it_was_imported() {
     let rig = Rig::new();
     let old = rig.identity(Party::Caller, LabEnvironment::Int, Generation::G1Sha1);
     std::fs::write(rig.folder().join("old.der"), &old).unwrap();
-    let says = ["manual import", "cannot be fetched", "crl import FILE"];
+    let says = [
+        "manual import",
+        "cannot be fetched",
+        "crl import --facts facts.toml --cache cache FILE",
+    ];
     rig.run(&["update", "old.der"]).expect(3, &says);
     rig.run(&["check", "old.der"])
         .expect(3, &["cannot be fetched"]);

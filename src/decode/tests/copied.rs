@@ -20,7 +20,6 @@ fn copies(text: &str) -> Vec<(&'static str, String)> {
         ("comments of SQL", each("-- ", "")),
         ("comments of a batch file", each("REM ", "")),
         ("comments of an ini file", each("; ", "")),
-        ("a diff", format!("@@ -0,0 +1,9 @@\n{}", each("+", ""))),
         ("a context diff", each(" ", "")),
         ("cat -n", lines(text, |n, line| format!("{n:6}\t{line}\n"))),
         (
@@ -123,5 +122,19 @@ fn a_line_that_was_lost_between_others_is_not_made_up() {
                 .count()
         });
         assert_eq!(read.unwrap_or(0), 0, "{name}\n{input}");
+    }
+}
+
+#[test]
+fn a_patch_is_refused_for_it_says_what_changed_and_not_what_is_there() {
+    let (_, pem) = practice_certificate();
+    for mark in ["+", "-"] {
+        let patch = format!(
+            "@@ -0,0 +1,9 @@\n{}",
+            lines(&pem, |_, line| format!("{mark}{line}\n"))
+        );
+        let read = open(&Input::new(Source::Stdin, patch.as_bytes()), None);
+        let is_read = |opened: &Opened<'_>| opened.objects.iter().any(|one| one.decode().is_ok());
+        assert!(!read.as_ref().is_ok_and(is_read), "{patch}");
     }
 }
