@@ -184,8 +184,6 @@ mod tests {
             "\n9: MIIB\n10: AA==\n11: ",
             "\\n\" +\n  \"MIIB\\n\" +\n  \"AA==\\n\" +\n  \"",
             "\",\"MIIB\",\"AA==\",\"",
-            "\n+MIIB\n+AA==\n+",
-            "\n-MIIB\n-AA==\n",
             "   +\n MIIB   +\n AA==+\n ",
             "\n2026-01-02T03:04:05Z a: MIIB\n2026-01-02T03:04:06Z a: AA==\n2026-01-02T03:04:07Z a: ",
             "\" >> c.pem\necho \"MIIB\" >> c.pem\necho \"AA==\" >> c.pem\necho \"",
@@ -202,6 +200,9 @@ mod tests {
             "\n# MIIB\nAA==\n# ",
             "\n# MIIB\n// AA==\n# ",
             "\n1MIIB\n2AA==\n3",
+            // A patch.
+            "\n+MIIB\n+AA==\n+",
+            "\n-MIIB\n-AA==\n",
             "",
             "M",
         ] {

@@ -130,7 +130,7 @@ const BROKEN: [Broken; 33] = [
     broken("nginx", "return 403;", "set $x 1;", &["server-any-client"]),
     broken(
         "nginx",
-        "    default 0;\n    \"~1\" 1;",
+        "    default 0;\n    \"~^(?:10.|..1)$\" 1;",
         "    default 1;",
         &["server-any-client"],
     ),

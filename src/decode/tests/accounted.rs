@@ -211,7 +211,12 @@ proptest! {
                 | Container::Word
                 | Container::Workbook
                 | Container::OpenDocument
-                | Container::OldWord,
+                | Container::OldWord
+                // What is left of these when they are damaged is recognised only where there is nothing else.
+                | Container::Page
+                | Container::FlatDocument
+                | Container::RichText
+                | Container::Words,
             )
             | (false, _) => bytes,
             // Behind a whole certificate, where it was lost without a word.

@@ -153,7 +153,7 @@ fn every_printed_command_is_about_the_environment_facts_and_cache_that_were_give
                 let Some(option) = option else { continue };
                 seen += 1;
                 if !after.contains(option) {
-                    wrong.push(format!("{}: {after:.70}", file.display()));
+                    wrong.push(format!("{}: {after:.70}", file.to_string_lossy()));
                 }
             }
         }
