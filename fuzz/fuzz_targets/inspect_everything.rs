@@ -13,7 +13,7 @@ use ptl_cert::input::{Source, disturbing};
 use ptl_cert::ops::Context;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::inspect::{Options, inspect};
-use ptl_cert::report::inspection::{InspectionReport, render};
+use ptl_cert::report::inspection::InspectionReport;
 use ptl_cert::report::layout::Detail;
 
 static CONTEXT: LazyLock<Context<'static>> = LazyLock::new(|| {
@@ -28,7 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
     let nothing = inspected.items.is_empty() && inspected.unread.is_empty();
     assert!(!nothing, "an input of which nothing is said");
     let report = InspectionReport::new(&inspected);
-    let mut text = render(&report, Detail::Usual, 100).replace('\n', "");
+    let mut text = report.render(Detail::Usual, 100).replace('\n', "");
     for colour in ["0", "1", "2", "4", "31", "32", "33", "34", "35", "36"] {
         text = text.replace(&format!("\u{1b}[{colour}m"), "");
     }
