@@ -12,6 +12,6 @@ mod signature;
 pub(crate) use pool::key as name_key;
 pub use pool::{Found, Member, Pool};
 pub(crate) use rsa::RsaKey;
-pub use search::{Budget, End, Path, Search, search, search_at, search_to};
+pub use search::{Budget, End, Path, Search, search, search_at};
 pub(crate) use signature::check_signature;
 pub use signature::{is_self_signed, role, signed_by};

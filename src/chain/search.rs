@@ -69,7 +69,7 @@ pub enum End {
     BudgetSpent,
 }
 
-/// What a search imported to light.
+/// What a search found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
     /// Paths that reach an anchor or another self-signed certificate, shortest first, then in the pool's order.
@@ -85,17 +85,14 @@ pub struct Search {
 /// Checks signatures, issuer names and whether an issuer says it is a CA. Does not check dates, key usage, path
 /// length, policies, revocation, or whether the end is trusted.
 pub fn search(pool: &Pool, start: usize, budget: Budget) -> Search {
-    search_to(pool, start, &HashSet::new(), budget)
+    search_at(pool, start, &HashSet::new(), None, budget)
 }
 
 /// The same, with paths ending as soon as they reach one of the `anchors`, whether that is self-signed or not and
 /// whatever it says of being a CA: an anchor is a name and a key (RFC 5280 section 6.1.1 (d)).
-pub fn search_to(pool: &Pool, start: usize, anchors: &HashSet<usize>, budget: Budget) -> Search {
-    search_at(pool, start, anchors, None, budget)
-}
-
-/// The same, which tries certificates that are valid at a moment first. Their dates decide nothing else: where the budget is
-/// spent before every path was tried, it was not spent on expired copies of a CA.
+///
+/// Where a moment is given, certificates that are valid at it are tried first. Their dates decide nothing else: where the budget
+/// is spent before every path was tried, it was not spent on expired copies of a CA.
 pub fn search_at(
     pool: &Pool,
     start: usize,

@@ -3,7 +3,6 @@
 use std::sync::OnceLock;
 
 use openssl::error::ErrorStack;
-use openssl::md::Md;
 use openssl::pkey::{Id, PKey, Public};
 use openssl::pkey_ctx::PkeyCtx;
 use openssl::x509::X509;
@@ -100,19 +99,17 @@ fn signed_by_ecdsa(subject: &Certificate, issuer: &IssuerKey) -> Option<Signatur
     if !subject.signature.name.starts_with("ecdsa-with-") {
         return None;
     }
-    let md = match subject.signature.hash? {
-        Hash::Sha256 => Md::sha256(),
-        Hash::Sha384 => Md::sha384(),
-        Hash::Sha512 => Md::sha512(),
-        _ => return None,
-    };
+    let hash = subject.signature.hash?;
+    if !matches!(hash, Hash::Sha256 | Hash::Sha384 | Hash::Sha512) {
+        return None;
+    }
     let key = issuer.read().ok().filter(|key| key.id() == Id::EC)?;
     let (message, signature) = subject.signed()?;
-    let mut hasher = Hasher::new(subject.signature.hash?)?;
+    let mut hasher = Hasher::new(hash)?;
     hasher.update(message);
     let mut context = PkeyCtx::new(key).ok()?;
     context.verify_init().ok()?;
-    context.set_signature_md(md).ok()?;
+    context.set_signature_md(hash.md()?).ok()?;
     match context.verify(&hasher.finish(), signature) {
         Ok(true) => Some(Signature::Made),
         Err(error) if own(&error).is_some() => None,

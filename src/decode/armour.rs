@@ -1,4 +1,4 @@
-//! Finding PEM labels in text: where each object begins and ends, decoding nothing.
+//! Finding PEM blocks in text: where each object begins and ends, decoding nothing.
 
 use memchr::{memchr_iter, memchr2, memmem};
 
@@ -42,7 +42,7 @@ pub(super) struct Scan {
 /// How many dashes are looked at on either side of BEGIN and END; five are right.
 const DASHES_LIMIT: usize = 32;
 
-/// Finds the PEM label.
+/// Finds the PEM blocks.
 ///
 /// The search is for dashes: base64 has none, so that whole bodies are passed over at memory speed, and
 /// what word processors make of hyphens is found on the way.

@@ -55,6 +55,24 @@ pub(super) fn all(text: &[u8]) -> Vec<Written> {
     found
 }
 
+/// The data that begin with a line of a text: `begun` reads what begins with a line at a position, and the next line looked at is
+/// the one behind it.
+fn from_lines(text: &[u8], mut begun: impl FnMut(&[u8], usize) -> Option<Written>) -> Vec<Written> {
+    let mut found: Vec<Written> = Vec::new();
+    let mut start = 0;
+    while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
+        let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = rest.get(..length).unwrap_or_default();
+        let written = begun(line, start);
+        start = match &written {
+            Some(written) => written.end,
+            None => start + length + 1,
+        };
+        found.extend(written);
+    }
+    found
+}
+
 /// Whether a text has such data.
 pub(super) fn is_in(text: &[u8]) -> bool {
     heads(text).any(|at| read(text, at).is_some())

@@ -210,8 +210,8 @@ impl<'o> Opening<'o> {
         self.leftover(&part, place)
     }
 
-    /// Opens what PEM label holds that is more than one object, whatever its label; `None` where it is one object, or the
-    /// PEM label is damaged.
+    /// Opens a PEM block that holds more than one object, whatever its label; `None` where it holds one, or the block is
+    /// damaged.
     fn inside_armour<'a>(
         &self,
         object: &EncodedObject<'a>,
@@ -340,7 +340,7 @@ impl<'o> Opening<'o> {
         }
     }
 
-    /// Whether base64 without PEM label holds one object.
+    /// Whether base64 without a PEM label holds one object.
     fn is_one(&self, body: body::Body) -> Result<body::Body, EncodedObjectError> {
         if der::is_indefinite(&body.bytes) {
             let translated = ber::first(&body.bytes).map_err(EncodedObjectError::Der)?;

@@ -239,7 +239,7 @@ pub(super) fn foreign_binary(bytes: &[u8]) -> Option<UnsupportedFormat> {
         .map(|&(_, foreign)| foreign)
 }
 
-/// Recognises text in which there is no PEM label by how it begins.
+/// Recognises text in which there is no PEM block by how it begins.
 pub(super) fn foreign_text(text: &[u8]) -> Option<UnsupportedFormat> {
     const START: &[(&[u8], UnsupportedFormat)] = &[
         (b"ssh-rsa ", UnsupportedFormat::SshPublicKey),
@@ -299,7 +299,7 @@ pub(super) fn foreign_text(text: &[u8]) -> Option<UnsupportedFormat> {
     (hexadecimal && text.iter().all(digits)).then_some(UnsupportedFormat::Hexadecimal)
 }
 
-/// Recognises PEM label that is not ours by its label.
+/// Recognises by its label a PEM block that is not ours.
 pub(super) fn foreign_label(label: &str) -> Option<UnsupportedFormat> {
     if label.starts_with("PGP ") {
         return Some(UnsupportedFormat::Pgp);

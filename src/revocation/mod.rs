@@ -38,4 +38,4 @@ pub use status::{
     Exempt, Hits, IssuerCrls, Listed, NotListed, PassedOver, RevocationQuestion, SerialStatus,
     SignerStatus, Signers, Stale, Status, UnusableCause, UnusableCrl, status, together,
 };
-pub(crate) use status::{SigningKey, broken_hash, key_of, may_sign_crls};
+pub(crate) use status::{KEYS_TRIED, SigningKey, key_of, may_sign_crls};

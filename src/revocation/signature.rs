@@ -1,6 +1,5 @@
 //! The signature of a CRL, checked from its digest.
 
-use openssl::md::{Md, MdRef};
 use openssl::pkey::{Id, PKey};
 use openssl::pkey_ctx::PkeyCtx;
 use openssl::rsa::Padding;
@@ -12,7 +11,7 @@ use super::crl::{CrlError, SearchableCrl};
 use crate::chain::RsaKey;
 use crate::decode::crypto::Signature;
 use crate::document::crl::Parts;
-use crate::document::{Certificate, Hash, Hasher, PssParameters, PublicKey, SignatureAlgorithm};
+use crate::document::{Certificate, Hasher, PssParameters, PublicKey, SignatureAlgorithm};
 
 /// Whether `issuer`'s key made the signature on `crl`: RSA (PKCS #1 v1.5 and PSS), ECDSA, DSA, Ed25519, Ed448.
 ///
@@ -90,12 +89,12 @@ impl Seal {
             let checked = checked.and_then(|mut one| one.verify_oneshot(&self.signature, signed));
             return Some(Signature::of(checked));
         }
-        let hash = self::md(algorithm.hash?)?;
+        let hash = algorithm.hash?.md()?;
         let digest = self.digest.as_deref()?;
         let pss = match family {
             Family::Pss => {
                 let PssParameters { mask, salt } = PssParameters::read(&identifier)?;
-                Some((self::md(mask)?, salt))
+                Some((mask.md()?, salt))
             }
             Family::Rsa | Family::Ecdsa | Family::Dsa | Family::EdDsa => None,
         };
@@ -153,15 +152,4 @@ impl Family {
 pub(super) fn hasher(algorithm: &[u8]) -> Option<Hasher> {
     let (_, identifier) = AlgorithmIdentifier::from_der(algorithm).ok()?;
     Hasher::new(SignatureAlgorithm::read(&identifier).hash?)
-}
-
-fn md(hash: Hash) -> Option<&'static MdRef> {
-    Some(match hash {
-        Hash::Sha1 => Md::sha1(),
-        Hash::Sha224 => Md::sha224(),
-        Hash::Sha256 => Md::sha256(),
-        Hash::Sha384 => Md::sha384(),
-        Hash::Sha512 => Md::sha512(),
-        Hash::Md2 | Hash::Md5 => return None,
-    })
 }

@@ -8,8 +8,9 @@ use crate::document::extension::{
     DistributionPoint, ExtendedKeyUsage, GeneralName, KeyUsage, Retrieval,
 };
 use crate::document::{
-    Certificate, Crl, Document, Extensions, Hash, Item, KeyAlgorithm, Kind, LEAST_SECURITY, Moment,
-    Name, OddTime, Partial, PublicKey, Request, Role, SignatureAlgorithm, Value, has_unseen,
+    Certificate, Crl, Document, Extensions, Flaw, Hash, Item, KeyAlgorithm, Kind, LEAST_SECURITY,
+    Moment, Name, OddTime, Partial, PublicKey, Request, Role, SignatureAlgorithm, Value,
+    has_unseen,
 };
 use crate::environment::{Facts, HostNames};
 use crate::fqdn::{self, Fqdn};
@@ -303,16 +304,13 @@ fn usages(certificate: &Certificate, problems: &mut Vec<Problem>) {
 /// Why a signature by this algorithm proves nothing, whichever key made it: its hash was broken, or is not known. `None` for
 /// SHA-1 too, of which the terms of the question decide.
 pub(super) fn unsound(algorithm: &SignatureAlgorithm, kind: Kind) -> Option<Problem> {
-    match algorithm.hash {
-        Some(Hash::Sha1) => None,
-        Some(hash) => hash
-            .is_broken()
-            .then_some(Problem::BrokenSignature { hash, kind }),
-        None => (!algorithm.is_supported()).then(|| Problem::UnsupportedAlgorithm {
+    algorithm.flaw().map(|flaw| match flaw {
+        Flaw::BrokenHash(hash) => Problem::BrokenSignature { hash, kind },
+        Flaw::Unsupported => Problem::UnsupportedAlgorithm {
             algorithm: algorithm.name.to_string(),
             kind,
-        }),
-    }
+        },
+    })
 }
 
 fn signature(algorithm: &SignatureAlgorithm, kind: Kind, problems: &mut Vec<Problem>) {

@@ -1,7 +1,7 @@
 //! Rows of hexadecimal digits without offsets: with the same as text beside them, as certutil writes them; in groups of several
 //! bytes, as routers show certificates; in words with the low byte first, as od writes them.
 
-use super::{LEAST, Written, is_object_head, object_length, unmarked};
+use super::{LEAST, Written, from_lines, is_object_head, object_length, unmarked};
 use crate::decode::error::{ByteOrder, Damage};
 
 /// The most digits of a group.
@@ -9,21 +9,10 @@ const DIGITS: usize = 32;
 
 /// All of them in a text.
 pub(super) fn all(text: &[u8]) -> Vec<Written> {
-    let mut found: Vec<Written> = Vec::new();
-    let mut start = 0;
-    while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
-        let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let line = rest.get(..length).unwrap_or_default();
-        let written = Row::of(line)
-            .filter(Row::may_begin)
-            .and_then(|first| read(text, start, &first));
-        start = match &written {
-            Some(written) => written.end,
-            None => start + length + 1,
-        };
-        found.extend(written);
-    }
-    found
+    from_lines(text, |line, start| {
+        let first = Row::of(line).filter(Row::may_begin)?;
+        read(text, start, &first)
+    })
 }
 
 /// A line of groups.

@@ -4,7 +4,7 @@
 //! The byte order is that in which the bytes begin like an object: of two that do, the one whose object is as long as it
 //! says.
 
-use super::{LEAST, Written, is_object_head, object_length, offset, unmarked};
+use super::{LEAST, Written, from_lines, is_object_head, object_length, offset, unmarked};
 use crate::decode::error::{ByteOrder, Damage};
 
 /// The most bytes of a line; hexdump and od write 16.
@@ -56,19 +56,9 @@ fn is_head(bytes: &[u8]) -> bool {
 
 /// All of them in a text.
 pub(super) fn all(text: &[u8]) -> Vec<Written> {
-    let mut found: Vec<Written> = Vec::new();
-    let mut start = 0;
-    while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
-        let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let line = rest.get(..length).unwrap_or_default();
-        let written = is_first(line).then(|| read(text, start)).flatten();
-        start = match &written {
-            Some(written) => written.end,
-            None => start + length + 1,
-        };
-        found.extend(written);
-    }
-    found
+    from_lines(text, |line, start| {
+        is_first(line).then(|| read(text, start)).flatten()
+    })
 }
 
 /// Whether a line begins with an offset of zero.

@@ -10,6 +10,6 @@ pub use private_key::{
     PrivateKey, PrivateKeyPem,
 };
 pub use public_key::{KeyAlgorithm, PublicKey};
-pub(crate) use signature_algorithm::PssParameters;
+pub(crate) use signature_algorithm::{Flaw, PssParameters};
 pub use signature_algorithm::{Hash, SignatureAlgorithm};
 pub use strength::LEAST_SECURITY;

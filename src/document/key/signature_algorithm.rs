@@ -3,6 +3,7 @@
 use std::fmt;
 
 use openssl::error::ErrorStack;
+use openssl::md::{Md, MdRef};
 use schemars::JsonSchema;
 use serde::Serialize;
 use x509_parser::prelude::FromDer;
@@ -61,6 +62,18 @@ impl Hash {
     pub fn is_broken(self) -> bool {
         matches!(self, Hash::Md2 | Hash::Md5 | Hash::Sha1)
     }
+
+    /// It as OpenSSL names it; `None` for those by which no signature verifies here.
+    pub(crate) fn md(self) -> Option<&'static MdRef> {
+        Some(match self {
+            Hash::Sha1 => Md::sha1(),
+            Hash::Sha224 => Md::sha224(),
+            Hash::Sha256 => Md::sha256(),
+            Hash::Sha384 => Md::sha384(),
+            Hash::Sha512 => Md::sha512(),
+            Hash::Md2 | Hash::Md5 => return None,
+        })
+    }
 }
 
 impl fmt::Display for Hash {
@@ -77,7 +90,26 @@ impl fmt::Display for Hash {
     }
 }
 
+/// Why a signature proves nothing, whichever key made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// Its hash: MD2 or MD5.
+    BrokenHash(Hash),
+    /// The strength of its algorithm is not known here.
+    Unsupported,
+}
+
 impl SignatureAlgorithm {
+    /// Why a signature by it proves nothing. SHA-1 has no flaw here: whether it is acceptable is for the terms of a question
+    /// to say, and the oldest CAs have nothing else.
+    pub(crate) fn flaw(&self) -> Option<Flaw> {
+        match self.hash {
+            Some(hash @ (Hash::Md2 | Hash::Md5)) => Some(Flaw::BrokenHash(hash)),
+            None if !self.is_supported() => Some(Flaw::Unsupported),
+            _ => None,
+        }
+    }
+
     /// What a check of a signature by this algorithm came to. One that is not known here may not be known to OpenSSL
     /// either, which is no failure of its own.
     pub(crate) fn judge(&self, checked: Result<bool, ErrorStack>) -> Signature {

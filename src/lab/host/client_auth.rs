@@ -8,10 +8,7 @@ use crate::fqdn::Fqdn;
 use crate::input::{Origin, Source};
 use crate::lab::{Lab, LabEnvironment, LabError};
 use crate::revocation::SearchableCrl;
-use crate::verdict::verify::{
-    self, Decision, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
-    WeakKeys,
-};
+use crate::verdict::verify::{self, Decision, Evidence, Given, Purpose, Question};
 use crate::wording;
 
 /// The judgement of the lab's hosts: a chain is good when the product's own `verify` says so, for one
@@ -159,19 +156,10 @@ impl ClientAuth {
         let crls: Vec<SearchableCrl<'_>> = crls.filter_map(Result::ok).collect();
         let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
         let question = Question {
-            certificate: &own,
-            sent: &[],
             purpose,
             fqdn,
-            at,
             environment: self.facts.environment(self.environment.id()),
-            revocation: Revocation::Chain,
-            stale: StaleCrl::Refuse,
-            sha1: Sha1::Refused,
-            weak_keys: WeakKeys::Refused,
-            profile: Profile::Reported,
-            key: None,
-            request: None,
+            ..Question::new(&own, at)
         };
         let evidence = Evidence {
             sent: &sent,

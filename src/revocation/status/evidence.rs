@@ -11,14 +11,14 @@ use super::question::{
 use crate::chain;
 use crate::decode::crypto::Signature;
 use crate::document::extension::KeyUsage;
-use crate::document::{Certificate, Crl, CrlNumber, Hash, HexBytes, Moment, Name, Sha256Digest};
+use crate::document::{Certificate, Crl, CrlNumber, Flaw, HexBytes, Moment, Name, Sha256Digest};
 use crate::revocation::crl::{CrlError, CrlId, Pass, SearchableCrl};
 use crate::revocation::entry::{Entry, RevocationReason};
 use crate::revocation::scope::{Coverage, Reasons, directory_names, scope};
 
 /// How many keys are tried on one CRL. Key rollover leaves two or three under one name; a pool made to waste
 /// time could have thousands.
-const KEYS_TRIED: usize = 32;
+pub(crate) const KEYS_TRIED: usize = 32;
 
 /// How many CRLs that do not answer for one reason – another partition's, copies, older versions – an answer names: enough to
 /// see what is there, and a cache of thousands does not fill the page.
@@ -287,12 +287,12 @@ pub(super) fn genuine<'a, T>(
             issuer: header.issuer.clone(),
         });
     }
-    if let Some(hash) = broken_hash(header) {
-        return Err(UnusableCause::BrokenHash { hash });
-    }
-    if !header.signature.is_supported() {
-        return Err(UnusableCause::UnsupportedAlgorithm {
-            algorithm: header.signature.name.to_string(),
+    if let Some(flaw) = header.signature.flaw() {
+        return Err(match flaw {
+            Flaw::BrokenHash(hash) => UnusableCause::BrokenHash { hash },
+            Flaw::Unsupported => UnusableCause::UnsupportedAlgorithm {
+                algorithm: header.signature.name.to_string(),
+            },
         });
     }
     let (pass, found) = look().map_err(|fault| UnusableCause::Unreadable {
@@ -324,15 +324,6 @@ pub(super) fn genuine<'a, T>(
         defect,
     };
     Ok((evidence, found))
-}
-
-/// The hash of the CRL's signature, where a signature with it proves nothing, whichever key made it: MD2 and MD5. SHA-1 still
-/// counts, as the oldest CAs have nothing else.
-pub(crate) fn broken_hash(header: &Crl) -> Option<Hash> {
-    header
-        .signature
-        .hash
-        .filter(|hash| matches!(hash, Hash::Md2 | Hash::Md5))
 }
 
 /// Of several entries for one certificate the first is the one that cannot be lifted.

@@ -4,7 +4,7 @@ mod evidence;
 mod numbers;
 mod question;
 
-pub(crate) use evidence::{SigningKey, broken_hash, key_of, may_sign_crls};
+pub(crate) use evidence::{KEYS_TRIED, SigningKey, key_of, may_sign_crls};
 pub use numbers::{Hits, IssuerCrls, SerialStatus, together};
 pub use question::{
     Exempt, Listed, NotListed, PassedOver, RevocationQuestion, SignerStatus, Signers, Stale,

@@ -8,12 +8,8 @@ use crate::chain;
 use crate::decode::crypto::Signature;
 use crate::document::{Certificate, Crl, Moment, Name, Sha256Digest};
 use crate::environment::Facts;
-use crate::revocation::{SignerStatus, SigningKey, key_of};
+use crate::revocation::{KEYS_TRIED, SignerStatus, SigningKey, key_of};
 use crate::verdict::verify::SignerPaths;
-
-/// How many CAs of one name are tried as the issuer of a CA that was found, those that were vouched for first: as many keys
-/// as are tried as the signer of a CRL.
-const SAME_NAME_LIMIT: usize = 32;
 
 /// The CAs whose CRLs are accepted, each with a chain of signatures to one that was vouched for.
 ///
@@ -53,7 +49,8 @@ impl Authorities {
             all.add(certificate);
         }
         all.vouched = all.known.len();
-        // By the name of their issuer, with how many of its keys were tried.
+        // By the name of their issuer, with how many of its keys were tried: those that were vouched for first, and no more than
+        // are tried as the signer of a CRL.
         let mut left: HashMap<Vec<u8>, Vec<(&Arc<Certificate>, usize)>> = HashMap::new();
         for certificate in found.iter().filter(|certificate| certificate.is_ca()) {
             let below = left
@@ -78,7 +75,7 @@ impl Authorities {
                 if checked == Signature::Made {
                     all.add(certificate);
                 }
-                checked != Signature::Made && *tried < SAME_NAME_LIMIT
+                checked != Signature::Made && *tried < KEYS_TRIED
             });
         }
         all

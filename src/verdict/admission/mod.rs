@@ -21,9 +21,9 @@ use serde::Serialize;
 
 use crate::decode::crypto::Signature;
 use crate::document::extension::{IssuingDistributionPoint, Scope};
-use crate::document::{Certificate, CrlNumber, Moment, Sha256Digest, sha256};
+use crate::document::{Certificate, CrlNumber, Flaw, Moment, Sha256Digest, sha256};
 use crate::revocation::{
-    Scan, SearchableCrl, Serials, SignerStatus, SigningKey, Slot, broken_hash, check_signature,
+    KEYS_TRIED, Scan, SearchableCrl, Serials, SignerStatus, SigningKey, Slot, check_signature,
     may_sign_crls, scope,
 };
 use crate::verdict::Code;
@@ -31,9 +31,6 @@ use crate::verdict::Code;
 /// How far a CRL may be ahead of the clock, in seconds: five minutes, what Kerberos and Windows domains allow two
 /// clocks to differ (RFC 4120 section 7.5.2). It applies only where no usable CRL would be replaced.
 pub const SKEW: i64 = 5 * 60;
-
-/// How many keys are tried on one CRL: as many as `revocation` tries.
-const KEYS_TRIED: usize = 32;
 
 /// What a CRL is wanted for. A CRL that does not answer for it is refused, however genuine it is: it would be
 /// another partition's, or another CA's, under the address that was asked.
@@ -216,16 +213,15 @@ fn signer(
     let name = &crl.header().issuer;
     let mut known = authorities.certificates().iter();
     let header = crl.header();
-    let unsound = match broken_hash(header) {
-        Some(hash) => Some(CrlRefusal::BrokenHash { hash }),
-        None => (!header.signature.is_supported()).then(|| CrlRefusal::UnsupportedAlgorithm {
-            algorithm: header.signature.name.to_string(),
-        }),
-    };
-    if let Some(refusal) = unsound
+    if let Some(flaw) = header.signature.flaw()
         && known.any(|issuer| issuer.subject.matches(name))
     {
-        return Err(refusal);
+        return Err(match flaw {
+            Flaw::BrokenHash(hash) => CrlRefusal::BrokenHash { hash },
+            Flaw::Unsupported => CrlRefusal::UnsupportedAlgorithm {
+                algorithm: header.signature.name.to_string(),
+            },
+        });
     }
     let (mut tried, mut barred) = (Vec::new(), None);
     let mut unchecked = authorities.has_unchecked();
