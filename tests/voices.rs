@@ -34,6 +34,11 @@ const COMMAND_LINE: &[(&str, &str)] = &[
         "src/report/evidence/source.rs: probe",
         "the command that repeats a probe: a field of its own",
     ),
+    ("src/wording/findings_page.rs", "docs/findings.md"),
+    (
+        "src/report/lab/text.rs",
+        "the option that takes the environments of the lab: lab init is for the command line",
+    ),
     (
         "src/report/lab/calling.rs",
         "the report of lab call, which is no part of the library's interface",
@@ -165,7 +170,7 @@ fn an_option_and_a_command_are_distinguished_from_other_words() {
 }
 
 /// The literals outside of tests and documentation, without what only the command line says: the first of the two of
-/// `pick`, and in the manual the first half of each `{A|B}`.
+/// `pick`, all of `pick_command`, and in the manual the first half of each `{A|B}`.
 #[derive(Default)]
 struct Sentences {
     all: Vec<String>,
@@ -194,7 +199,7 @@ impl Sentences {
                     }
                     picks = false;
                 }
-                TokenTree::Ident(ident) => picks = ident == "pick",
+                TokenTree::Ident(ident) => picks = ident == "pick" || ident == "pick_command",
                 TokenTree::Literal(literal) => {
                     picks = false;
                     let text = value(&literal.to_string());
@@ -244,6 +249,7 @@ fn only_the_first_voice_may_name_an_option() {
         sentences.all
     };
     assert_eq!(said(r#"voice.pick("with --crl", "with it")"#), ["with it"]);
+    assert_eq!(said(r#"voice.pick_command("ptl-cert lab run")"#), [""; 0]);
     assert_eq!(
         said(r#"voice.pick(format!("a {b}", c), format!("d"))"#),
         ["d"]

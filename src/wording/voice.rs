@@ -59,8 +59,9 @@ impl Voice {
         }
     }
 
-    /// A command, as this voice says it; `None` for a reader of any program.
-    pub(crate) fn command(self, command: &str) -> Option<String> {
+    /// A command to type, as this voice says it; `None` for a reader of any program. What is put in may name commands and
+    /// options, as the first text of [`Voice::pick`].
+    pub(crate) fn pick_command(self, command: &str) -> Option<String> {
         self.names_commands().then(|| self.complete(command))
     }
 

@@ -48,7 +48,7 @@ fn with_reply(pair: &HostPair, files: &PairFiles, environment: Option<&str>, voi
                     "When the certificate comes back, check that it belongs to your key.",
                 )
                 .to_owned(),
-            command: voice.command(&format!("ptl-cert inspect REPLY --key {key}")),
+            command: voice.pick_command(&format!("ptl-cert inspect REPLY --key {key}")),
         };
     }
     let environment = environment.unwrap_or("ENV");
@@ -59,7 +59,7 @@ fn with_reply(pair: &HostPair, files: &PairFiles, environment: Option<&str>, voi
                 "When the certificate comes back, check it against your request before you install it.",
             )
             .to_owned(),
-        command: voice.command(&format!(
+        command: voice.pick_command(&format!(
             "ptl-cert accept REPLY --csr {request} --key {key} --env {environment}"
         )),
     }
@@ -84,7 +84,7 @@ fn for_many(folder: &str, voice: Voice) -> Vec<Step> {
                     "When the certificates come back, see which belongs to which key.",
                 )
                 .to_owned(),
-            command: voice.command(&format!("ptl-cert match {folder} REPLY…")),
+            command: voice.pick_command(&format!("ptl-cert match {folder} REPLY…")),
         },
     ]
 }

@@ -111,26 +111,26 @@ fn next(facts: &str, folder: &Path, voice: Voice) -> Vec<Step> {
     let name = "NAME.thirdparty.nhs.uk";
     let dir = match folder.to_str() {
         Some("lab") | None => String::new(),
-        Some(dir) => format!(" --dir {dir}"),
+        Some(dir) => voice.pick(format!(" --dir {dir}"), ""),
     };
-    let step = |text: &str, command: String| Step {
+    let step = |text: &str, command: Option<String>| Step {
         text: text.to_owned(),
-        command: voice.command(&command),
+        command,
     };
     vec![
         step(
             "make a key and a CSR",
-            format!("ptl-cert csr --fqdn {name}"),
+            voice.pick_command(&format!("ptl-cert csr --fqdn {name}")),
         ),
         step(
             "have the lab sign it",
-            format!("ptl-cert lab sign {name}.csr --env lab-int{dir}"),
+            voice.pick_command(&format!("ptl-cert lab sign {name}.csr --env lab-int{dir}")),
         ),
         step(
             "accept the reply as if it came from the NHS",
-            format!(
+            voice.pick_command(&format!(
                 "ptl-cert accept {name}.zip --csr {name}.csr --key {name}.key --env lab-int --facts {facts}"
-            ),
+            )),
         ),
     ]
 }

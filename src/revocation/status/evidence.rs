@@ -544,8 +544,11 @@ pub(super) fn paired<'e, 'a>(
             .iter()
             .filter(|delta| delta.same_series(base) && builds_on(delta, base))
             .filter(usable);
-        let newest = fitting.max_by(|one, two| order(number(one), number(two)));
-        pairs.push((base, newest));
+        let newest = newest(fitting);
+        if newest.is_empty() {
+            pairs.push((base, None));
+        }
+        pairs.extend(newest.into_iter().map(|delta| (base, Some(delta))));
     }
     for delta in deltas {
         if pairs
@@ -557,6 +560,21 @@ pub(super) fn paired<'e, 'a>(
         why_not.push(delta.why_not(unused(delta, &pairs, at)));
     }
     pairs
+}
+
+/// The delta with the highest number, of these the one made last. A CA that gives one number to two deltas of one moment
+/// (against RFC 5280 section 5.2.3) has both applied, each on its own: what one of them lists counts.
+fn newest<'e, 'a>(deltas: impl Iterator<Item = &'e Evidence<'a>>) -> Vec<&'e Evidence<'a>> {
+    let rank = |delta: &'e Evidence<'a>| (number(delta), delta.crl.header().this_update);
+    let mut newest: Vec<&Evidence<'_>> = Vec::new();
+    for delta in deltas {
+        match newest.first().map(|first| rank(delta).cmp(&rank(first))) {
+            Some(std::cmp::Ordering::Less) => {}
+            Some(std::cmp::Ordering::Equal) => newest.push(delta),
+            Some(std::cmp::Ordering::Greater) | None => newest = vec![delta],
+        }
+    }
+    newest
 }
 
 /// The CRL whose hold leaves the question open: it is genuine and about the certificate, and cannot be used – a delta whose

@@ -144,6 +144,10 @@ impl NotListed {
         self.next_update = earlier(self.next_update, header.next_update);
         self.stale |= newest.freshness != Freshness::Current;
         for evidence in [Some(base), delta].into_iter().flatten() {
+            // A base with two deltas of one number comes twice.
+            if self.crls.iter().any(|crl| crl.index == evidence.index) {
+                continue;
+            }
             if !is_needed && self.crls.len() >= evidence::NAMED {
                 self.passed_over_more += 1;
                 continue;

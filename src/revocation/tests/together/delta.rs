@@ -93,3 +93,24 @@ fn a_hold_in_a_delta_that_fits_no_base_is_open_until_a_later_crl_does_without_it
         UnusableCause::Stale { .. }
     ));
 }
+
+#[test]
+fn of_two_deltas_with_one_number_neither_hides_what_the_other_says() {
+    let scene = Scene::new(&[]);
+    let base = draft().number(5).entry(2, &[reason(6)]);
+    let (silent, lifting) = (
+        draft().base(5).number(6),
+        draft().base(5).number(6).entry(2, &[reason(8)]),
+    );
+    for deltas in [[&silent, &lifting], [&lifting, &silent]] {
+        listed(scene.say(&[base.clone(), deltas[0].clone(), deltas[1].clone()]));
+    }
+    let later = lifting.times(NOW - HOUR / 2, Some(NOW + DAY));
+    for deltas in [[&silent, &later], [&later, &silent]] {
+        let found = not_listed(scene.say(&[base.clone(), deltas[0].clone(), deltas[1].clone()]));
+        assert_eq!(found.crls.len(), 2);
+    }
+    // A base is named once, whichever deltas it has.
+    let (base, other) = (draft().number(5), silent.clone().entry(3, &[]));
+    assert_eq!(not_listed(scene.say(&[base, silent, other])).crls.len(), 3);
+}
