@@ -470,7 +470,9 @@ fn said(case: &Case) -> Said {
     let answer = check::check(&options, &context(Facts::default())).unwrap();
     let answer = answer.answers.into_iter().next().unwrap().answer;
     let mut numbers = SerialOptions::new(all());
-    numbers.point = LEAVES[case.leaf].1.then(|| POINTS[0].to_owned());
+    // One that is named with another signer is another question than the CA's own CRL of that point answers.
+    let (_, has_point, is_indirect) = LEAVES[case.leaf];
+    numbers.point = (has_point && !is_indirect).then(|| POINTS[0].to_owned());
     numbers.serials.push(AskedSerial {
         number: given(leaf).certificate.serial.clone(),
         octets: None,
@@ -554,7 +556,15 @@ fn fit(case: &Case, said: &Said) -> Result<(), TestCaseError> {
     // A number does not say which of the CA's two keys signed the certificate: it is revoked where the CRL of either lists it.
     let is_others =
         |crl: &Drawn| crl.issuer == SUB && 2 + usize::from(crl.second) != LEAVES[case.leaf].0;
-    let number_revoked = number_revoked && !case.crls.iter().any(is_others);
+    // Nor which signer of indirect CRLs and which points the certificate names: a CRL that it does not name counts for the number.
+    let (_, has_point, is_indirect) = LEAVES[case.leaf];
+    let is_named = |crl: &Drawn| match (crl.indirect, crl.point) {
+        (true, point) => is_indirect && point.is_none_or(|point| point == 0),
+        (false, Some(point)) => has_point && !is_indirect && point == 0,
+        (false, None) => true,
+    };
+    let tells = |crl: &Drawn| is_named(crl) && !is_others(crl);
+    let number_revoked = number_revoked && case.crls.iter().all(tells);
     prop_assert!(
         !(number_revoked && clears(&said.answer)),
         "number revoked, cleared: {whole}"
@@ -661,6 +671,16 @@ fn a_leaf_is_good_by_either_key_of_its_cas_where_nothing_is_missing() {
 }
 
 #[test]
+fn a_number_of_a_ca_that_no_path_leads_to_is_not_answered_by_the_crl_of_the_root() {
+    // Two keys of the sub CA that vouch for each other, and for which nobody else does.
+    let said = said(&sound(0, &[8, 9], &[0], &[(ROOT, false), (SUB, false)]));
+    assert!(
+        matches!(said.number, Some(SerialOutcome::Undecided(_))),
+        "{said:#?}"
+    );
+}
+
+#[test]
 fn a_crl_in_the_file_of_the_certificate_revokes_it_for_every_command() {
     let case = sound(0, &[4], &[0], &[(SUB, false), (ROOT, false)]);
     let temporary = tempfile::tempdir().unwrap();
@@ -729,7 +749,10 @@ fn a_crl_in_the_file_of_the_certificate_revokes_it_for_every_command() {
                     ServerRefusal::Certificate { reasons } => reasons.as_slice(),
                     _ => &[],
                 });
-                reasons.flatten().map(|reason| reason.problem.code()).collect()
+                reasons
+                    .flatten()
+                    .map(|reason| reason.problem.code())
+                    .collect()
             }
             _ => Vec::new(),
         };

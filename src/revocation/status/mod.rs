@@ -3,15 +3,18 @@
 mod evidence;
 mod numbers;
 mod question;
+mod signer;
+mod versions;
 
-pub(crate) use evidence::{KEYS_TRIED, SigningKey, key_of, may_sign_crls};
 pub use numbers::{Hits, IssuerCrls, SerialStatus, together};
 pub use question::{
     Exempt, Listed, NotListed, PassedOver, RevocationQuestion, SignerStatus, Signers, Stale,
     Status, UnusableCause, UnusableCrl,
 };
+pub(crate) use signer::{KEYS_TRIED, SigningKey, key_of, may_sign_crls};
 
-use self::evidence::{Delta, Evidence, Freshness, Sorted, combined};
+use self::evidence::{Evidence, Freshness, Sorted};
+use self::versions::{Delta, combined};
 use super::entry::RevocationReason;
 use super::scope::Reasons;
 use crate::document::extension::ExtendedKeyUsage;
@@ -47,7 +50,7 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
         why_not.extend(evidence.defect.clone().map(|cause| evidence.why_not(cause)));
     }
     let (deltas, bases): (Vec<_>, Vec<_>) = sound.into_iter().partition(Evidence::is_delta);
-    let pairs = evidence::paired(&bases, &deltas, question.at, question.stale, &mut why_not);
+    let pairs = versions::paired(&bases, &deltas, question.at, question.stale, &mut why_not);
 
     let mut reasons = Reasons::NONE;
     let mut not_listed = NotListed::default();
@@ -78,8 +81,8 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
         not_listed.add(base, *delta, reasons != known);
     }
     let rest = deltas.iter().chain(&odd);
-    let held = evidence::open_hold(rest, &pairs, |evidence| evidence.entry.as_ref());
-    let held = held.map(|held| evidence::cause_of(held, &pairs, question.at));
+    let held = versions::open_hold(rest, &pairs, |evidence| evidence.entry.as_ref());
+    let held = held.map(|held| versions::cause_of(held, &pairs, question.at));
     // A CRL that could not be checked may be the one that revokes.
     let unchecked =
         |why_not: &&UnusableCrl| matches!(why_not.cause, UnusableCause::SignatureUnchecked);

@@ -8,8 +8,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::evidence::{self, Evidence, Freshness, Issuing, combined};
+use super::evidence::{self, Evidence, Freshness, Issuing};
 use super::question::{Listed, Signers, Stale, UnusableCause, UnusableCrl};
+use super::versions::{self, combined};
 use crate::document::{Certificate, Crl, Moment, Name, Serial, Sha256Digest};
 use crate::revocation::crl::{CrlError, CrlId, SearchableCrl};
 use crate::revocation::crl_set::CrlSet;
@@ -213,7 +214,7 @@ impl<'a> IssuerCrls<'a> {
         let place = |all: &[Evidence<'a>], wanted: &Evidence<'a>| {
             all.iter().position(|one| one.index == wanted.index)
         };
-        let paired = evidence::paired(bases, deltas, self.at, Stale::Refuse, &mut self.why_not);
+        let paired = versions::paired(bases, deltas, self.at, Stale::Refuse, &mut self.why_not);
         let pairs = paired.into_iter().filter_map(|(base, delta)| {
             let delta = delta.and_then(|delta| place(deltas, delta));
             Some((place(bases, base)?, delta))
@@ -298,8 +299,8 @@ impl<'a> IssuerCrls<'a> {
             });
         }
         let rest = self.deltas.iter().chain(&self.odd);
-        let held = evidence::open_hold(rest, &pairs, entry);
-        let held = held.map(|held| evidence::cause_of(held, &pairs, self.at));
+        let held = versions::open_hold(rest, &pairs, entry);
+        let held = held.map(|held| versions::cause_of(held, &pairs, self.at));
         if let Some(why) = open.or(held) {
             return SerialStatus::NoCrl(vec![why]);
         }

@@ -238,7 +238,8 @@ enum Place<'a> {
 /// One of the issuers and the CRLs for its certificates.
 struct Judged<'a> {
     issuer: &'a Certificate,
-    crls: CaCrls<'a>,
+    /// `None` where no path leads from it to a CA that is trusted.
+    crls: Option<CaCrls<'a>>,
     /// Whether the certificates that are asked about may be its own, so that it has to be answered for.
     is_required: bool,
 }
@@ -457,12 +458,10 @@ impl Searcher<'_> {
             },
         };
         let required = self.required();
-        let judged = self.issuers.iter().filter_map(|given| {
-            Some(Judged {
-                issuer: &given.certificate,
-                crls: self.judge.serials(&question(given, self.at), self.point)?,
-                is_required: required.contains(&given.certificate.sha256),
-            })
+        let judged = self.issuers.iter().map(|given| Judged {
+            issuer: &given.certificate,
+            crls: self.judge.serials(&question(given, self.at), self.point),
+            is_required: required.contains(&given.certificate.sha256),
         });
         let judged: Vec<Judged<'_>> = judged.collect();
         // The one of a CA above says nothing about the certificates.
@@ -531,20 +530,30 @@ impl Searcher<'_> {
         let mut required = Vec::new();
         let mut obstacle = None;
         for one in &self.judged {
-            let status = one.crls.crls.status(serial, hits);
+            let Some(of_ca) = &one.crls else {
+                if one.is_required {
+                    obstacle = obstacle.or(Some((one.issuer, &Obstacle::NoPath)));
+                }
+                continue;
+            };
+            let status = of_ca.crls.status(serial, hits);
             if let SerialStatus::Listed(listed) = status {
                 return SerialOutcome::Revoked(Box::new(listed.entry));
             }
-            match &one.crls.obstacle {
+            match &of_ca.obstacle {
                 _ if !one.is_required => {}
                 Some(found) => obstacle = obstacle.or(Some((one.issuer, found))),
-                None => required.push((&one.crls.crls, status)),
+                None => required.push((&of_ca.crls, status)),
             }
         }
         // Another certificate of the CA, with the same key, may have a valid path.
         let stands_in = |issuer: &Certificate| {
             let judged = self.judged.iter();
-            let mut good = judged.filter(|one| one.is_required && one.crls.obstacle.is_none());
+            let is_good = |one: &&Judged<'_>| {
+                let of_ca = one.crls.as_ref().filter(|_| one.is_required);
+                of_ca.is_some_and(|of_ca| of_ca.obstacle.is_none())
+            };
+            let mut good = judged.filter(is_good);
             good.any(|one| {
                 one.issuer.key == issuer.key && one.issuer.subject.matches(&issuer.subject)
             })
