@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::path::Parsed;
+use super::path::KnownCas;
 use super::revoked::{Memory, Terms};
 use super::{Evidence, Given, Question};
 use crate::chain::{Found, Pool};
@@ -18,8 +18,8 @@ pub(super) struct Gathered<'a> {
     pub(super) pool: Pool,
     /// Where each member is from, by its number.
     pub(super) origins: Vec<Origin>,
-    /// The CA certificates as OpenSSL reads them.
-    pub(super) parsed: Arc<Parsed>,
+    /// What has been found out about CA certificates.
+    pub(super) cas: Arc<KnownCas>,
     /// Those given as trusted.
     given: HashSet<usize>,
     /// Those of the facts.
@@ -94,7 +94,7 @@ impl<'a> Gathered<'a> {
         Gathered {
             pool,
             origins,
-            parsed: Arc::default(),
+            cas: Arc::default(),
             given,
             known,
             memories: Arc::default(),
@@ -122,7 +122,7 @@ impl<'a> Gathered<'a> {
         let mut with = Gathered {
             pool: self.pool.clone(),
             origins: self.origins.clone(),
-            parsed: Arc::clone(&self.parsed),
+            cas: Arc::clone(&self.cas),
             given: self.given.clone(),
             known: self.known.clone(),
             memories: Arc::clone(&self.memories),
@@ -159,7 +159,7 @@ impl<'a> Gathered<'a> {
         Gathered {
             pool,
             origins: Vec::new(),
-            parsed: Arc::default(),
+            cas: Arc::default(),
             given,
             known: Vec::new(),
             memories: Arc::default(),

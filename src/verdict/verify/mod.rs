@@ -204,7 +204,7 @@ fn decide(
         None => trusted,
     };
     for candidate in trusted {
-        let mut judgement = path::judge(&candidate.certificates(), &measure, &gathered.parsed);
+        let mut judgement = path::judge(&candidate.certificates(), &measure, &gathered.cas);
         let wrong = candidate.wrong_environment(question, evidence);
         judgement.refusals.splice(0..0, wrong);
         if exhausted {

@@ -548,7 +548,7 @@ impl<'a> World<'a> {
                 .iter()
                 .filter_map(|number| Some(self.certificate(*number)?.as_ref()))
                 .collect();
-            let judgement = path::judge(&certificates, &self.measure, &self.gathered.parsed);
+            let judgement = path::judge(&certificates, &self.measure, &self.gathered.cas);
             let refusal = judgement.refusals.first();
             let refusal = refusal.map(|(_, problem)| problem.code());
             match refusal.or_else(|| path::too_long(&certificates)) {

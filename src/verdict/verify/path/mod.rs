@@ -10,9 +10,10 @@ mod trust;
 
 pub use constraint::Breach;
 pub use profile::ProfileRule;
-pub(super) use trust::Parsed;
+pub(super) use trust::KnownCas;
 
 use super::Purpose;
+use crate::chain::is_self_signed;
 use crate::document::extension::{ExtendedKeyUsage, GeneralName, KeyUsage};
 use crate::document::{Certificate, Hash, Kind, Moment};
 use crate::verdict::connection::suits_spine;
@@ -75,7 +76,7 @@ impl Judgement {
 }
 
 /// Judges a path, the end entity first and the anchor last; of one member when the certificate is itself trusted.
-pub(super) fn judge(path: &[&Certificate], measure: &Measure, parsed: &Parsed) -> Judgement {
+pub(super) fn judge(path: &[&Certificate], measure: &Measure, known: &KnownCas) -> Judgement {
     let mut judgement = Judgement::default();
     let below_anchor = match path {
         [] | [_] => path,
@@ -108,7 +109,7 @@ pub(super) fn judge(path: &[&Certificate], measure: &Measure, parsed: &Parsed) -
             .refusals
             .extend(suites(path).map(|problem| (0, problem)));
     }
-    let word = trust::ask(path, parsed);
+    let word = trust::ask(path, known);
     if judgement.refusals.is_empty() {
         let last = path.len().saturating_sub(1);
         judgement.refusals.extend(match word {
@@ -119,7 +120,7 @@ pub(super) fn judge(path: &[&Certificate], measure: &Measure, parsed: &Parsed) -
             trust::Word::Failed { reason } => Some((0, Problem::OpensslFailed { reason })),
         });
     }
-    profile_rules(path, measure.strict, &mut judgement);
+    profile_rules(path, measure.strict, known, &mut judgement);
     judgement
 }
 
@@ -419,15 +420,20 @@ fn signatures(path: &[&Certificate], sha1: bool, judgement: &mut Judgement) {
     }
 }
 
-fn profile_rules(path: &[&Certificate], strict: bool, judgement: &mut Judgement) {
+fn profile_rules(path: &[&Certificate], strict: bool, known: &KnownCas, judgement: &mut Judgement) {
     let crl = match strict {
         true => &mut judgement.refusals,
         false => &mut judgement.remarks,
     };
     for (number, certificate) in path.iter().enumerate() {
+        let issues = number > 0;
+        let is_self_signed = |one: &Certificate| match issues {
+            true => known.is_self_signed(one),
+            false => is_self_signed(one),
+        };
         let broken = ProfileRule::ALL
             .into_iter()
-            .filter(|rule| rule.is_broken(certificate, number > 0));
+            .filter(|rule| rule.is_broken_where(certificate, issues, is_self_signed));
         crl.extend(broken.map(|rule| (number, Problem::Profile { rule })));
     }
 }

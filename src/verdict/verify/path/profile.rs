@@ -84,6 +84,16 @@ impl ProfileRule {
 
     /// Whether a certificate breaks the rule; `issues` when it signed another one of the path.
     pub fn is_broken(self, certificate: &Certificate, issues: bool) -> bool {
+        self.is_broken_where(certificate, issues, is_self_signed)
+    }
+
+    /// The same where it is known, or remembered, which certificates are self-signed.
+    pub(super) fn is_broken_where(
+        self,
+        certificate: &Certificate,
+        issues: bool,
+        is_self_signed: impl Fn(&Certificate) -> bool,
+    ) -> bool {
         let extensions = &certificate.extensions;
         let ca = issues || certificate.is_ca();
         let basic = extensions.basic_constraints.as_ref();

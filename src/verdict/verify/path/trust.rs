@@ -9,6 +9,7 @@ use openssl::x509::store::X509StoreBuilder;
 use openssl::x509::verify::{X509VerifyFlags, X509VerifyParam};
 use openssl::x509::{X509, X509StoreContext, X509VerifyResult};
 
+use crate::chain::is_self_signed;
 use crate::decode::crypto::{failure, works};
 use crate::document::{Certificate, Sha256Digest};
 
@@ -34,22 +35,39 @@ pub(super) enum Word {
     },
 }
 
-/// CA certificates as OpenSSL has read them, each once: most paths go over the same few, and reading one costs as much
+/// What has been found out about CA certificates, each time once: most paths go over the same few, and reading one costs as much
 /// as checking a signature.
 #[derive(Default)]
-pub(in super::super) struct Parsed(Mutex<HashMap<Sha256Digest, X509>>);
+pub(in super::super) struct KnownCas {
+    /// As OpenSSL has read them.
+    parsed: Mutex<HashMap<Sha256Digest, X509>>,
+    self_signed: Mutex<HashMap<Sha256Digest, bool>>,
+}
 
-impl Parsed {
+impl KnownCas {
     fn read(&self, number: usize, certificate: &Certificate) -> Result<X509, ErrorStack> {
         if number == 0 {
             return X509::from_der(certificate.der());
         }
-        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = || self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(parsed) = known().get(&certificate.sha256) {
             return Ok(parsed.clone());
         }
         let parsed = X509::from_der(certificate.der())?;
         Ok(known().entry(certificate.sha256).or_insert(parsed).clone())
+    }
+
+    pub(super) fn is_self_signed(&self, certificate: &Certificate) -> bool {
+        let known = || {
+            let known = self.self_signed.lock();
+            known.unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(is_self_signed) = known().get(&certificate.sha256) {
+            return *is_self_signed;
+        }
+        let is_self_signed = is_self_signed(certificate);
+        known().insert(certificate.sha256, is_self_signed);
+        is_self_signed
     }
 }
 
@@ -62,7 +80,7 @@ impl Parsed {
 /// - security level 0: whether SHA-1 will do is a question with an answer of its own;
 /// - purposes: OpenSSL refuses a leaf that is a CA as well as a server, which no standard forbids;
 /// - CRLs: `revocation` is the judge of these.
-pub(super) fn ask(path: &[&Certificate], known: &Parsed) -> Word {
+pub(super) fn ask(path: &[&Certificate], known: &KnownCas) -> Word {
     crate::decode::crypto::ready();
     // What an earlier call left behind is no reason for this one.
     drop(ErrorStack::get());

@@ -6,7 +6,7 @@ use openssl::rsa::{Padding, Rsa};
 use openssl::sign::RsaPssSaltlen;
 use openssl::x509::X509Req;
 
-use super::path::Parsed;
+use super::path::KnownCas;
 use super::*;
 use crate::document::der::{elements, first, wrap};
 use crate::document::{Kind, Request};
@@ -227,7 +227,7 @@ fn only_an_rsa_key_can_be_used_with_the_suites_of_spine() {
         let mut measure = Measure::of(&question(&leaf));
         for (spine, code) in [(false, None), (true, code)] {
             measure.spine = spine;
-            let judgement = path::judge(&path, &measure, &Parsed::default());
+            let judgement = path::judge(&path, &measure, &KnownCas::default());
             let found = judgement.refusals.first();
             assert_eq!(found.map(|(_, problem)| problem.code()), code);
         }
