@@ -344,3 +344,26 @@ fn what_a_pool_of_certificates_and_a_list_of_hosts_cost_grows_with_their_length(
     .collect();
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
+
+#[test]
+fn what_serial_numbers_of_many_cas_cost_grows_with_the_number_of_cas() {
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    let is_ca = wrap(0x30, b"\x06\x03\x55\x1d\x13\x04\x05\x30\x03\x01\x01\xff");
+    let ca = |number: usize| {
+        let value = wrap(0x0c, format!("CA {number}").as_bytes());
+        let attribute = wrap(0x30, &[b"\x06\x03\x55\x04\x03", &value[..]].concat());
+        let subject = wrap(0x30, &wrap(0x31, &attribute));
+        pem("CERTIFICATE", &certificate(&subject, &is_ca))
+    };
+    let n = 500;
+    fs::write(root.join("small.pem"), many(n, ca)).unwrap();
+    fs::write(root.join("large.pem"), many(n * FACTOR, ca)).unwrap();
+    let check = |issuers| {
+        [
+            "crl", "check", "--serial", "5dc9db79", "--cache", "cache", "--issuer", issuers,
+        ]
+    };
+    let fault = cost_grows_no_faster(root, "CAs", &check("small.pem"), &check("large.pem"));
+    assert_eq!(fault, None);
+}

@@ -1,6 +1,7 @@
 //! What the commands read: made once, kept in target/. All keys are P-256's, which are made quickly.
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use openssl::asn1::{Asn1Object, Asn1OctetString, Asn1Time};
@@ -9,6 +10,7 @@ use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
+use openssl::rsa::Rsa;
 use openssl::sign::Signer;
 use openssl::x509::extension::{BasicConstraints, KeyUsage, SubjectAlternativeName};
 use openssl::x509::{X509, X509Builder, X509Extension, X509Name, X509NameRef, X509ReqBuilder};
@@ -276,16 +278,8 @@ pub(crate) fn authorities(count: usize) -> Authorities {
     };
     if is_new {
         let (root_key, sub_key, own) = (key(), key(), key());
-        let pem = |certificate: &X509| String::from_utf8(certificate.to_pem().unwrap()).unwrap();
         let root = ca([ROOT, ROOT], 1, &root_key, &root_key);
-        let facts = format!(
-            "[[environment]]\nid = \"growth\"\ntitle = \"GROWTH\"\nhierarchy = \"Growth\"\n\n\
-             [[authority]]\nname = \"{ROOT}\"\nrole = \"root\"\nhierarchy = \"Growth\"\ngeneration = \"G1\"\n\
-             sha256 = \"{}\"\npem = \"\"\"\n{}\"\"\"\n",
-            digest(&root),
-            pem(&root)
-        );
-        fs::write(&made.facts, facts).unwrap();
+        fs::write(&made.facts, facts(&root)).unwrap();
         fs::create_dir(&made.entries).unwrap();
         let sub = |number: usize| {
             let name = match number {
@@ -329,11 +323,31 @@ pub(crate) fn authorities(count: usize) -> Authorities {
 }
 
 fn digest(certificate: &X509) -> String {
-    let digest = certificate.digest(MessageDigest::sha256()).unwrap();
-    digest.iter().map(|octet| format!("{octet:02x}")).collect()
+    digits(&certificate.digest(MessageDigest::sha256()).unwrap())
 }
 
-/// A CA with a CRL for each of its endpoints.
+fn pem(certificate: &X509) -> String {
+    String::from_utf8(certificate.to_pem().unwrap()).unwrap()
+}
+
+/// A facts file of an environment with this root.
+fn facts(root: &X509) -> String {
+    let environment =
+        "[[environment]]\nid = \"growth\"\ntitle = \"GROWTH\"\nhierarchy = \"Growth\"\n\n";
+    environment.to_owned() + &authority(ROOT, "root", root)
+}
+
+/// A CA in a facts file.
+fn authority(name: &str, role: &str, certificate: &X509) -> String {
+    format!(
+        "[[authority]]\nname = \"{name}\"\nrole = \"{role}\"\nhierarchy = \"Growth\"\ngeneration = \"G1\"\n\
+         sha256 = \"{}\"\npem = \"\"\"\n{}\"\"\"\n",
+        digest(certificate),
+        pem(certificate)
+    )
+}
+
+/// A CA with a CRL for each of its endpoints, and a delta on each; and a server that they call.
 pub(crate) struct Partitions {
     pub(crate) folder: PathBuf,
     pub(crate) root: PathBuf,
@@ -341,6 +355,12 @@ pub(crate) struct Partitions {
     pub(crate) root_crl: PathBuf,
     pub(crate) endpoints: PathBuf,
     pub(crate) crls: PathBuf,
+    pub(crate) deltas: PathBuf,
+    /// Its environment.
+    pub(crate) facts: PathBuf,
+    /// The server's certificate and the CA's.
+    pub(crate) server: PathBuf,
+    pub(crate) server_key: PathBuf,
 }
 
 impl Partitions {
@@ -353,29 +373,47 @@ impl Partitions {
 }
 
 pub(crate) fn partitions(count: usize) -> Partitions {
-    let (folder, is_new) = folder("partitions", count);
+    let (folder, is_new) = folder("clients", count);
     let made = Partitions {
         root: folder.join("root.pem"),
         sub: folder.join("sub.pem"),
         root_crl: folder.join("root.crl"),
         endpoints: folder.join("endpoints.pem"),
         crls: folder.join("crls"),
+        deltas: folder.join("deltas"),
+        facts: folder.join("facts.toml"),
+        server: folder.join("server.pem"),
+        server_key: folder.join("server.key"),
         folder,
     };
     if is_new {
         let (root_key, sub_key, key) = (key(), key(), key());
         let root = ca([ROOT, ROOT], 1, &root_key, &root_key);
         let sub = ca([SUB, ROOT], 2, &sub_key, &root_key);
+        let facts =
+            facts(&root) + &authority(SUB, "sub_ca", &sub) + "environments = [\"growth\"]\n";
+        fs::write(&made.facts, facts).unwrap();
         fs::write(&made.root, root.to_pem().unwrap()).unwrap();
         fs::write(&made.sub, sub.to_pem().unwrap()).unwrap();
-        let root_crl = crl(root.subject_name(), &root_key, 1, None);
+        let root_crl = crl(root.subject_name(), &root_key, 0..1, Form::Whole);
         fs::write(&made.root_crl, root_crl).unwrap();
         fs::create_dir(&made.crls).unwrap();
+        fs::create_dir(&made.deltas).unwrap();
         let url = |number| format!("http://crl.growth.nhs.uk/{number}.crl");
+        // The NHS's suites take RSA only.
+        let server_key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+        let server = endpoint(count, &server_key, &sub_key, Some(&url(0)));
+        fs::write(&made.server, pem(&server) + &pem(&sub)).unwrap();
+        let server_key = server_key.private_key_to_pem_pkcs8().unwrap();
+        fs::write(&made.server_key, server_key).unwrap();
         let all = many(count, |number| {
             let url = url(number);
-            let partition = crl(sub.subject_name(), &sub_key, 1, Some(&url));
-            fs::write(made.crls.join(format!("{number}.crl")), partition).unwrap();
+            let issuer = sub.subject_name();
+            let partition = crl(issuer, &sub_key, 0..1, Form::Partition(&url));
+            let delta = crl(issuer, &sub_key, 1..2, Form::Delta(&url));
+            for (folder, crl) in [(&made.crls, partition), (&made.deltas, delta)] {
+                fs::write(folder.join(format!("{number}.crl")), crl).unwrap();
+            }
             endpoint(number, &key, &sub_key, Some(&url))
                 .to_pem()
                 .unwrap()
@@ -406,13 +444,10 @@ pub(crate) fn list(entries: usize) -> List {
         let key = key();
         let ca = ca([SUB, SUB], 1, &key, &key);
         fs::write(&made.ca, ca.to_pem().unwrap()).unwrap();
-        let list = crl(ca.subject_name(), &key, entries, None);
+        let list = crl(ca.subject_name(), &key, 0..entries, Form::Whole);
         fs::write(&made.crl, list).unwrap();
         let line = |number: usize| {
-            let digits: String = serial(number)
-                .iter()
-                .map(|octet| format!("{octet:02x}"))
-                .collect();
+            let digits = digits(&serial(number));
             match number % 2 {
                 0 => format!("{digits}\n"),
                 _ => format!("{}0\n", &digits[..digits.len() - 1]),
@@ -423,6 +458,44 @@ pub(crate) fn list(entries: usize) -> List {
         done(&made.folder);
     }
     made
+}
+
+/// CAs with a CRL each, in which one serial number is, and those numbers.
+pub(crate) struct Issuers {
+    pub(crate) folder: PathBuf,
+    pub(crate) issuers: PathBuf,
+    pub(crate) crls: PathBuf,
+    pub(crate) serials: PathBuf,
+}
+
+pub(crate) fn issuers(count: usize) -> Issuers {
+    let (folder, is_new) = folder("issuers", count);
+    let made = Issuers {
+        issuers: folder.join("issuers.pem"),
+        crls: folder.join("crls"),
+        serials: folder.join("serials"),
+        folder,
+    };
+    if is_new {
+        fs::create_dir(&made.crls).unwrap();
+        let all = many(count, |number| {
+            let (name, key) = (format!("Growth CA {number}"), key());
+            let ca = ca([&name, &name], 1, &key, &key);
+            let crl = crl(ca.subject_name(), &key, number..number + 1, Form::Whole);
+            fs::write(made.crls.join(format!("{number}.crl")), crl).unwrap();
+            ca.to_pem().unwrap()
+        });
+        fs::write(&made.issuers, all.concat()).unwrap();
+        let line = |number| digits(&serial(number)) + "\n";
+        let lines: String = (0..count).map(line).collect();
+        fs::write(&made.serials, lines).unwrap();
+        done(&made.folder);
+    }
+    made
+}
+
+fn digits(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 /// A list of hosts, and where it is wanted a pair of files for each, which need not be what they are called.
@@ -458,8 +531,24 @@ fn serial(number: usize) -> [u8; 16] {
     octets
 }
 
-/// A CRL in DER; of the partition with this URL, where there is one.
-fn crl(issuer: &X509NameRef, key: &PKey<Private>, entries: usize, url: Option<&str>) -> Vec<u8> {
+/// What a CRL is for.
+#[derive(Clone, Copy)]
+enum Form<'u> {
+    /// All certificates of its issuer.
+    Whole,
+    /// The partition with this URL.
+    Partition(&'u str),
+    /// What has changed since that partition's CRL.
+    Delta(&'u str),
+}
+
+/// A CRL in DER, with the serial numbers of these numbers.
+fn crl(
+    issuer: &X509NameRef,
+    key: &PKey<Private>,
+    entries: Range<usize>,
+    form: Form<'_>,
+) -> Vec<u8> {
     const ECDSA_SHA256: &[u8] = &[0x30, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
     const SEQUENCE: u8 = 0x30;
     let entry = |number| {
@@ -470,13 +559,21 @@ fn crl(issuer: &X509NameRef, key: &PKey<Private>, entries: usize, url: Option<&s
             &[&serial[..], b"\x17\x0d251201000000Z", reason].concat(),
         )
     };
-    let entries: Vec<u8> = (0..entries).flat_map(entry).collect();
+    let entries: Vec<u8> = entries.flat_map(entry).collect();
     let extension = |oid: u8, is_critical: bool, value: &[u8]| {
         let critical: &[u8] = if is_critical { &[1, 1, 0xff] } else { &[] };
         let oid = [6, 3, 0x55, 29, oid];
         wrap(SEQUENCE, &[&oid[..], critical, &wrap(4, value)].concat())
     };
-    let mut extensions = extension(20, false, &[2, 1, 7]);
+    let (number, url) = match form {
+        Form::Whole => (7, None),
+        Form::Partition(url) => (7, Some(url)),
+        Form::Delta(url) => (8, Some(url)),
+    };
+    let mut extensions = extension(20, false, &[2, 1, number]);
+    if let Form::Delta(_) = form {
+        extensions.extend(extension(27, true, &[2, 1, 7]));
+    }
     if let Some(url) = url {
         let name = wrap(0xa0, &wrap(0xa0, &wrap(0x86, url.as_bytes())));
         extensions.extend(extension(28, true, &wrap(SEQUENCE, &name)));

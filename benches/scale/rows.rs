@@ -128,6 +128,17 @@ pub(crate) fn rows() -> Vec<Row> {
         },
     ));
     rows.push(row(
+        "trust export --trust-dir FOLDER",
+        "CAs of the user's own",
+        &[100, 300, 900],
+        |n| {
+            let made = input::authorities(n);
+            let options = "trust export --env growth --at 2026-06-01T00:00:00Z --facts";
+            let arguments = with(options, &[&made.facts]);
+            same([arguments, with("--trust-dir", &[&made.entries])].concat())
+        },
+    ));
+    rows.push(row(
         "accept FILE",
         "sub CAs in the reply",
         &[250, 1_000, 4_000],
@@ -254,7 +265,7 @@ pub(crate) fn rows() -> Vec<Row> {
             &[50, 150, 450],
             move |n| {
                 let made = input::partitions(n);
-                let mut arguments = planned(&made, "crl plan");
+                let mut arguments = planned(&made, "crl plan", &cached(&made));
                 if command.contains("java") {
                     arguments.extend(with("--for java", &[]));
                 }
@@ -263,12 +274,74 @@ pub(crate) fn rows() -> Vec<Row> {
         ));
     }
     rows.push(row(
+        "crl plan FILE --cache FOLDER",
+        "clients, each with a CRL of its own and a delta on it in the cache",
+        &[50, 150, 450],
+        |n| {
+            let made = input::partitions(n);
+            let mut import = import(&made);
+            import.extend(files(&made.deltas));
+            let cache = filled(&made.folder.join("cache-with-deltas"), import);
+            same(planned(&made, "crl plan", &cache))
+        },
+    ));
+    rows.push(row(
+        "export --for nginx --client FILE --cache FOLDER",
+        "clients, each with a CRL of its own in the cache",
+        &[50, 150, 450],
+        |n| {
+            let made = input::partitions(n);
+            let mut arguments = with(
+                "export --for nginx --env growth --admit client.growth.thirdparty.nhs.uk --at 2026-06-01T00:00:00Z",
+                &[],
+            );
+            for (option, path) in [
+                ("--facts", &made.facts),
+                ("--cert", &made.server),
+                ("--key", &made.server_key),
+                ("--client", &made.endpoints),
+                ("--cache", &cached(&made)),
+            ] {
+                arguments.extend([option.to_owned(), shown(path)]);
+            }
+            let out = made.folder.join("served");
+            Box::new(move |turn| {
+                let out = out.join(turn.to_string());
+                remove(&out);
+                let mut command = Command::new(PROGRAM);
+                command.args(&arguments).arg("--out-dir").arg(out);
+                command
+            })
+        },
+    ));
+    rows.push(row(
+        "crl check --serials FILE --issuer FILE --cache FOLDER",
+        "CAs, each with a CRL in the cache, and a serial number of each",
+        &[50, 150, 450],
+        |n| {
+            let made = input::issuers(n);
+            let mut import = with("crl import --at 2026-06-01T00:00:00Z", &[]);
+            import.extend(files(&made.crls));
+            import.extend(["--issuer".to_owned(), shown(&made.issuers)]);
+            let cache = filled(&made.folder.join("cache"), import);
+            let mut arguments = with("crl check --at 2026-06-01T00:00:00Z", &[]);
+            for (option, path) in [
+                ("--serials", &made.serials),
+                ("--issuer", &made.issuers),
+                ("--cache", &cache),
+            ] {
+                arguments.extend([option.to_owned(), shown(path)]);
+            }
+            same(arguments)
+        },
+    ));
+    rows.push(row(
         "crl export FILE --cache FOLDER --for java",
         "clients, each with a CRL of its own in the cache",
         &[50, 150, 450],
         |n| {
             let made = input::partitions(n);
-            let arguments = planned(&made, "crl export --for java");
+            let arguments = planned(&made, "crl export --for java", &cached(&made));
             let out = made.folder.join("exported");
             Box::new(move |turn| {
                 let out = out.join(turn.to_string());
@@ -352,20 +425,19 @@ pub(crate) fn rows() -> Vec<Row> {
 }
 
 /// A command about the CRLs that a server needs for these clients.
-fn planned(made: &input::Partitions, command: &str) -> Vec<String> {
+fn planned(made: &input::Partitions, command: &str, cache: &Path) -> Vec<String> {
     let mut arguments = with(command, &[&made.endpoints]);
     for ca in [&made.root, &made.sub] {
         arguments.extend(["--chain".to_owned(), shown(ca)]);
     }
-    arguments.extend(["--cache".to_owned(), shown(&cached(made))]);
+    arguments.extend(["--cache".to_owned(), shown(cache)]);
     arguments.extend(with("--at 2026-06-01T00:00:00Z", &[]));
     arguments
 }
 
 fn import(made: &input::Partitions) -> Vec<String> {
     let mut arguments = with("crl import --at 2026-06-01T00:00:00Z", &[]);
-    let files = fs::read_dir(&made.crls).unwrap();
-    arguments.extend(files.map(|file| shown(&file.unwrap().path())));
+    arguments.extend(files(&made.crls));
     arguments.push(shown(&made.root_crl));
     for ca in [&made.root, &made.sub] {
         arguments.extend(["--issuer".to_owned(), shown(ca)]);
@@ -373,19 +445,28 @@ fn import(made: &input::Partitions) -> Vec<String> {
     arguments
 }
 
+fn files(folder: &Path) -> impl Iterator<Item = String> {
+    let files = fs::read_dir(folder).unwrap();
+    files.map(|file| shown(&file.unwrap().path()))
+}
+
 /// The CRLs of all partitions in a cache, made once.
 fn cached(made: &input::Partitions) -> PathBuf {
-    let cache = made.folder.join("cache");
-    let done = made.folder.join("cache.done");
+    filled(&made.folder.join("cache"), import(made))
+}
+
+/// A cache with what a command imports, made once.
+fn filled(cache: &Path, import: Vec<String>) -> PathBuf {
+    let done = cache.with_extension("done");
     if !done.exists() {
-        remove(&cache);
+        remove(cache);
         let mut command = Command::new(PROGRAM);
-        command.args(import(made)).arg("--cache").arg(&cache);
+        command.args(import).arg("--cache").arg(cache);
         let output = command.output().unwrap();
         assert!(output.status.success(), "{output:?}");
         fs::write(done, "").unwrap();
     }
-    cache
+    cache.to_owned()
 }
 
 fn remove(folder: &Path) {

@@ -11,6 +11,8 @@ use crate::document::{Certificate, Crl, Name};
 #[derive(Debug, Default)]
 pub(crate) struct CrlIndex {
     by_issuer: HashMap<Vec<u8>, OfIssuer>,
+    /// Those that may contain certificates of other issuers.
+    indirect: Vec<usize>,
 }
 
 /// The indices of one issuer's CRLs, in order.
@@ -28,6 +30,10 @@ impl CrlIndex {
     pub(crate) fn add(&mut self, place: usize, crl: &Crl) {
         let of_issuer = self.by_issuer.entry(name_key(&crl.issuer)).or_default();
         of_issuer.all.push(place);
+        let point = crl.issuing_distribution_point.as_ref();
+        if point.is_some_and(|point| point.indirect) {
+            self.indirect.push(place);
+        }
         match PointKey::of_crl(crl) {
             None => of_issuer.of_any_point.push(place),
             Some(keys) => {
@@ -42,6 +48,15 @@ impl CrlIndex {
     pub(crate) fn of_issuer(&self, issuer: &Name) -> &[usize] {
         let of_issuer = self.by_issuer.get(&name_key(issuer));
         of_issuer.map_or(&[], |of_issuer| of_issuer.all.as_slice())
+    }
+
+    /// The indices of the CRLs that may answer for certificates of this issuer, in order: its own, and indirect ones.
+    pub(super) fn for_issuer(&self, issuer: &Name) -> Vec<usize> {
+        let own = self.of_issuer(issuer).iter();
+        let mut places: Vec<usize> = own.chain(&self.indirect).copied().collect();
+        places.sort_unstable();
+        places.dedup();
+        places
     }
 
     /// The indices of the CRLs that may answer for the certificate, in order: those of its CRL issuers that name one of

@@ -77,6 +77,11 @@ impl<'a> CrlSet<'a> {
         self.index.for_certificate(certificate, others)
     }
 
+    /// The indices of the CRLs that may answer for certificates of this issuer, in order: its own, and indirect ones.
+    pub(super) fn for_issuer(&self, issuer: &Name) -> Vec<usize> {
+        self.index.for_issuer(issuer)
+    }
+
     /// The index of the first CRL of which the one with this index is a copy.
     pub(super) fn copy_of(&self, index: usize) -> Option<usize> {
         self.copies.get(&index).copied()

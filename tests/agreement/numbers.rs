@@ -74,7 +74,7 @@ fn said(leaf: &str, named: &[&str], crls: &[&str], point: Option<&str>) -> Said 
         octets: None,
     });
     let number = check::serials(&options, &context(AT), |searcher| searcher.next_batch());
-    let number = number.unwrap().unwrap().unwrap().remove(0).outcome;
+    let number = number.unwrap().unwrap().remove(0).outcome;
     let mut options = check::Options::new([file(leaf)]);
     options.issuers = cas().collect();
     let answer = check::check(&options, &context(AT)).unwrap();

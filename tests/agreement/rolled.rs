@@ -480,7 +480,7 @@ fn said(case: &Case) -> Said {
     let number = check::serials(&numbers, &context(Facts::default()), |searcher| {
         searcher.next_batch()
     });
-    let number = number.unwrap().ok().flatten();
+    let number = number.unwrap();
     let number = number
         .and_then(|all| all.into_iter().next())
         .map(|one| one.outcome);

@@ -52,6 +52,18 @@ impl Options {
             environment: None,
         }
     }
+
+    /// Vouches for these CAs.
+    pub fn issuers(mut self, issuers: impl IntoIterator<Item = Named>) -> Options {
+        self.issuers.extend(issuers);
+        self
+    }
+
+    /// Counts the CAs of this environment alone, beside those that are vouched for.
+    pub fn environment(mut self, id: impl Into<String>) -> Options {
+        self.environment = Some(id.into());
+        self
+    }
 }
 
 /// The answers.
@@ -93,6 +105,9 @@ pub enum CheckError {
     /// There is no cache.
     #[error("there is no folder for the CRL cache")]
     NoCache,
+    /// CAs that were named cannot be read.
+    #[error("{} of the CAs that were named cannot be read", .0.len())]
+    Issuers(Vec<Unread>),
 }
 
 /// Says of every certificate named whether it has been revoked, on all cores.

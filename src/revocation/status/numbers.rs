@@ -5,14 +5,16 @@
 //! [`Condition`], which leaves the answer open unless the question says that it is met. Everything else is decided as for a
 //! certificate: who may have signed the CRL, which delta builds on which base, which entry goes before which.
 
+use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::evidence::{self, Evidence, Freshness, Issuing};
 use super::question::{Listed, Signers, Stale, UnusableCause, UnusableCrl};
 use super::versions::{self, combined};
+use crate::chain::name_key;
 use crate::document::{Certificate, Crl, Moment, Name, Serial, Sha256Digest};
-use crate::revocation::crl::{CrlError, CrlId, SearchableCrl};
+use crate::revocation::crl::{CrlError, SearchableCrl};
 use crate::revocation::crl_set::CrlSet;
 use crate::revocation::entry::{Entry, RevocationReason};
 use crate::revocation::scope::{
@@ -60,6 +62,11 @@ impl Hits {
         self.by_serial.contains_key(serial)
     }
 
+    /// The indices of the CRLs that have an entry with this number, one an entry.
+    pub(crate) fn places(&self, serial: &Serial) -> impl Iterator<Item = usize> {
+        self.of(Some(serial)).iter().map(|(place, _)| *place)
+    }
+
     /// How many entries the CRL with this index has.
     pub fn entries_seen(&self, place: usize) -> Option<u64> {
         self.seen.get(&place).copied()
@@ -96,6 +103,8 @@ pub struct IssuerCrls<'a> {
     deltas: Vec<Evidence<'a>>,
     /// Genuine, but not understood: an entry counts, that there is none does not.
     odd: Vec<Evidence<'a>>,
+    /// Which part each CRL is in, and where there, by its index among all.
+    by_place: HashMap<usize, (Part, usize)>,
     /// Bases and the deltas on them, by their indices above.
     pairs: Vec<(usize, Option<usize>)>,
     /// Which certificates each CRL answers for, by its index among all.
@@ -109,6 +118,14 @@ pub struct IssuerCrls<'a> {
     of_issuer: HashSet<usize>,
     /// The same CRLs, judged for other paths of the CA: what they list has been revoked.
     beside: Vec<IssuerCrls<'a>>,
+}
+
+/// What the CRLs of a CA are used for; of two that list a certificate alike the later one is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Base,
+    Delta,
+    Odd,
 }
 
 /// For which reasons a CRL, with its delta, answers that a number is not listed; for which certificates; and whether the
@@ -143,6 +160,7 @@ impl<'a> IssuerCrls<'a> {
             bases: Vec::new(),
             deltas: Vec::new(),
             odd: Vec::new(),
+            by_place: HashMap::new(),
             pairs: Vec::new(),
             terms: HashMap::new(),
             why_not: Vec::new(),
@@ -151,7 +169,7 @@ impl<'a> IssuerCrls<'a> {
             of_issuer: HashSet::new(),
             beside: Vec::new(),
         };
-        for place in 0..crls.len() {
+        for place in crls.for_issuer(&issuer.subject) {
             let (Some(crl), None) = (crls.get(place), crls.copy_of(place)) else {
                 continue;
             };
@@ -198,36 +216,36 @@ impl<'a> IssuerCrls<'a> {
         let look = || Ok((crl.pass()?, ()));
         let (evidence, ()) = evidence::genuine(issuing, place, crl, terms.coverage, look)?;
         self.terms.insert(place, terms);
-        match (&evidence.defect, evidence.is_delta()) {
+        let (part, all) = match (&evidence.defect, evidence.is_delta()) {
             (Some(cause), _) => {
                 self.why_not.push(evidence.why_not(cause.clone()));
-                self.odd.push(evidence);
+                (Part::Odd, &mut self.odd)
             }
-            (None, true) => self.deltas.push(evidence),
-            (None, false) => self.bases.push(evidence),
-        }
+            (None, true) => (Part::Delta, &mut self.deltas),
+            (None, false) => (Part::Base, &mut self.bases),
+        };
+        self.by_place.insert(place, (part, all.len()));
+        all.push(evidence);
         Ok(())
     }
 
     fn pair(&mut self) {
         let (bases, deltas) = (&self.bases, &self.deltas);
-        let place = |all: &[Evidence<'a>], wanted: &Evidence<'a>| {
-            all.iter().position(|one| one.index == wanted.index)
-        };
+        let by_place = &self.by_place;
+        let place = |one: &Evidence<'a>| by_place.get(&one.index).map(|(_, place)| *place);
         let paired = versions::paired(bases, deltas, self.at, Stale::Refuse, &mut self.why_not);
-        let pairs = paired.into_iter().filter_map(|(base, delta)| {
-            let delta = delta.and_then(|delta| place(deltas, delta));
-            Some((place(bases, base)?, delta))
-        });
+        let pairs = paired
+            .into_iter()
+            .filter_map(|(base, delta)| Some((place(base)?, delta.and_then(place))));
         self.pairs = pairs.collect();
         evidence::thinned(&mut self.why_not);
     }
 
-    /// The certificate of the key that signed the CRL, where it answers for this CA.
-    fn signer_of(&self, crl: &CrlId) -> Option<Sha256Digest> {
-        let mut all = self.bases.iter().chain(&self.deltas);
-        let of_crl = all.find(|evidence| evidence.index == crl.index)?;
-        Some(of_crl.signer)
+    /// The indices of the CRLs that may list a certificate of this CA, or keep it from being cleared by what they list.
+    pub(crate) fn places(&self) -> Vec<usize> {
+        let own = self.terms.keys().chain(&self.unproven).copied();
+        let beside = self.beside.iter().flat_map(IssuerCrls::places);
+        own.chain(beside).collect()
     }
 
     /// Whether the certificate with this number has been revoked; without one, what is said of every number that no CRL has.
@@ -247,7 +265,8 @@ impl<'a> IssuerCrls<'a> {
                 .filter(|entry| is_own(evidence, entry) && evidence.tells(entry))
                 .min_by_key(|entry| evidence::order_of(entry))
         };
-        if let Some(listed) = self.permanent(entry) {
+        let places: HashSet<usize> = found.iter().map(|(place, _)| *place).collect();
+        if let Some(listed) = self.permanent(&places, entry) {
             return SerialStatus::Listed(Box::new(listed));
         }
         let mut beside = self.beside.iter().map(|other| other.status(serial, hits));
@@ -364,10 +383,24 @@ impl<'a> IssuerCrls<'a> {
         SerialStatus::NoCrl(why_not)
     }
 
-    /// The revocation that holds whatever other CRLs say; the newest CRL is decisive.
-    fn permanent<'e>(&self, entry: impl Fn(&Evidence<'_>) -> Option<&'e Entry>) -> Option<Listed> {
-        let all = self.bases.iter().chain(&self.deltas).chain(&self.odd);
-        let listed = all.filter_map(|evidence| {
+    /// The revocation that holds whatever other CRLs say, in those at these places; the newest CRL is decisive.
+    fn permanent<'e>(
+        &self,
+        places: &HashSet<usize>,
+        entry: impl Fn(&Evidence<'_>) -> Option<&'e Entry>,
+    ) -> Option<Listed> {
+        let mut places: Vec<&(Part, usize)> = places
+            .iter()
+            .filter_map(|place| self.by_place.get(place))
+            .collect();
+        places.sort_unstable();
+        let listed = places.into_iter().filter_map(|(part, place)| {
+            let part = match part {
+                Part::Base => &self.bases,
+                Part::Delta => &self.deltas,
+                Part::Odd => &self.odd,
+            };
+            let evidence = part.get(*place)?;
             let entry = entry(evidence).filter(|entry| entry.is_permanent())?;
             Some(evidence.listing(entry))
         });
@@ -381,19 +414,25 @@ pub fn together<'s, 'a: 's>(
     of_each: impl IntoIterator<Item = (&'s IssuerCrls<'a>, SerialStatus)>,
 ) -> SerialStatus {
     let mut each: Vec<(&IssuerCrls<'a>, SerialStatus)> = Vec::new();
+    let mut places: HashMap<(Sha256Digest, Vec<u8>), usize> = HashMap::new();
     for (crls, status) in of_each {
         if let SerialStatus::Listed(_) = status {
             return status;
         }
-        let same =
-            |other: &IssuerCrls<'_>| other.key == crls.key && other.issuer.matches(&crls.issuer);
-        match each.iter_mut().find(|(other, _)| same(other)) {
+        let next = each.len();
+        let place = places.entry((crls.key, name_key(&crls.issuer)));
+        match each.get_mut(*place.or_insert(next)) {
             Some((_, known)) if rank(&status) < rank(known) => *known = status,
             Some(_) => {}
             None => each.push((crls, status)),
         }
     }
-    let answering = |status: &SerialStatus| rank(status) < 2;
+    let is_answered = each.iter().any(|(_, status)| rank(status) < 2);
+    let of_signer = each.iter().find_map(|(_, status)| match status {
+        SerialStatus::Conditional(condition) => Some(condition),
+        _ => None,
+    });
+    let signers = LazyCell::new(|| signers(&each));
     let mut met = None;
     let mut open = None;
     let mut why_not: Option<Vec<UnusableCrl>> = None;
@@ -402,14 +441,11 @@ pub fn together<'s, 'a: 's>(
             SerialStatus::NotListed(condition) => met = met.or_else(|| condition.clone()),
             SerialStatus::Conditional(condition) => open = open.or_else(|| Some(condition.clone())),
             SerialStatus::Listed(_) => {}
-            SerialStatus::NoCrl(why) => match other_key(why, &each) {
+            SerialStatus::NoCrl(why) => match other_key(why, &signers) {
                 // Another of the CAs is answered for by that key: it has one CRL for each key.
-                Some(signer) if each.iter().any(|(_, status)| answering(status)) => {
-                    let of_signer = each.iter().find_map(|(_, status)| match status {
-                        SerialStatus::Conditional(condition) => Some(condition.as_ref().clone()),
-                        _ => None,
-                    });
-                    let mut condition = of_signer.unwrap_or_default();
+                Some(signer) if is_answered => {
+                    let mut condition = of_signer
+                        .map_or_else(Condition::default, |condition| condition.as_ref().clone());
                     condition.signed_by = Some(signer);
                     open = open.or_else(|| Some(Arc::new(condition)));
                 }
@@ -441,19 +477,27 @@ fn rank(status: &SerialStatus) -> u8 {
 /// matter.
 fn other_key(
     why_not: &[UnusableCrl],
-    all: &[(&IssuerCrls<'_>, SerialStatus)],
+    signers: &HashMap<usize, Sha256Digest>,
 ) -> Option<Sha256Digest> {
     let signer = |why: &UnusableCrl| match why.cause {
         UnusableCause::OtherKey { signer } => Some(signer),
         // Below another trust anchor.
-        UnusableCause::SignatureFails { .. } => {
-            let mut signers = all.iter().filter_map(|(crls, _)| crls.signer_of(&why.crl));
-            signers.next()
-        }
+        UnusableCause::SignatureFails { .. } => signers.get(&why.crl.index).copied(),
         _ => None,
     };
     let all = why_not.iter().all(|why| signer(why).is_some());
     why_not.first().filter(|_| all).and_then(signer)
+}
+
+/// The certificate of the key that signed each CRL that answers for one of these CAs, by the CRL's index.
+fn signers(all: &[(&IssuerCrls<'_>, SerialStatus)]) -> HashMap<usize, Sha256Digest> {
+    let mut signers = HashMap::new();
+    for (crls, _) in all {
+        for evidence in crls.bases.iter().chain(&crls.deltas) {
+            signers.entry(evidence.index).or_insert(evidence.signer);
+        }
+    }
+    signers
 }
 
 /// Whether the CRL names this point, and is not one for every point.

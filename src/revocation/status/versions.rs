@@ -1,12 +1,13 @@
 //! Which of several versions of a CRL counts, and which deltas complete it (RFC 5280 section 5.2.4).
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::evidence::{Evidence, Freshness};
 use super::question::{Stale, UnusableCause, UnusableCrl};
 use crate::document::{CrlNumber, HexBytes, Moment, Sha256Digest};
 use crate::revocation::entry::{Entry, RevocationReason};
+use crate::revocation::scope::PointKey;
 
 /// The delta applied to a base, if there is one.
 pub(super) type Delta<'e, 'a> = Option<&'e Evidence<'a>>;
@@ -39,14 +40,18 @@ pub(super) fn paired<'e, 'a>(
 ) -> Vec<(&'e Evidence<'a>, Delta<'e, 'a>)> {
     let usable =
         |delta: &&Evidence<'_>| delta.freshness == Freshness::Current || stale == Stale::Consider;
+    let mut alike: HashMap<Alike<'e>, Vec<&'e Evidence<'a>>> = HashMap::new();
+    for delta in deltas {
+        alike.entry(Alike::of(delta)).or_default().push(delta);
+    }
     let mut pairs = Vec::new();
     for (base, newer) in bases.iter().zip(replacements(bases)) {
         if let Some(by) = newer {
             why_not.push(base.why_not(UnusableCause::Superseded { by }));
             continue;
         }
-        let fitting = deltas
-            .iter()
+        let near = alike.get(&Alike::of(base)).into_iter().flatten().copied();
+        let fitting = near
             .filter(|delta| delta.same_series(base) && builds_on(delta, base))
             .filter(usable);
         let newest = newest(fitting);
@@ -55,16 +60,37 @@ pub(super) fn paired<'e, 'a>(
         }
         pairs.extend(newest.into_iter().map(|delta| (base, Some(delta))));
     }
-    for delta in deltas {
-        if pairs
-            .iter()
-            .any(|(_, used)| used.is_some_and(|used| used.index == delta.index))
-        {
-            continue;
-        }
-        why_not.push(delta.why_not(unused(delta, &pairs, at)));
+    let used = pairs.iter().filter_map(|(_, delta)| delta.as_ref());
+    let used: HashSet<usize> = used.map(|delta| delta.index).collect();
+    let mut near: HashMap<Alike<'e>, Vec<(&'e Evidence<'a>, Delta<'e, 'a>)>> = HashMap::new();
+    for pair in &pairs {
+        near.entry(Alike::of(pair.0)).or_default().push(*pair);
+    }
+    for delta in deltas.iter().filter(|delta| !used.contains(&delta.index)) {
+        let near = near.get(&Alike::of(delta)).map_or(&[][..], Vec::as_slice);
+        why_not.push(delta.why_not(unused(delta, near, at)));
     }
     pairs
+}
+
+/// What all CRLs of one series have in common, to find them by: the key that signed them, the key identifier, the point.
+#[derive(PartialEq, Eq, Hash)]
+struct Alike<'e> {
+    key: Sha256Digest,
+    identifier: Option<&'e HexBytes>,
+    points: Option<Vec<PointKey>>,
+}
+
+impl<'e> Alike<'e> {
+    fn of(evidence: &'e Evidence<'_>) -> Alike<'e> {
+        let header = evidence.crl.header();
+        let identifier = header.authority_key_identifier.as_ref();
+        Alike {
+            key: evidence.key,
+            identifier: identifier.and_then(|identifier| identifier.key.as_ref()),
+            points: PointKey::of_crl(header),
+        }
+    }
 }
 
 /// The delta with the highest number, of these the one made last. A CA that gives one number to two deltas of one moment
@@ -176,11 +202,9 @@ fn builds_on(delta: &Evidence<'_>, base: &Evidence<'_>) -> bool {
 fn replacements(bases: &[Evidence<'_>]) -> Vec<Option<usize>> {
     // One of each series; CRLs of several series answer for one certificate only where scopes overlap, or keys changed.
     let mut series: Vec<Vec<usize>> = Vec::new();
-    let mut by_key: HashMap<(Sha256Digest, Option<&HexBytes>), Vec<usize>> = HashMap::new();
+    let mut by_key: HashMap<Alike<'_>, Vec<usize>> = HashMap::new();
     for (place, base) in bases.iter().enumerate() {
-        let akid = base.crl.header().authority_key_identifier.as_ref();
-        let akid = akid.and_then(|akid| akid.key.as_ref());
-        let alike = by_key.entry((base.key, akid)).or_default();
+        let alike = by_key.entry(Alike::of(base)).or_default();
         let known = alike.iter().find(|number| {
             let first = series.get(**number).and_then(|places| places.first());
             first

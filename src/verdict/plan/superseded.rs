@@ -104,15 +104,6 @@ impl Newest {
     }
 }
 
-/// Whether two CRLs of one CA are for the same certificates, as far as their points say.
-pub(super) fn same_scope(one: &Crl, other: &Crl) -> bool {
-    match (names(one), names(other)) {
-        (Some(one), Some(other)) => overlap(&one, &other),
-        // One that names no point is for all.
-        _ => true,
-    }
-}
-
 /// The names of the CRL's point, where it has any.
 pub(super) fn names(crl: &Crl) -> Option<Vec<GeneralName>> {
     let name = crl.issuing_distribution_point.as_ref()?.name.as_ref()?;

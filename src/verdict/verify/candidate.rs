@@ -7,7 +7,7 @@ use super::gathered::Gathered;
 use super::path::Judgement;
 use super::{Evidence, Purpose, Question};
 use crate::chain::{self, Budget, End, Found, Pool, is_self_signed};
-use crate::document::{Certificate, Kind};
+use crate::document::{Certificate, Kind, Name};
 use crate::environment::AuthorityRole;
 use crate::input::Source;
 use crate::verdict::object::unsound;
@@ -16,7 +16,7 @@ use crate::verdict::{Finding, Problem, Sender, Subject};
 /// How much one verdict may cost. PKITS' longest path has seven certificates and NHS paths three: twenty is room for
 /// any real PKI. The pools of x509-limbo that are built to make paths multiply are answered within the signature
 /// checks, which take some 25 ms.
-pub const BUDGET: Budget = Budget {
+pub(crate) const BUDGET: Budget = Budget {
     depth: 20,
     signatures: 500,
     paths: 64,
@@ -100,14 +100,16 @@ impl Candidates {
             .chain(&found.dead_ends)
             .map(draw)
             .collect();
-        let anchor_certificates: Vec<&Arc<Certificate>> = anchors
-            .iter()
-            .filter_map(|number| Some(&pool.member(*number)?.certificate))
-            .collect();
+        let is_of_anchor = |name: &Name| {
+            let mut certificates = anchors
+                .iter()
+                .filter_map(|number| Some(&pool.member(*number)?.certificate));
+            certificates.any(|anchor| anchor.subject.matches(name))
+        };
         let trusted = trusted.into_iter().map(draw).collect();
         let unfinished = match found.exhausted {
             true => unresolved(others),
-            false => unfinished(others, &anchor_certificates, question, evidence),
+            false => unfinished(others, &is_of_anchor, question, evidence),
         };
         Candidates {
             trusted,
@@ -121,7 +123,7 @@ impl Candidates {
 /// root, then the longest.
 fn unfinished(
     mut others: Vec<Candidate>,
-    anchors: &[&Arc<Certificate>],
+    is_of_anchor: &dyn Fn(&Name) -> bool,
     question: &Question<'_>,
     evidence: &Evidence<'_>,
 ) -> (Candidate, Option<(usize, Problem)>) {
@@ -143,7 +145,7 @@ fn unfinished(
             let subject = &root.certificate.subject;
             Problem::UntrustedRoot {
                 root: subject.short(),
-                same_name: anchors.iter().any(|anchor| anchor.subject.matches(subject)),
+                same_name: is_of_anchor(subject),
             }
         }
         (PathEnd::IssuerMissing(issuer), _) => Problem::MissingIssuer {

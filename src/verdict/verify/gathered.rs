@@ -1,5 +1,6 @@
 //! Everything that paths are made of, gathered once for all questions.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -174,9 +175,9 @@ impl<'a> Gathered<'a> {
     }
 
     /// What is trusted: the roots of an environment's endpoint hierarchy, or what was given.
-    pub(super) fn anchors(&self, environment: Option<&Environment>) -> HashSet<usize> {
+    pub(super) fn anchors(&self, environment: Option<&Environment>) -> Cow<'_, HashSet<usize>> {
         let Some(environment) = environment else {
-            return self.given.clone();
+            return Cow::Borrowed(&self.given);
         };
         let is_root = |authority: &Authority| {
             authority.hierarchy == environment.hierarchy
@@ -184,7 +185,7 @@ impl<'a> Gathered<'a> {
                 && authority.purpose == AuthorityPurpose::Endpoint
         };
         let roots = self.known.iter().filter(|(_, known)| is_root(known));
-        roots.map(|(number, _)| *number).collect()
+        Cow::Owned(roots.map(|(number, _)| *number).collect())
     }
 
     /// What was found out about signers of CRLs on these terms.

@@ -15,7 +15,6 @@ mod revoked;
 mod tests;
 
 pub use answer::{Decision, Link, PathEnd, Verdict};
-pub use candidate::BUDGET;
 pub use fault::{CrlFault, CrlRequired};
 pub(super) use host::presents;
 pub use host::{HostMatch, matches};

@@ -4,10 +4,12 @@
 //! of [`crate::verdict::verify`] decides who may sign them, as for certificates.
 
 use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::str::Lines;
 use std::sync::Arc;
 
 use super::{CheckError, Trust, named_issuers, question, unplaced};
+use crate::chain::name_key;
 use crate::document::extension::{KeyUsage, Scope};
 use crate::document::{Certificate, Crl, Moment, Serial, Sha256Digest};
 use crate::environment::Facts;
@@ -59,6 +61,24 @@ impl SerialOptions {
             issuers: issuers.into_iter().collect(),
             point: None,
         }
+    }
+
+    /// Looks these numbers up.
+    pub fn serials(mut self, serials: impl IntoIterator<Item = AskedSerial>) -> SerialOptions {
+        self.serials.extend(serials);
+        self
+    }
+
+    /// Looks in this CRL, and not in those of the cache.
+    pub fn crl(mut self, crl: Named) -> SerialOptions {
+        self.crl = Some(crl);
+        self
+    }
+
+    /// Takes the certificates to name the distribution point with this URL.
+    pub fn point(mut self, url: impl Into<String>) -> SerialOptions {
+        self.point = Some(url.into());
+        self
     }
 }
 
@@ -212,6 +232,8 @@ pub struct Searcher<'a> {
     unread: Vec<Unread>,
     /// The CRLs for each of the issuers; judged with the first batch.
     judged: Vec<Judged<'a>>,
+    /// The issuers for whose certificates a CRL counts, as indices above, by the CRL's index.
+    concerned: HashMap<usize, Vec<usize>>,
     crl: Option<(Crl, u64)>,
     begun: bool,
 }
@@ -264,21 +286,17 @@ struct Setup<'a> {
     unread: Vec<Unread>,
 }
 
-/// Opens what is looked in and hands over who looks; hands back what could not be read of the CAs, without which every answer
-/// would mislead.
+/// Opens what is looked in and hands over who looks.
 ///
 /// # Errors
-/// When there is no cache that reads, and no CRL was given. What cannot be read otherwise is an answer, or in
-/// [`Searcher::unread`].
+/// When there is no cache that reads, and no CRL was given; and when a CA that was named cannot be read, without which every
+/// answer would mislead. What cannot be read otherwise is an answer, or in [`Searcher::unread`].
 pub fn serials<R>(
     options: &SerialOptions,
     context: &Context<'_>,
     look: impl FnOnce(&mut Searcher<'_>) -> R,
-) -> Result<Result<R, Vec<Unread>>, CheckError> {
-    let issuers = match named_issuers(&options.issuers, context) {
-        Ok(issuers) => issuers,
-        Err(unread) => return Ok(Err(unread)),
-    };
+) -> Result<R, CheckError> {
+    let issuers = named_issuers(&options.issuers, context).map_err(CheckError::Issuers)?;
     let authorities = Authorities::new(&context.facts, &issuers, &[]);
     let mut unread = Vec::new();
     let file = options.file.as_ref();
@@ -300,10 +318,10 @@ pub fn serials<R>(
         text,
         unread,
     };
-    Ok(Ok(match &options.crl {
-        Some(named) => setup.in_crl(named, look),
-        None => setup.in_cache(context, look)?,
-    }))
+    match &options.crl {
+        Some(named) => Ok(setup.in_crl(named, look)),
+        None => setup.in_cache(context, look),
+    }
 }
 
 impl Setup<'_> {
@@ -395,6 +413,7 @@ impl Setup<'_> {
             lines,
             unread: self.unread,
             judged: Vec::new(),
+            concerned: HashMap::new(),
             crl: None,
             begun: false,
         })
@@ -475,21 +494,29 @@ impl Searcher<'_> {
             Place::Nowhere(_) | Place::Cache(..) => only.filter(of_required),
         };
         self.crl = shown.and_then(|crl| Some((crl.header().clone(), hits.entries_seen(0)?)));
+        let mut concerned: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (number, one) in judged.iter().enumerate() {
+            let of_ca = one.crls.as_ref();
+            for place in of_ca.map_or_else(Vec::new, |of_ca| of_ca.crls.places()) {
+                concerned.entry(place).or_default().push(number);
+            }
+        }
+        self.concerned = concerned;
         self.judged = judged;
     }
 
     /// The CAs that may have issued the certificates, each of which has to be answered for: those above another that was named
     /// are there for the chain's sake, and those that issue none sign CRLs for another. A CRL that was given answers for the
     /// CAs with its issuer's name, and an indirect one for others too.
-    fn required(&self) -> Vec<Sha256Digest> {
+    fn required(&self) -> HashSet<Sha256Digest> {
         let named = || self.issuers.iter().map(|given| given.certificate.as_ref());
-        let is_last = |issuer: &Certificate| {
-            !named().any(|other| {
-                other.sha256 != issuer.sha256
-                    && !other.subject.matches(&issuer.subject)
-                    && other.issuer.matches(&issuer.subject)
-            })
-        };
+        // The names of the CAs above others.
+        let above = named().map(|other| (name_key(&other.issuer), name_key(&other.subject)));
+        let above: HashSet<Vec<u8>> = above
+            .filter(|(issuer, subject)| issuer != subject)
+            .map(|(issuer, _)| issuer)
+            .collect();
+        let is_last = |issuer: &Certificate| !above.contains(&name_key(&issuer.subject));
         let is_meant = |issuer: &&Certificate| match self.place {
             Place::Nowhere(_) => false,
             Place::Cache(..) => is_last(issuer),
@@ -527,6 +554,9 @@ impl Searcher<'_> {
         if let Place::Nowhere(why) = self.place {
             return SerialOutcome::Undecided(Arc::clone(why));
         }
+        if let Some(revoked) = serial.and_then(|serial| self.revoked(serial, hits)) {
+            return revoked;
+        }
         let mut required = Vec::new();
         let mut obstacle = None;
         for one in &self.judged {
@@ -537,9 +567,6 @@ impl Searcher<'_> {
                 continue;
             };
             let status = of_ca.crls.status(serial, hits);
-            if let SerialStatus::Listed(listed) = status {
-                return SerialOutcome::Revoked(Box::new(listed.entry));
-            }
             match &of_ca.obstacle {
                 _ if !one.is_required => {}
                 Some(found) => obstacle = obstacle.or(Some((one.issuer, found))),
@@ -571,6 +598,19 @@ impl Searcher<'_> {
             SerialStatus::NoCrl(why_not) => SerialOutcome::Undecided(self.why(&why_not)),
             SerialStatus::Listed(listed) => SerialOutcome::Revoked(Box::new(listed.entry)),
         }
+    }
+
+    /// That one of the CRLs with the number lists it, for the first of the issuers whose certificates it counts for.
+    fn revoked(&self, serial: &Serial, hits: &Hits) -> Option<SerialOutcome> {
+        let places = hits.places(serial);
+        let concerned = places.filter_map(|place| self.concerned.get(&place));
+        let concerned: BTreeSet<usize> = concerned.flatten().copied().collect();
+        let concerned = concerned.iter().filter_map(|one| self.judged.get(*one));
+        let mut concerned = concerned.filter_map(|one| one.crls.as_ref());
+        concerned.find_map(|of_ca| match of_ca.crls.status(Some(serial), hits) {
+            SerialStatus::Listed(listed) => Some(SerialOutcome::Revoked(Box::new(listed.entry))),
+            _ => None,
+        })
     }
 
     /// Why it is undetermined: a CRL of the cache that cannot be read may be the one; else the CRL that comes nearest to an

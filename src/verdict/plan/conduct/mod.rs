@@ -4,6 +4,7 @@
 //! Here the set is tried: on OpenSSL itself for the servers built on it, by a model of Java's PKIX, and by what Microsoft
 //! documents of Windows. Every answer that is worse than the plan's becomes a [`Fault`].
 
+mod deltas;
 mod fault;
 mod java;
 mod made_up;
@@ -15,13 +16,14 @@ use std::sync::Arc;
 
 pub use fault::{Consequence, Fault, FaultCause};
 
+use self::deltas::{OfCa, Said, by_serial};
 use self::openssl::{Loaded, Word};
 use self::shape::Shape;
 use super::authority::AuthorityPlan;
 use super::issuer::{Issuer, is_root};
 use super::required::{Covers, RequiredCrl};
-use super::superseded::same_scope;
 use super::{Held, PlanQuestion, Server};
+use crate::chain::name_key;
 use crate::document::extension::{AuthorityKeyIdentifier, GeneralName};
 use crate::document::{Certificate, Name, Sha256Digest, shortest};
 
@@ -65,7 +67,7 @@ impl Set<'_> {
         self.revoked_cas(&revoked, &mut faults);
         // What a server does with a CRL depends on its bytes, not from its header.
         if self.question.held.iter().any(|held| held.der.is_none()) {
-            return faults.0;
+            return faults.all;
         }
         match self.question.server {
             Some(Server::Java) => java::judge(self, &written, &revoked, &mut faults),
@@ -73,7 +75,7 @@ impl Set<'_> {
             Some(_) => self.openssl(&written, &revoked, &mut faults),
             None => {}
         }
-        faults.0
+        faults.all
     }
 
     /// The CRLs of the set, each gone over once.
@@ -114,96 +116,50 @@ impl Set<'_> {
         written
     }
 
-    /// Certificates that only a delta revokes: no server reads what `export` does not write.
+    /// Certificates that only a delta revokes: no server reads what `export` does not write. And those that the complete CRL has
+    /// on hold and the delta on it no longer: the server refuses them.
     fn deltas(&self, faults: &mut Faults) {
+        let crls = OfCa::all(self.question.held);
         for issuer in self.issuers.iter().filter(|issuer| !issuer.expired) {
             let Some(ca) = &issuer.certificate else {
                 continue;
             };
-            let own = |held: &&Held<'_>| {
-                held.signer == ca.key.identity() && held.header.issuer.matches(&ca.subject)
+            let name = name_key(&ca.subject);
+            let Some(crls) = crls.get(&(ca.key.identity(), name)) else {
+                continue;
             };
-            let held = self.question.held.iter().filter(own);
-            let (deltas, bases): (Vec<&Held<'_>>, Vec<&Held<'_>>) =
-                held.partition(|held| held.header.base_number.is_some());
-            for delta in &deltas {
-                let bases: Vec<&Held<'_>> = bases
-                    .iter()
-                    .copied()
-                    .filter(|base| same_scope(base.header, delta.header))
-                    .collect();
-                // A complete CRL that is as new has all that the delta has.
-                if bases
-                    .iter()
-                    .any(|base| is_as_new(base.header, delta.header))
-                {
-                    continue;
-                }
-                let newer = |other: &Held<'_>| {
-                    other.header.number > delta.header.number
-                        && same_scope(other.header, delta.header)
-                };
-                // Of several deltas the newest counts.
-                if !deltas.iter().any(|other| newer(other)) {
-                    self.lifted(issuer, ca, delta, &bases, faults);
-                }
-                let bytes: Vec<&[u8]> = bases.iter().filter_map(|base| base.der).collect();
-                let Some(der) = delta.der else { continue };
-                let Ok(added) = shape::added(der, &bytes) else {
-                    continue;
-                };
-                if added.is_empty() {
-                    continue;
-                }
-                let only = added.len() as u64;
-                let cause = FaultCause::Delta { only };
-                faults.add(Consequence::LetIn, cause.clone(), &ca.subject, None);
-                for certificate in &issuer.issued {
-                    if added.contains_key(shortest(certificate.serial.as_octets())) {
-                        let one = Some(certificate.as_ref());
-                        faults.add(Consequence::LetIn, cause.clone(), &ca.subject, one);
+            let said = crls.said(self.question.at);
+            if said.is_empty() {
+                continue;
+            }
+            let issued = by_serial(&issuer.issued);
+            let certificates = |serials: &HashSet<&[u8]>| {
+                let places = serials.iter().filter_map(|serial| issued.get(serial));
+                let mut places: Vec<usize> = places.flatten().copied().collect();
+                places.sort_unstable();
+                let places = places.into_iter();
+                places.filter_map(|place| issuer.issued.get(place).map(AsRef::as_ref))
+            };
+            for Said { added, lifted } in &said {
+                if !lifted.is_empty() {
+                    let only = lifted.len() as u64;
+                    let cause = FaultCause::HoldLifted { only };
+                    // That clients which were not given are refused does not keep the set from being complete.
+                    faults.add_minor(Consequence::Refused, cause.clone(), &ca.subject, true);
+                    for one in certificates(lifted) {
+                        let cause = cause.clone();
+                        faults.add(Consequence::Refused, cause, &ca.subject, Some(one));
                     }
                 }
-            }
-        }
-    }
-
-    /// Certificates that the complete CRL has on hold and the delta on it no longer: the server refuses them.
-    fn lifted(
-        &self,
-        issuer: &Issuer,
-        ca: &Certificate,
-        delta: &Held<'_>,
-        bases: &[&Held<'_>],
-        faults: &mut Faults,
-    ) {
-        let in_time = delta.header.this_update <= self.question.at
-            && delta
-                .header
-                .next_update
-                .is_some_and(|end| end >= self.question.at);
-        let mut lifted: HashSet<&[u8]> = HashSet::new();
-        for base in bases
-            .iter()
-            .filter(|base| in_time && fits(delta.header, base.header))
-        {
-            if let (Some(delta), Some(base)) = (delta.der, base.der)
-                && let Ok(found) = shape::lifted(delta, base)
-            {
-                lifted.extend(found);
-            }
-        }
-        if lifted.is_empty() {
-            return;
-        }
-        let only = lifted.len() as u64;
-        let cause = FaultCause::HoldLifted { only };
-        // That clients which were not given are refused does not keep the set from being complete.
-        faults.add_minor(Consequence::Refused, cause.clone(), &ca.subject, true);
-        for certificate in &issuer.issued {
-            if lifted.contains(shortest(certificate.serial.as_octets())) {
-                let one = Some(certificate.as_ref());
-                faults.add(Consequence::Refused, cause.clone(), &ca.subject, one);
+                if !added.is_empty() {
+                    let only = added.len() as u64;
+                    let cause = FaultCause::Delta { only };
+                    faults.add(Consequence::LetIn, cause.clone(), &ca.subject, None);
+                    for one in certificates(added) {
+                        let cause = cause.clone();
+                        faults.add(Consequence::LetIn, cause, &ca.subject, Some(one));
+                    }
+                }
             }
         }
     }
@@ -566,23 +522,13 @@ fn certificates(required: &RequiredCrl) -> &[Arc<Certificate>] {
     }
 }
 
-/// Whether a delta builds on a complete CRL (RFC 5280 section 5.2.4, conditions c and d).
-fn fits(delta: &crate::document::Crl, base: &crate::document::Crl) -> bool {
-    let numbers = (&delta.base_number, &base.number, &delta.number);
-    matches!(numbers, (Some(from), Some(have), Some(to)) if from <= have && have < to)
-}
-
-/// Whether a complete CRL is as new as a delta (RFC 5280 section 5.2.4: they share one sequence of numbers).
-fn is_as_new(base: &crate::document::Crl, delta: &crate::document::Crl) -> bool {
-    match (&base.number, &delta.number) {
-        (Some(base), Some(delta)) => base >= delta,
-        _ => base.this_update >= delta.this_update,
-    }
-}
-
 /// Faults, each cause of one CA once.
 #[derive(Default)]
-struct Faults(Vec<Fault>);
+struct Faults {
+    all: Vec<Fault>,
+    /// Their indices by effect, cause and the key of the issuer's name.
+    places: HashMap<(Consequence, FaultCause, Vec<u8>), usize>,
+}
 
 impl Faults {
     fn add(
@@ -592,17 +538,16 @@ impl Faults {
         issuer: &Name,
         certificate: Option<&Certificate>,
     ) {
-        let known = self.0.iter_mut().find(|known| {
-            known.effect == effect && known.cause == cause && known.issuer.matches(issuer)
-        });
         let name = certificate.map(|certificate| certificate.subject.short());
-        match known {
+        let place = (effect, cause.clone(), name_key(issuer));
+        let place = *self.places.entry(place).or_insert(self.all.len());
+        match self.all.get_mut(place) {
             Some(known) => {
                 known.minor = false;
                 let is_new = name.as_ref() != known.certificates.last();
                 known.certificates.extend(name.filter(|_| is_new));
             }
-            None => self.0.push(Fault {
+            None => self.all.push(Fault {
                 effect,
                 cause,
                 issuer: issuer.clone(),
@@ -613,9 +558,9 @@ impl Faults {
     }
 
     fn add_minor(&mut self, effect: Consequence, cause: FaultCause, issuer: &Name, minor: bool) {
-        let before = self.0.len();
+        let before = self.all.len();
         self.add(effect, cause, issuer, None);
-        if let Some(new) = self.0.get_mut(before) {
+        if let Some(new) = self.all.get_mut(before) {
             new.minor = minor;
         }
     }

@@ -225,56 +225,29 @@ fn entries(kept: &[Line<'_>]) -> Vec<u8> {
     }
 }
 
-/// The serial numbers that a delta removes from its base CRL, where they are on hold: no other entry can be removed.
-pub(super) fn lifted<'a>(delta: &'a [u8], base: &[u8]) -> Result<HashSet<&'a [u8]>, Misread> {
-    let (_, parts) = Crl::read_parts(delta)?;
-    let mut removed = HashSet::new();
+/// The serial numbers in a CRL, each with whether its last entry takes it off the CRL (reason removeFromCRL).
+pub(super) fn changes(crl: &[u8]) -> Result<HashMap<&[u8], bool>, Misread> {
+    let (_, parts) = Crl::read_parts(crl)?;
+    let mut changes = HashMap::new();
     for line in lines(parts.entries) {
         let line = line?;
-        match line.removes() {
-            true => removed.insert(shortest(line.serial)),
-            false => removed.remove(shortest(line.serial)),
-        };
+        changes.insert(shortest(line.serial), line.removes());
     }
-    if removed.is_empty() {
-        return Ok(removed);
-    }
-    let (_, parts) = Crl::read_parts(base)?;
-    let mut held = HashSet::new();
-    for line in lines(parts.entries) {
-        let line = line?;
-        let serial = shortest(line.serial);
-        match removed.get(serial) {
-            Some(known) if line.holds() => held.insert(*known),
-            Some(known) => held.remove(known),
-            None => false,
-        };
-    }
-    Ok(held)
+    Ok(changes)
 }
 
-/// The serial numbers that a delta adds to the CRLs it builds on, with those that it takes off left out.
-pub(super) fn added<'a>(
-    delta: &'a [u8],
-    bases: &[&[u8]],
-) -> Result<HashMap<&'a [u8], Line<'a>>, Misread> {
-    let (_, parts) = Crl::read_parts(delta)?;
-    let mut added = HashMap::new();
+/// Those of some serial numbers that are in a CRL, each with whether its last entry puts it on hold.
+pub(super) fn found<'s>(
+    crl: &[u8],
+    serials: &HashSet<&'s [u8]>,
+) -> Result<HashMap<&'s [u8], bool>, Misread> {
+    let (_, parts) = Crl::read_parts(crl)?;
+    let mut found = HashMap::new();
     for line in lines(parts.entries) {
         let line = line?;
-        match line.removes() {
-            true => added.remove(shortest(line.serial)),
-            false => added.insert(shortest(line.serial), line),
-        };
-    }
-    for base in bases {
-        if added.is_empty() {
-            break;
-        }
-        let (_, parts) = Crl::read_parts(base)?;
-        for line in lines(parts.entries) {
-            added.remove(shortest(line?.serial));
+        if let Some(known) = serials.get(shortest(line.serial)) {
+            found.insert(*known, line.holds());
         }
     }
-    Ok(added)
+    Ok(found)
 }

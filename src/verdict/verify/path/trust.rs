@@ -13,7 +13,7 @@ use crate::chain::is_self_signed;
 use crate::decode::crypto::{failure, works};
 use crate::document::{Certificate, Sha256Digest};
 
-/// Longer than any path that is handed over ([`super::super::BUDGET`]).
+/// Longer than any path that is handed over ([`super::super::candidate::BUDGET`]).
 const DEPTH: i32 = 100;
 
 /// What OpenSSL said.

@@ -262,7 +262,7 @@ fn a_request_whose_signature_is_wrong_asks_for_nothing() {
 
 /// Copies of one sub CA that have all expired, each another certificate; more than paths that are looked at.
 fn expired_copies(of: &PKey<Private>, by: &PKey<Private>) -> Vec<Given> {
-    let copies = i64::try_from(BUDGET.paths).unwrap() + 6;
+    let copies = i64::try_from(candidate::BUDGET.paths).unwrap() + 6;
     let expired = |number| Plan {
         ends: AT - DAY - number,
         ..CA

@@ -44,9 +44,11 @@ pub(crate) fn run(args: &Check, world: &mut World) -> anyhow::Result<Outcome> {
         options.crl = reading::named_option(args.crl.as_deref(), world)?;
         options.point.clone_from(&args.point);
         let answered = check::serials(&options, &context, |searcher| search(searcher, world));
-        match refused(answered)? {
-            Ok(outcome) => return outcome,
-            Err(unread) => report::CrlCheckReport::none(context.at, issuers_unread(&unread, world)),
+        match answered {
+            Err(CheckError::Issuers(unread)) => {
+                report::CrlCheckReport::none(context.at, issuers_unread(&unread, world))
+            }
+            answered => return refused(answered)?,
         }
     } else {
         let mut options = Options::new(world.named(&args.paths)?);
