@@ -188,7 +188,6 @@ pub mod input;
 // The road.
 pub mod decode;
 pub mod document;
-#[doc(hidden)]
 pub mod chain;
 pub mod revocation;
 pub mod environment;

@@ -9,9 +9,12 @@ mod rsa;
 mod search;
 mod signature;
 
+pub use pool::Found;
 pub(crate) use pool::key as name_key;
-pub use pool::{Found, Member, Pool};
+#[doc(hidden)]
+pub use pool::{Member, Pool};
 pub(crate) use rsa::RsaKey;
+#[doc(hidden)]
 pub use search::{Budget, End, Path, Search, search, search_at};
 pub(crate) use signature::check_signature;
 pub use signature::{is_self_signed, role, signed_by};

@@ -17,7 +17,7 @@ mod request;
 mod single;
 mod value;
 
-pub use crate::input::printable;
+pub(crate) use crate::input::printable;
 pub use certificate::{Certificate, Role};
 pub use crl::Crl;
 pub use extension::Extensions;
@@ -29,12 +29,13 @@ pub use key::{
 };
 pub use kind::Kind;
 pub use name::{Attribute, Name, Value};
-pub use object::{Document, EncryptedKey, ObjectError, disagrees};
+use object::disagrees;
+pub use object::{Document, EncryptedKey, ObjectError};
 pub use partial::{FIELDS_LIMIT, FieldFault, Partial, UnreadField};
 pub use request::{Request, RequestOddity};
 pub use single::SingleError;
 pub use value::{
     CrlNumber, Hex, HexBytes, Moment, MomentError, OddTime, Serial, SerialError, Sha1Digest,
-    Sha256Digest, TimeFault, TimeField, quoted,
+    Sha256Digest, TimeFault, TimeField,
 };
-pub(crate) use value::{Hasher, has_unseen, sha1, sha256, shortest};
+pub(crate) use value::{Hasher, has_unseen, quoted, sha1, sha256, shortest};

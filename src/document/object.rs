@@ -232,7 +232,7 @@ fn promised(label: &Label) -> Option<Kind> {
 }
 
 /// Whether a label claims another kind than the object is of.
-pub fn disagrees(label: Option<&Label>, kind: Kind) -> bool {
+pub(super) fn disagrees(label: Option<&Label>, kind: Kind) -> bool {
     // The members of a bundle carry no label of it, so that this is an object that is none.
     if label == Some(&Label::Pkcs7) {
         return true;

@@ -201,6 +201,12 @@ impl Request {
         &self.der
     }
 
+    /// The request in PEM (`CERTIFICATE REQUEST`, RFC 7468 section 7), with LF at the end of each line.
+    pub fn pem(&self) -> String {
+        let layout = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+        pem::encode_config(&pem::Pem::new("CERTIFICATE REQUEST", self.der()), layout)
+    }
+
     /// The subject alternative names asked for.
     pub fn alternative_names(&self) -> &[GeneralName] {
         self.extensions.alternative_names()

@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::sign::Signer;
-use pem::{EncodeConfig, LineEnding, Pem};
 use rcgen::string::{Ia5String, PrintableString};
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, DnValue, PKCS_RSA_SHA256, PublicKeyData, SanType,
@@ -51,8 +50,7 @@ impl SigningRequest {
 
     /// The request as PEM (`CERTIFICATE REQUEST`, RFC 7468 §7), with line feeds.
     pub fn pem(&self) -> String {
-        let layout = EncodeConfig::new().set_line_ending(LineEnding::LF);
-        pem::encode_config(&Pem::new("CERTIFICATE REQUEST", self.der.clone()), layout)
+        self.request.pem()
     }
 }
 

@@ -28,7 +28,7 @@ use crate::verdict::{Finding, Problem, Subject};
 // The types of its options.
 pub use crate::verdict::preflight::CheckId;
 use crate::wire::fetch::Proxy;
-use crate::wire::probe::{Limits, Target, reach};
+use crate::wire::probe::{ProbeLimits, Target, reach};
 use crate::wording;
 
 /// Where systems keep the CA certificates that they trust, as one file: Debian and Alpine, Red Hat, SUSE, the BSDs and
@@ -355,7 +355,7 @@ impl Run<'_> {
 
     fn target<'t>(&self, host: &'t str, port: u16, proxy: &'t Proxy) -> Target<'t> {
         let mut target = Target::new(host, port, proxy);
-        target.limits = Limits::within(self.options.timeout);
+        target.limits = ProbeLimits::within(self.options.timeout);
         target
     }
 
@@ -759,7 +759,7 @@ impl Run<'_> {
             _ => None,
         };
         options.ask = self.options.ask.clone();
-        options.limits = Limits::within(self.options.timeout);
+        options.limits = ProbeLimits::within(self.options.timeout);
         let mut probed = Vec::new();
         let check = self.made(CheckId::SpineProxy, || {
             match probe::probe(&options, &self.quiet()) {
@@ -834,8 +834,8 @@ impl Run<'_> {
         options.connect = self.options.endpoint;
         options.environment = Some(self.environment.id.clone());
         options.scan = true;
-        options.direct = true;
-        options.limits = Limits::within(self.options.timeout);
+        options.proxy = probe::ProxyUse::Bypass;
+        options.limits = ProbeLimits::within(self.options.timeout);
         let mut probed = Vec::new();
         let check = self.made(CheckId::Endpoint, || {
             match probe::probe(&options, &self.quiet()) {

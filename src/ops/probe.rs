@@ -19,7 +19,7 @@ use crate::verdict::verify::{Given, Purpose, Verdict};
 pub use crate::verdict::connection::{Expected, Offer};
 pub use crate::verdict::verify::Revocation;
 use crate::wire::fetch::Proxy;
-use crate::wire::probe::{BadRequest, Limits, Request, Target};
+use crate::wire::probe::{BadRequest, ProbeLimits, Request, Target};
 
 /// The port of endpoints (NHS: endpoints listen on 443).
 pub const PORT: u16 = 443;
@@ -118,6 +118,17 @@ pub enum HttpQuestion {
     },
 }
 
+/// Whether a connection is made through the proxy of the [`Context`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProxyUse {
+    /// As the proxy's settings say for the host.
+    #[default]
+    Use,
+    /// It is not; the connection goes straight to the host.
+    Bypass,
+}
+
 /// The headers of a request through the Spine Secure Proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SspHeaders {
@@ -191,10 +202,10 @@ pub struct Options {
     pub crls: Vec<(Source, Vec<u8>)>,
     /// For which certificates revocation is checked; `None` for all if there is a cache, or a CRL was given.
     pub revocation: Option<Revocation>,
-    /// Whether the machine's proxy is bypassed.
-    pub direct: bool,
+    /// Whether the proxy of the [`Context`] is used.
+    pub proxy: ProxyUse,
     /// The limits.
-    pub limits: Limits,
+    pub limits: ProbeLimits,
 }
 
 impl Options {
@@ -213,8 +224,8 @@ impl Options {
             expected: None,
             crls: Vec::new(),
             revocation: None,
-            direct: false,
-            limits: Limits::default(),
+            proxy: ProxyUse::Use,
+            limits: ProbeLimits::default(),
         }
     }
 }
@@ -374,9 +385,9 @@ impl Run<'_> {
         let mut target = Target::new(
             &endpoint.host,
             endpoint.port,
-            match options.direct {
-                true => &none,
-                false => &context.proxy,
+            match options.proxy {
+                ProxyUse::Use => &context.proxy,
+                ProxyUse::Bypass => &none,
             },
         );
         target.connect = options.connect;

@@ -26,9 +26,6 @@ pub mod pair;
 pub mod read;
 #[doc(hidden)]
 pub mod scratch;
-#[doc(hidden)]
 pub mod set;
-#[doc(hidden)]
 pub mod trust;
-#[doc(hidden)]
 pub mod write;

@@ -6,7 +6,7 @@
 //!
 //! # The guarantee
 //! An entry is written whole, made durable and then given its name; nothing that is there is replaced. One that does not
-//! read is [`Damaged`] and named; the others count. What an entry means, and whether the certificate is the one that its
+//! read is [`DamagedEntry`] and named; the others count. What an entry means, and whether the certificate is the one that its
 //! name pins, is decided by whoever reads it ([`crate::environment::Facts`]). Owners and permissions are what protects the
 //! entries: on Unix a folder or an entry that another user owns or may write to is refused, and so is a folder that another
 //! user could exchange because of one above it.
@@ -21,18 +21,22 @@ use crate::document::Sha256Digest;
 use crate::input::Shown;
 
 /// The most entries: far more than there are CAs in any hierarchy.
+#[doc(hidden)]
 pub const ENTRIES_LIMIT: usize = 1000;
 
 /// The longest entry: a certificate with its text has a few kilobytes.
+#[doc(hidden)]
 pub const ENTRY_LIMIT: u64 = 256 * 1024;
 
 /// A folder of trust entries; it need not exist.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustStore {
     folder: PathBuf,
 }
 
 /// An entry as it is on the disk.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredEntry {
@@ -46,7 +50,7 @@ pub struct StoredEntry {
 
 /// An entry that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Damaged {
+pub struct DamagedEntry {
     /// Its file.
     pub path: PathBuf,
     /// What is wrong with it, in a sentence.
@@ -123,8 +127,8 @@ impl TrustStore {
     /// Every entry, sorted by digest, and those that do not read.
     ///
     /// # Errors
-    /// When the folder cannot be read, or another user could exchange it; a single entry is [`Damaged`] instead.
-    pub fn entries(&self) -> Result<(Vec<StoredEntry>, Vec<Damaged>), TrustError> {
+    /// When the folder cannot be read, or another user could exchange it; a single entry is [`DamagedEntry`] instead.
+    pub fn entries(&self) -> Result<(Vec<StoredEntry>, Vec<DamagedEntry>), TrustError> {
         let folder = &self.folder;
         let found = match fs::read_dir(folder) {
             Ok(found) => found,
@@ -151,7 +155,7 @@ impl TrustStore {
         for path in paths {
             match read(&path) {
                 Ok((sha256, text)) => entries.push(StoredEntry { sha256, path, text }),
-                Err(why) => damaged.push(Damaged { path, why }),
+                Err(why) => damaged.push(DamagedEntry { path, why }),
             }
         }
         Ok((entries, damaged))

@@ -39,6 +39,7 @@ pub enum WriteError {
 /// # Errors
 /// [`WriteError::Unsafe`] where another user could exchange the file; [`WriteError::NotAFile`] for a folder, a socket and a
 /// block device; when the system refuses, and for a pipe that nothing reads from.
+#[doc(hidden)]
 pub fn file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let failed = |source| WriteError::Io {
         path: path.to_owned(),
@@ -58,6 +59,7 @@ pub fn file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 }
 
 /// The content of a regular file that is no longer than this; `None` for what is missing, longer, or anything else.
+#[doc(hidden)]
 pub fn present(path: &Path, limit: u64) -> Option<Vec<u8>> {
     let found = std::fs::symlink_metadata(path).ok()?;
     if !found.is_file() || found.len() > limit {
@@ -70,6 +72,7 @@ pub fn present(path: &Path, limit: u64) -> Option<Vec<u8>> {
 ///
 /// # Errors
 /// [`WriteError::Unsafe`] where another user could exchange it; when the system refuses.
+#[doc(hidden)]
 pub fn folder(path: &Path) -> Result<(), WriteError> {
     owner::check_way(path)?;
     mode::make_folders(path).map_err(|source| WriteError::Io {

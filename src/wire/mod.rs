@@ -11,14 +11,11 @@
 
 mod deadline;
 pub mod fetch;
-#[doc(hidden)]
 pub mod host;
 #[doc(hidden)]
 pub mod lab;
 #[doc(hidden)]
 pub mod listen;
-#[doc(hidden)]
 pub mod probe;
 mod socket;
-#[doc(hidden)]
 pub mod tls;

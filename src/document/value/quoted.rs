@@ -4,7 +4,7 @@ use crate::input::printable;
 
 /// The text as [`printable`] has it; in double quotes where it is empty or has spaces that a reader would not see, at
 /// its ends or of another kind than the usual one. Those of another kind are escaped.
-pub fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let hidden = |c: char| c.is_whitespace() && c != ' ';
     let is_plain = !text.is_empty() && text.trim() == text && !text.chars().any(hidden);
     if is_plain {

@@ -14,7 +14,7 @@ use crate::ops::gather::Unread;
 use crate::ops::hand_over::{Hooks, hand_over};
 use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::{CachedCrl, Damaged};
-use crate::store::set::{Change, Content, Folder, Foreign};
+use crate::store::set::{ChangeKind, Content, Folder, Foreign};
 use crate::verdict::plan::{Completeness, CrlPlan, Server};
 
 /// What to write, where, and what to do then.
@@ -74,7 +74,7 @@ pub struct Exported {
     /// How many CRLs were written.
     pub crls: usize,
     /// The files.
-    pub files: Vec<(String, Change)>,
+    pub files: Vec<(String, ChangeKind)>,
     /// What has to be set so that the server reads them.
     pub settings: Vec<Setting>,
     /// The outcome of the test, if it was run.

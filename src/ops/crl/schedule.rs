@@ -3,7 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::export::Incomplete;
 use crate::export::schedule::{self, Every, Job, JobFile, ScheduleError, Scheduler};
+use crate::input::Shown;
 use crate::store;
 use crate::verdict::plan::Server;
 
@@ -40,8 +42,8 @@ pub struct Options {
     pub test: Option<String>,
     /// The command to run after a change.
     pub on_change: Option<String>,
-    /// Whether a set that is not complete is written.
-    pub incomplete: bool,
+    /// What the job does about a set that is not complete.
+    pub incomplete: Incomplete,
     /// A shell command to run instead of all that.
     pub command: Option<String>,
     /// Where the program is on the machine that runs the job.
@@ -107,7 +109,7 @@ impl Options {
             server: None,
             test: None,
             on_change: None,
-            incomplete: false,
+            incomplete: Incomplete::default(),
             command: None,
             program: None,
             own_program: None,
@@ -129,7 +131,8 @@ pub fn schedule(options: &Options) -> Result<Scheduled, super::Error> {
     let files = schedule::render(options.scheduler, &job).map_err(ScheduleProblem::from)?;
     let mut steps = schedule::steps(options.scheduler, &job);
     let no_client = options.clients.is_empty() && options.certificates.is_empty();
-    if job.out_dir.is_some() && options.command.is_none() && no_client && !options.incomplete {
+    let refuses = options.incomplete == Incomplete::Refuse;
+    if job.out_dir.is_some() && options.command.is_none() && no_client && refuses {
         steps.push(
             "no client certificate was given: where a CA partitions its CRLs, the job writes what it has and ends with exit \
              status 1; add --client with the certificate of the Spine Secure Proxy"
@@ -277,7 +280,7 @@ impl Words<'_> {
         for path in &options.clients {
             words.extend(["--client".to_owned(), self.full(path)?]);
         }
-        if options.incomplete {
+        if options.incomplete == Incomplete::Allow {
             words.push("--allow-incomplete".to_owned());
         }
         let on_change = self.on_change(Some(&(server, folder.to_owned())));
@@ -370,7 +373,7 @@ impl Words<'_> {
     fn full(&self, path: &Path) -> Result<String, ScheduleProblem> {
         let Some(text) = path.to_str() else {
             return Err(ScheduleProblem::NotUnicode {
-                path: path.display().to_string(),
+                path: path.shown().to_string(),
             });
         };
         let windows = {

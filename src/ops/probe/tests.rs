@@ -247,7 +247,7 @@ fn options(address: SocketAddr) -> Options {
     }]);
     options.connect = Some(address);
     options.environment = Some("lab-int".to_owned());
-    options.limits = Limits::within(LIMIT);
+    options.limits = ProbeLimits::within(LIMIT);
     options
 }
 
@@ -802,7 +802,7 @@ fn a_scan_tells_what_is_permitted_and_what_else_is_taken() {
         .unwrap();
     let mut options = options(over(context, reply(OK)));
     options.scan = true;
-    options.limits = Limits::within(Duration::from_secs(8));
+    options.limits = ProbeLimits::within(Duration::from_secs(8));
     let context = Context::new(at(), Arc::clone(&bench().facts));
     let probed = probe(&options, &context).unwrap().remove(0);
     let taken: Vec<(&str, bool)> = probed

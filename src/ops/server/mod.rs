@@ -24,7 +24,7 @@ use crate::fqdn::Fqdn;
 use crate::input::Shown;
 use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::{Cache, CacheError};
-use crate::store::set::{self, Change, Content, Folder, Foreign, Owner, SetError};
+use crate::store::set::{self, ChangeKind, Content, Folder, Foreign, Owner, SetError};
 
 /// The file in which a generated password is kept.
 pub const PASSWORD_FILE: &str = "keystore.password";
@@ -203,7 +203,7 @@ pub struct FileChange {
     /// What kind of content it has.
     pub kind: FileKind,
     /// What has become of it, or would.
-    pub change: Change,
+    pub change: ChangeKind,
     /// How its text differs from the one that was there, in a dry run; never of a file with a secret.
     pub diff: Option<String>,
 }
@@ -435,7 +435,7 @@ fn write(
             .and_then(|place| files.get(place))
             .map_or(FileKind::Data, |file| file.kind);
         let diff = match (options.dry_run, kind, place) {
-            (true, FileKind::Text, Some(place)) if change != Change::Unchanged => {
+            (true, FileKind::Text, Some(place)) if change != ChangeKind::Unchanged => {
                 let old = present.get(place).and_then(Option::as_deref);
                 diff(&name, old, bytes.get(place).map(|bytes| bytes.as_slice()))
             }
@@ -502,22 +502,22 @@ fn would_change(
     names: &[&str],
     bytes: &[Zeroizing<Vec<u8>>],
     present: &[Option<Vec<u8>>],
-) -> Result<Vec<(String, Change)>, SetError> {
-    let mut changes: Vec<(String, Change)> = names
+) -> Result<Vec<(String, ChangeKind)>, SetError> {
+    let mut changes: Vec<(String, ChangeKind)> = names
         .iter()
         .zip(bytes.iter().zip(present))
         .map(|(name, (new, old))| {
             let change = match old {
-                None => Change::Added,
-                Some(old) if old == &**new => Change::Unchanged,
-                Some(_) => Change::Replaced,
+                None => ChangeKind::Added,
+                Some(old) if old == &**new => ChangeKind::Unchanged,
+                Some(_) => ChangeKind::Replaced,
             };
             ((*name).to_owned(), change)
         })
         .collect();
     for name in set::owned(&options.out_dir, Owner::Server)? {
         if !names.contains(&name.as_str()) {
-            changes.push((name, Change::Removed));
+            changes.push((name, ChangeKind::Removed));
         }
     }
     Ok(changes)
@@ -526,7 +526,7 @@ fn would_change(
 /// What became of the files and of the commands that go with them.
 struct Placed {
     outcome: Written,
-    changes: Vec<(String, Change)>,
+    changes: Vec<(String, ChangeKind)>,
     test: Option<CommandOutcome>,
     on_change: Option<CommandOutcome>,
 }

@@ -19,8 +19,8 @@ use crate::chain::{is_self_signed, signed_by};
 use crate::document::{Certificate, Moment, Sha256Digest};
 use crate::environment::{AuthorityPurpose, AuthorityRole, Facts};
 use crate::input::Shown;
-use crate::store::set::{Change, Content, Folder, Foreign, SetError};
-use crate::store::trust::{Damaged, TrustError, TrustStore};
+use crate::store::set::{ChangeKind, Content, Folder, Foreign, SetError};
+use crate::store::trust::{DamagedEntry, TrustError, TrustStore};
 use crate::wire::fetch::{FetchAnswer, FetchError, FetchRequest, Html, fetch as download};
 
 /// A CA that is trusted for an environment, or is above those that are.
@@ -71,7 +71,7 @@ pub struct ListedAuthority {
     /// The CAs, in the facts' order.
     pub authorities: Vec<TrustedCa>,
     /// Entries of the user that are damaged.
-    pub damaged: Vec<Damaged>,
+    pub damaged: Vec<DamagedEntry>,
 }
 
 /// What is to be added.
@@ -92,12 +92,27 @@ pub struct Add {
     pub sha256: Option<Sha256Digest>,
 }
 
+/// Why a text is no SHA-256 digest.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected 64 hex digits of a SHA-256 digest, found {found:?}")]
+#[non_exhaustive]
+pub struct NoDigest {
+    /// The text.
+    pub found: String,
+}
+
 impl Add {
-    /// Expects this SHA-256 of the root: 64 hex digits, with or without colons and spaces. Says whether it reads.
-    pub fn expect_sha256(&mut self, text: &str) -> bool {
+    /// Expects this SHA-256 of the root: 64 hex digits, with or without colons and spaces.
+    ///
+    /// # Errors
+    /// When the text is anything else.
+    pub fn expect_sha256(mut self, text: &str) -> Result<Add, NoDigest> {
         let plain: String = text.chars().filter(|c| *c != ':' && *c != ' ').collect();
-        self.sha256 = Sha256Digest::parse(&plain);
-        self.sha256.is_some()
+        let digest = Sha256Digest::parse(&plain).ok_or_else(|| NoDigest {
+            found: text.to_owned(),
+        })?;
+        self.sha256 = Some(digest);
+        Ok(self)
     }
 
     /// Certificates for an environment.
@@ -250,21 +265,21 @@ pub enum TrustOpError {
 ///
 /// # Errors
 /// When the folder cannot be read, or others may write to it.
-pub fn extend(facts: Facts, folder: &Path) -> Result<(Facts, Vec<Damaged>), TrustError> {
+pub fn extend(facts: Facts, folder: &Path) -> Result<(Facts, Vec<DamagedEntry>), TrustError> {
     let (entries, mut damaged) = TrustStore::open(folder).entries()?;
     let mut facts = facts;
     for stored in &entries {
         match entry::read(stored, &facts) {
             Ok(Some(one)) => {
                 if let Err(why) = one.add_to(&mut facts, stored) {
-                    damaged.push(Damaged {
+                    damaged.push(DamagedEntry {
                         path: stored.path.clone(),
                         why,
                     });
                 }
             }
             Ok(None) => {}
-            Err(why) => damaged.push(Damaged {
+            Err(why) => damaged.push(DamagedEntry {
                 path: stored.path.clone(),
                 why,
             }),
@@ -296,7 +311,7 @@ pub fn list(
                 own.insert(stored.sha256, one);
             }
             Ok(None) => {}
-            Err(why) => damaged.push(Damaged {
+            Err(why) => damaged.push(DamagedEntry {
                 path: stored.path.clone(),
                 why,
             }),
@@ -632,7 +647,7 @@ pub struct ExportedCas {
 const EXPORT_LIMIT: u64 = 16 * 1024 * 1024;
 
 /// Writes the current CAs of every generation of an environment, roots and sub CAs, in one file (or a folder, where the form
-/// is one).
+/// is one). `password` is that of the key store; forms other than [`Form::Jks`] and [`Form::Pkcs12`] have none.
 ///
 /// # Errors
 /// For an unknown environment, when there is no current CA, and when the system refuses.
@@ -673,7 +688,7 @@ pub fn export(
             let changed = staged
                 .changes()
                 .iter()
-                .any(|(_, change)| *change != Change::Unchanged);
+                .any(|(_, change)| *change != ChangeKind::Unchanged);
             staged.place()?.keep()?;
             (files.into_iter().map(|(name, _)| name).collect(), changed)
         }
@@ -692,7 +707,7 @@ pub fn export(
     })
 }
 
-/// The same as bytes; for [`Form::OpensslDir`] nothing, because that is a folder.
+/// The same as bytes; `None` for [`Form::OpensslDir`], which is a folder.
 ///
 /// # Errors
 /// Those of [`export`].
@@ -701,11 +716,11 @@ pub fn render(
     form: Form,
     password: &str,
     context: &Context<'_>,
-) -> Result<Vec<u8>, TrustOpError> {
+) -> Result<Option<Vec<u8>>, TrustOpError> {
     let (_, current, _) = current(environment, context)?;
     Ok(match forms::files(form, &current, password)? {
-        forms::Made::One(bytes) => bytes,
-        forms::Made::Folder(_) => Vec::new(),
+        forms::Made::One(bytes) => Some(bytes),
+        forms::Made::Folder(_) => None,
     })
 }
 

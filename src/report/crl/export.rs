@@ -9,7 +9,7 @@ use crate::document::Moment;
 use crate::ops::crl::export::{CommandOutcome, ExportOutcome, Exported, Options};
 use crate::report::inspection::UnreadReport;
 use crate::report::layout::{Detail, Page, style};
-use crate::store::set::Change;
+use crate::store::set::ChangeKind;
 use crate::verdict::Severity;
 use crate::verdict::plan::{Completeness, Server};
 use crate::wording::{Voice, servers};
@@ -190,14 +190,14 @@ impl<'a> ExportReport<'a> {
 }
 
 impl FileReport {
-    fn new((name, change): &(String, Change)) -> FileReport {
+    fn new((name, change): &(String, ChangeKind)) -> FileReport {
         FileReport {
             name: name.clone(),
             change: match change {
-                Change::Added => CrlFileChange::Added,
-                Change::Replaced => CrlFileChange::Replaced,
-                Change::Unchanged => CrlFileChange::Unchanged,
-                Change::Removed => CrlFileChange::Removed,
+                ChangeKind::Added => CrlFileChange::Added,
+                ChangeKind::Replaced => CrlFileChange::Replaced,
+                ChangeKind::Unchanged => CrlFileChange::Unchanged,
+                ChangeKind::Removed => CrlFileChange::Removed,
             },
         }
     }

@@ -17,7 +17,7 @@ use crate::fqdn::Fqdn;
 use crate::input::Shown;
 use crate::ops::crl::export::CommandOutcome;
 use crate::ops::server::{Options, Refused, ServerExported, Written};
-use crate::store::set::Change;
+use crate::store::set::ChangeKind;
 use crate::verdict::{Code, Problem, Severity};
 use crate::wording::{Voice, Words};
 
@@ -210,10 +210,10 @@ impl ServerReport {
             name: file.name.clone(),
             kind: file.kind,
             change: match file.change {
-                Change::Added => ServerFileChange::Added,
-                Change::Replaced => ServerFileChange::Replaced,
-                Change::Unchanged => ServerFileChange::Unchanged,
-                Change::Removed => ServerFileChange::Removed,
+                ChangeKind::Added => ServerFileChange::Added,
+                ChangeKind::Replaced => ServerFileChange::Replaced,
+                ChangeKind::Unchanged => ServerFileChange::Unchanged,
+                ChangeKind::Removed => ServerFileChange::Removed,
             },
             diff: file.diff.clone(),
         });

@@ -51,6 +51,7 @@ const PRIVATE: &str = "private";
 const KEYS: &str = "keys";
 
 /// Which command a set belongs to.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Owner {
     /// CRLs alone, written again whenever one of them changes.
@@ -73,6 +74,7 @@ impl Owner {
 }
 
 /// What one file is to hold.
+#[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Content<'c> {
     /// Its name, without a folder.
@@ -104,7 +106,7 @@ pub enum Foreign {
 /// What becomes of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Change {
+pub enum ChangeKind {
     /// It is new.
     Added,
     /// It holds something else than before.
@@ -116,6 +118,7 @@ pub enum Change {
 }
 
 /// A folder that this process may write sets to; no other process can until it is dropped.
+#[doc(hidden)]
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
@@ -125,18 +128,20 @@ pub struct Folder {
 }
 
 /// New files, complete and durable, beside the old ones; dropped, they are gone.
+#[doc(hidden)]
 #[derive(Debug)]
 pub struct Staged<'f> {
     folder: &'f Folder,
-    changes: Vec<(String, Change)>,
+    changes: Vec<(String, ChangeKind)>,
 }
 
 /// New files in place and the old ones kept; dropped, the old ones are put back.
+#[doc(hidden)]
 #[derive(Debug)]
 #[must_use = "dropping it puts the old files back"]
 pub struct Placed<'f> {
     folder: &'f Folder,
-    changes: Vec<(String, Change)>,
+    changes: Vec<(String, ChangeKind)>,
     settled: bool,
 }
 
@@ -240,10 +245,10 @@ impl Folder {
             let same = disk::same(&new, &current)?
                 && (access == Access::Everyone || !disk::is_open_to_others(&current)?);
             let change = match (disk::exists(&current)?, same) {
-                (false, _) => Change::Added,
-                (true, true) => Change::Unchanged,
+                (false, _) => ChangeKind::Added,
+                (true, true) => ChangeKind::Unchanged,
                 (true, false) if replaceable.contains(*name) || foreign == Foreign::Replace => {
-                    Change::Replaced
+                    ChangeKind::Replaced
                 }
                 (true, false) => return Err(SetError::Foreign { path: current }),
             };
@@ -252,7 +257,7 @@ impl Folder {
         for name in owned {
             let wanted = staged.changes.iter().any(|(known, _)| *known == name);
             if !wanted && disk::exists(&self.path.join(&name))? {
-                staged.changes.push((name, Change::Removed));
+                staged.changes.push((name, ChangeKind::Removed));
             }
         }
         if !private.is_empty() {
@@ -343,7 +348,7 @@ impl Folder {
 
 impl<'f> Staged<'f> {
     /// What would become of each file, the new set's first.
-    pub fn changes(&self) -> &[(String, Change)] {
+    pub fn changes(&self) -> &[(String, ChangeKind)] {
         &self.changes
     }
 
@@ -351,7 +356,7 @@ impl<'f> Staged<'f> {
     pub fn is_changed(&self) -> bool {
         self.changes
             .iter()
-            .any(|(_, change)| *change != Change::Unchanged)
+            .any(|(_, change)| *change != ChangeKind::Unchanged)
     }
 
     /// Puts the new files in place, each by one rename, and keeps the old ones.
@@ -366,9 +371,9 @@ impl<'f> Staged<'f> {
         let mut journal = String::new();
         for (name, change) in &changes {
             match change {
-                Change::Unchanged => {}
-                Change::Added => journal.push_str(&format!("absent {name}\n")),
-                Change::Replaced | Change::Removed => {
+                ChangeKind::Unchanged => {}
+                ChangeKind::Added => journal.push_str(&format!("absent {name}\n")),
+                ChangeKind::Replaced | ChangeKind::Removed => {
                     disk::keep(&folder.path.join(name), &folder.work(OLD).join(name))?;
                     if private.contains(name) {
                         disk::keep_key(&folder.work(OLD).join(name), &folder.work(KEYS), name)?;
@@ -391,11 +396,11 @@ impl<'f> Staged<'f> {
         for (name, change) in &placed.changes {
             let path = folder.path.join(name);
             match change {
-                Change::Unchanged => {}
-                Change::Added | Change::Replaced => {
+                ChangeKind::Unchanged => {}
+                ChangeKind::Added | ChangeKind::Replaced => {
                     disk::rename(&folder.work(NEW).join(name), &path)?;
                 }
-                Change::Removed => disk::remove(&path)?,
+                ChangeKind::Removed => disk::remove(&path)?,
             }
         }
         disk::sync_folder(&folder.path)?;
@@ -414,7 +419,7 @@ impl Drop for Staged<'_> {
 
 impl Placed<'_> {
     /// What has become of each file.
-    pub fn changes(&self) -> &[(String, Change)] {
+    pub fn changes(&self) -> &[(String, ChangeKind)] {
         &self.changes
     }
 
@@ -426,7 +431,7 @@ impl Placed<'_> {
         let changed = self
             .changes
             .iter()
-            .any(|(_, one)| *one != Change::Unchanged);
+            .any(|(_, one)| *one != ChangeKind::Unchanged);
         if changed {
             disk::replace_text(&self.folder.work(DUE), "")?;
         }
@@ -436,7 +441,7 @@ impl Placed<'_> {
         let present = self
             .changes
             .iter()
-            .filter(|(_, change)| *change != Change::Removed);
+            .filter(|(_, change)| *change != ChangeKind::Removed);
         let _ = self.folder.own(present.map(|(name, _)| name.as_str()));
         let _ = self.folder.forget();
         Ok(())
@@ -472,6 +477,7 @@ impl Drop for Placed<'_> {
 ///
 /// # Errors
 /// [`SetError::Io`] when a file that is there cannot be read.
+#[doc(hidden)]
 pub fn present(path: &Path, names: &[&str]) -> Result<Vec<Option<Vec<u8>>>, SetError> {
     names
         .iter()
@@ -483,6 +489,7 @@ pub fn present(path: &Path, names: &[&str]) -> Result<Vec<Option<Vec<u8>>>, SetE
 ///
 /// # Errors
 /// [`SetError::Io`] when the record cannot be read.
+#[doc(hidden)]
 pub fn owned(path: &Path, owner: Owner) -> Result<Vec<String>, SetError> {
     let text = disk::read_text(&path.join(WORK).join(owner.file()))?.unwrap_or_default();
     Ok(text

@@ -67,8 +67,8 @@ fn a_set_takes_the_place_of_another_and_what_is_no_longer_in_it_goes() {
     {
         let folder = Folder::open(top.path()).unwrap();
         let staged = stage(&folder, &new()).unwrap();
-        let changes: Vec<Change> = staged.changes().iter().map(|(_, change)| *change).collect();
-        use Change::{Added, Removed, Replaced, Unchanged};
+        let changes: Vec<ChangeKind> = staged.changes().iter().map(|(_, change)| *change).collect();
+        use ChangeKind::{Added, Removed, Replaced, Unchanged};
         assert_eq!(changes, [Unchanged, Replaced, Added, Removed]);
         assert!(are(&there(top.path()), &old()));
         staged.place().unwrap().keep().unwrap();

@@ -19,10 +19,13 @@ use std::time::Duration;
 pub(super) use self::exchange::{Exchange, Stream};
 pub(super) use self::listen::Listener;
 
+#[doc(hidden)]
 pub use self::question::{Question, QuestionProblem};
+#[doc(hidden)]
 pub use self::reply::{Body, Length, Pace, Reply};
 
 /// The limits of a host.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The most connections at a time; further ones wait.
@@ -49,6 +52,7 @@ impl Default for Limits {
 }
 
 /// What happened on one connection.
+#[doc(hidden)]
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event {
@@ -128,6 +132,7 @@ pub enum HostError {
 ///
 /// # Errors
 /// When the system has none.
+#[doc(hidden)]
 pub fn free_ports<const N: usize>() -> io::Result<[u16; N]> {
     // All are held until the last is known, so that they differ.
     let mut held = Vec::with_capacity(N);
@@ -141,6 +146,7 @@ pub fn free_ports<const N: usize>() -> io::Result<[u16; N]> {
 }
 
 /// A running host. Dropped, it stops.
+#[doc(hidden)]
 #[derive(Debug)]
 pub struct Host(Listener);
 

@@ -13,7 +13,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use self::dial::{Dialling, Tunnel};
-pub use self::http::{BadRequest, Request};
+pub use self::http::BadRequest;
+#[doc(hidden)]
+pub use self::http::Request;
 use self::tls::Client;
 use super::deadline::Deadline;
 use super::fetch::Proxy;
@@ -24,6 +26,7 @@ use crate::verdict::connection::{
 };
 
 /// What to connect to, and how.
+#[doc(hidden)]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Target<'t> {
@@ -46,7 +49,7 @@ pub struct Target<'t> {
     /// Whether to try each version and suite.
     pub scan: bool,
     /// The limits.
-    pub limits: Limits,
+    pub limits: ProbeLimits,
 }
 
 impl<'t> Target<'t> {
@@ -62,7 +65,7 @@ impl<'t> Target<'t> {
             offer: Offer::Spine,
             request: None,
             scan: false,
-            limits: Limits::default(),
+            limits: ProbeLimits::default(),
         }
     }
 }
@@ -70,7 +73,7 @@ impl<'t> Target<'t> {
 /// The limits of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Limits {
+pub struct ProbeLimits {
     /// For everything but a scan.
     pub total: Duration,
     /// For finding the host's addresses.
@@ -87,10 +90,10 @@ pub struct Limits {
     pub scan: Duration,
 }
 
-impl Default for Limits {
+impl Default for ProbeLimits {
     /// Ten seconds for everything, three for each step before the answer, five for a handshake and the answer.
-    fn default() -> Limits {
-        Limits {
+    fn default() -> ProbeLimits {
+        ProbeLimits {
             total: Duration::from_secs(10),
             look_up: Duration::from_secs(3),
             connect: Duration::from_secs(3),
@@ -102,13 +105,13 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
+impl ProbeLimits {
     /// Everything within this time; no step may take longer than it usually does, nor than all.
-    pub fn within(total: Duration) -> Limits {
-        let usual = Limits::default();
+    pub fn within(total: Duration) -> ProbeLimits {
+        let usual = ProbeLimits::default();
         let factor = total.as_secs_f64() / usual.total.as_secs_f64();
         let step = |usual: Duration| usual.mul_f64(factor.clamp(0.01, 60.0)).min(total);
-        Limits {
+        ProbeLimits {
             total,
             look_up: step(usual.look_up),
             connect: step(usual.connect),
@@ -124,6 +127,7 @@ impl Limits {
 const ADDRESSES: usize = 16;
 
 /// Connects, and records what was seen on the way.
+#[doc(hidden)]
 pub fn probe(target: &Target<'_>) -> Observation {
     let start = Instant::now();
     let deadline = Deadline::start(target.limits.total);
@@ -146,6 +150,7 @@ pub fn probe(target: &Target<'_>) -> Observation {
 
 /// Finds the addresses of a host, and connects to them if asked to, without TLS. Through no proxy: a proxy that would
 /// come before it is only named.
+#[doc(hidden)]
 pub fn reach(target: &Target<'_>, connect: bool) -> Observation {
     let start = Instant::now();
     let deadline = Deadline::start(target.limits.total);
@@ -164,6 +169,7 @@ pub fn reach(target: &Target<'_>, connect: bool) -> Observation {
 }
 
 /// Measures how long something takes; it tells no time.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(Instant);
 

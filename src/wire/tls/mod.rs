@@ -22,13 +22,18 @@ use openssl::pkey::{PKey, Private};
 use openssl::ssl::{SslContextBuilder, SslOptions, SslSessionCacheMode, SslVerifyMode, SslVersion};
 use openssl::x509::X509;
 
+#[doc(hidden)]
 pub use self::call::{Call, CallLimits, End, Outcome, Response, Seen, call};
+pub use self::serve::Caller;
 pub(in crate::wire) use self::serve::names;
-pub use self::serve::{Caller, serve};
+#[doc(hidden)]
+pub use self::serve::serve;
 use crate::document::PrivateKey;
+#[doc(hidden)]
 pub use crate::verdict::connection::{Alert, CertificateRequest, SPINE_SUITES as CIPHERS};
 
 /// A certificate chain and the key of its first certificate.
+#[doc(hidden)]
 #[derive(Clone)]
 pub struct Identity {
     chain: Vec<X509>,

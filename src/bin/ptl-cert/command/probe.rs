@@ -2,10 +2,10 @@
 
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::peer::IdentityFiles;
-use ptl_cert::ops::probe::{self, HttpQuestion, Offer, Options, ProbeError, SspHeaders};
+use ptl_cert::ops::probe::{self, HttpQuestion, Offer, Options, ProbeError, ProxyUse, SspHeaders};
 use ptl_cert::report::evidence::EvidenceReport;
 use ptl_cert::report::probe::ProbeReport;
-use ptl_cert::wire::probe::Limits;
+use ptl_cert::wire::probe::ProbeLimits;
 
 use super::reading::{self, evidence};
 use crate::args::Revocation;
@@ -126,8 +126,10 @@ fn options(args: &Probe, world: &mut World) -> anyhow::Result<Options> {
     };
     options.scan = args.scan;
     options.expected = args.expect;
-    options.direct = args.no_proxy;
-    options.limits = Limits::within(args.timeout);
+    if args.no_proxy {
+        options.proxy = ProxyUse::Bypass;
+    }
+    options.limits = ProbeLimits::within(args.timeout);
     options.revocation = args.revocation.map(|extent| match extent {
         Revocation::Off => probe::Revocation::Off,
         Revocation::Leaf => probe::Revocation::Leaf,

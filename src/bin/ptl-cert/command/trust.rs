@@ -68,17 +68,17 @@ pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
             };
             let form = world.form().unwrap_or(trust::Form::Pem);
             let Some(out) = &args.out else {
-                if form == trust::Form::OpensslDir {
-                    return refuse(
-                        "trust export",
-                        "openssl-dir is a folder: name it with --out",
-                    );
-                }
-                let bytes = match trust::render(&args.env, form, &password, &context) {
+                let rendered = match trust::render(&args.env, form, &password, &context) {
                     Err(error @ trust::TrustOpError::NothingToExport { .. }) => {
                         return bad(&error, world);
                     }
                     other => refusing("export", other)?,
+                };
+                let Some(bytes) = rendered else {
+                    return refuse(
+                        "trust export",
+                        "openssl-dir is a folder: name it with --out",
+                    );
                 };
                 world.stdout().write_all(&bytes)?;
                 return Ok(Outcome::Good);
@@ -113,10 +113,13 @@ fn add(
     let mut options = trust::Add::new(&reasons.env, &by, &reasons.why);
     options.certificates = files;
     options.generation.clone_from(&reasons.generation);
-    if let Some(text) = &reasons.sha256
-        && !options.expect_sha256(text)
-    {
-        return refuse(&format!("trust {command}"), "--sha256 takes 64 hex digits");
+    if let Some(text) = &reasons.sha256 {
+        options = match options.expect_sha256(text) {
+            Ok(options) => options,
+            Err(_) => {
+                return refuse(&format!("trust {command}"), "--sha256 takes 64 hex digits");
+            }
+        };
     }
     let added = {
         let mut confirm = |root: &trust::RootToConfirm| confirmed(root, world);

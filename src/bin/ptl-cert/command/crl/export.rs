@@ -2,11 +2,11 @@
 
 use ptl_cert::input::Shown;
 use ptl_cert::ops::crl::Server;
-use ptl_cert::ops::crl::export::{self, Incomplete, Options};
+use ptl_cert::ops::crl::export::{self, Options};
 use ptl_cert::report::crl::export::ExportReport;
 use ptl_cert::store::set::Foreign;
 
-use super::{context, failed, plan};
+use super::{context, failed, incomplete, plan};
 use crate::args::crl::Export;
 use crate::command::reading;
 use crate::command::shell::Shell;
@@ -23,10 +23,7 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
     )?;
     let plan = plan::options(&args.bundle, &args.targets, world)?;
     let mut options = Options::new(plan, Server::from(args.server), &args.out_dir)
-        .incomplete(match args.allow_incomplete {
-            true => Incomplete::Allow,
-            false => Incomplete::Refuse,
-        })
+        .incomplete(incomplete(args.allow_incomplete))
         .foreign(match args.replace {
             true => Foreign::Replace,
             false => Foreign::Refuse,

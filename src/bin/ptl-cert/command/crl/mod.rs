@@ -11,6 +11,7 @@ mod update;
 
 use ptl_cert::environment::Facts;
 use ptl_cert::ops::Context;
+use ptl_cert::ops::crl::export::Incomplete;
 use ptl_cert::ops::crl::schedule::ScheduleProblem;
 use ptl_cert::ops::crl::{self as ops};
 use time::OffsetDateTime;
@@ -32,6 +33,15 @@ pub(crate) fn run(args: &Crl, world: &mut World) -> anyhow::Result<Outcome> {
         CrlCommand::Export(args) => export::run(args, world),
         CrlCommand::Schedule(args) => schedule::run(args, world),
         CrlCommand::Remove(args) => remove::run(args, world),
+    }
+}
+
+/// What `--allow-incomplete` says.
+fn incomplete(is_allowed: bool) -> Incomplete {
+    if is_allowed {
+        Incomplete::Allow
+    } else {
+        Incomplete::Refuse
     }
 }
 

@@ -7,7 +7,7 @@ use ptl_cert::ops::crl::schedule::{self, Options};
 use ptl_cert::report::crl::schedule::ScheduleReport;
 use ptl_cert::store;
 
-use super::{failed, refuse};
+use super::{failed, incomplete, refuse};
 use crate::args::Format;
 use crate::args::crl::Schedule;
 use crate::outcome::Outcome;
@@ -64,7 +64,7 @@ fn options(args: &Schedule) -> Options {
     options.server = args.server.map(Server::from).zip(args.out_dir.clone());
     options.test = args.test.clone();
     options.on_change = args.on_change.clone();
-    options.incomplete = args.allow_incomplete;
+    options.incomplete = incomplete(args.allow_incomplete);
     options.command = args.command.clone();
     options.program = args.program.clone();
     options.own_program = process::own_path();

@@ -4,10 +4,10 @@ use anyhow::anyhow;
 use ptl_cert::environment::Facts;
 use ptl_cert::ops::lab::{self, Caller};
 use ptl_cert::ops::probe::Expected;
-use ptl_cert::ops::probe::{self, Endpoint, HttpQuestion, Options};
+use ptl_cert::ops::probe::{self, Endpoint, HttpQuestion, Options, ProxyUse};
 use ptl_cert::report::lab::LabCallReport;
 use ptl_cert::store::lab as store;
-use ptl_cert::wire::probe::Limits;
+use ptl_cert::wire::probe::ProbeLimits;
 
 use super::sign::generation;
 use crate::args::LabCall;
@@ -32,8 +32,8 @@ pub(super) fn run(args: &LabCall, world: &mut World) -> anyhow::Result<Outcome> 
     let mut options = Options::new(vec![endpoint]);
     options.environment = Some(args.env.id().to_owned());
     options.connect = args.connect;
-    options.direct = true;
-    options.limits = Limits::within(args.timeout);
+    options.proxy = ProxyUse::Bypass;
+    options.limits = ProbeLimits::within(args.timeout);
     options.crls = lab::crls(&lab, at)?;
     // Without a certificate an endpoint has to refuse, and with one it has to accept.
     options.expected = Some(args.expect.unwrap_or(match args.no_certificate {
