@@ -464,3 +464,91 @@ fn the_client_in_python_gets_the_verdicts() {
     // The practice PKI is nobody's in INT.
     assert_eq!(said.matches("not_verified").count(), 2, "{said}");
 }
+
+/// The first fenced block in this language.
+fn sample(page: &str, language: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("docs")
+        .join(page);
+    let text = fs::read_to_string(path).unwrap();
+    let (_, rest) = text.split_once(&format!("```{language}\n")).unwrap();
+    rest.split_once("\n```").unwrap().0.to_owned()
+}
+
+/// As much of Jackson as the sample uses.
+const JACKSON: [(&str, &str); 2] = [
+    (
+        "ObjectMapper",
+        "public class ObjectMapper { public JsonNode readTree(String text) { return new JsonNode(text); } }",
+    ),
+    (
+        "JsonNode",
+        r#"public record JsonNode(String text) {
+            public JsonNode get(String name) {
+                var found = java.util.regex.Pattern.compile('"' + name + "\":([^,}]+)").matcher(text);
+                if (!found.find()) throw new IllegalStateException(text);
+                return new JsonNode(found.group(1));
+            }
+            public int asInt() { return Integer.parseInt(text); }
+        }"#,
+    ),
+];
+
+#[test]
+fn the_sample_in_java_compiles_and_gets_an_answer() {
+    if !crate::program::is_installed("javac", "-version") {
+        return;
+    }
+    let rig = Rig::new();
+    let folder = rig.folder.path();
+    let package = "com/fasterxml/jackson/databind";
+    fs::create_dir_all(folder.join(package)).unwrap();
+    for (name, body) in JACKSON {
+        let source = format!("package {};\n{body}\n", package.replace('/', "."));
+        fs::write(folder.join(package).join(format!("{name}.java")), source).unwrap();
+    }
+    let body = sample("json.md", "java");
+    let source = format!(
+        "import com.fasterxml.jackson.databind.*;\nimport java.io.*;\nimport java.nio.charset.StandardCharsets;\n\
+         class Sample {{ public static void main(String[] words) throws Exception {{\n{body}\n\
+         questions.close();\nSystem.out.println(isGood + \" \" + answer.get(\"id\").asInt() + \" \" + process.waitFor());\n}} }}\n"
+    );
+    fs::write(folder.join("Sample.java"), source).unwrap();
+    let built = Path::new(env!("CARGO_BIN_EXE_ptl-cert")).parent().unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    let path = std::env::join_paths(
+        [built.to_owned()]
+            .into_iter()
+            .chain(std::env::split_paths(&path)),
+    );
+    let path = path.unwrap();
+    let run = |program: &str, words: &[&str]| {
+        let output = Command::new(program)
+            .args(words)
+            .current_dir(folder)
+            .env("PATH", &path)
+            .env("PTL_CERT_HOME", folder)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run("javac", &["-Xlint:all", "-Werror", "Sample.java"]);
+    // What the sample asks about is no certificate.
+    assert_eq!(run("java", &["Sample"]).trim(), "false 1 0");
+}
+
+#[test]
+fn what_the_page_adds_to_a_manifest_is_this_version_with_features_that_exist() {
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
+    let manifest: toml::Table = manifest.unwrap().parse().unwrap();
+    let added: toml::Table = sample("library.md", "toml").parse().unwrap();
+    let added = added["ptl-cert"].as_table().unwrap();
+    let version = manifest["package"]["version"].as_str().unwrap();
+    let asked = added["version"].as_str().unwrap();
+    assert!(version.starts_with(&format!("{asked}.")), "{asked}");
+    for feature in added["features"].as_array().unwrap() {
+        let feature = feature.as_str().unwrap();
+        assert!(manifest["features"].get(feature).is_some(), "{feature}");
+    }
+}
