@@ -22,6 +22,7 @@ pub enum Detail {
 }
 
 /// Text being written for a given width.
+#[doc(hidden)]
 #[derive(Debug)]
 pub struct Page {
     text: String,

@@ -13,7 +13,6 @@ pub mod explanation;
 pub mod inspection;
 #[doc(hidden)]
 pub mod lab;
-#[doc(hidden)]
 pub mod layout;
 pub mod crl;
 pub mod listen;

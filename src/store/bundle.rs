@@ -23,6 +23,7 @@ use crate::fqdn::Fqdn;
 use crate::input::Shown;
 
 /// What the four files hold.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Bundle<'b> {
     /// `NAME.crt`: the certificate (PEM).
@@ -36,6 +37,7 @@ pub struct Bundle<'b> {
 }
 
 /// What follows the host's name, in the order in which the files are put in place.
+#[doc(hidden)]
 pub const ENDINGS: [&str; 4] = ["crt", "fullchain.pem", "ca.pem", "receipt.json"];
 
 /// Why a bundle was not written.
@@ -69,6 +71,7 @@ pub enum BundleError {
 /// # Errors
 /// [`BundleError::Exists`] when any of the names is taken, by a dangling link too; [`BundleError::Io`] when the system
 /// refuses. The [module](self) says what is guaranteed then.
+#[doc(hidden)]
 pub fn write(folder: &Path, name: &Fqdn, bundle: &Bundle<'_>) -> Result<Vec<PathBuf>, BundleError> {
     let paths: Vec<PathBuf> = ENDINGS
         .iter()

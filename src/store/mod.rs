@@ -8,7 +8,6 @@
     reason = "this module is the disk; all others use it"
 )]
 
-#[doc(hidden)]
 pub mod bundle;
 #[doc(hidden)]
 pub mod configuration;

@@ -29,6 +29,7 @@ impl Lab {
     ///
     /// # Errors
     /// Those of [`Lab::crl`] and [`encoded`].
+    #[doc(hidden)]
     pub fn page(&self, path: &str, at: Moment, defects: &[Defect]) -> Result<Page, LabError> {
         let path = path.split(['?', '#']).next().unwrap_or(path);
         match path {

@@ -10,6 +10,6 @@ pub use chain::{ChainLinkReport, ChainReport, EndReport};
 pub use finding::FindingReport;
 pub(super) use finding::names;
 pub use model::{
-    Detail, IdentityReport, InspectionReport, KeyReport, ObjectReport, RECORD_SCHEMA, Record,
+    IdentityReport, InspectionReport, KeyReport, ObjectDetail, ObjectReport, RECORD_SCHEMA, Record,
     SCHEMA, UnreadReport, write_object,
 };

@@ -127,7 +127,7 @@ pub struct ObjectReport<'a> {
 
 /// How much is written of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Detail {
+pub enum ObjectDetail {
     /// Its facts.
     Facts,
     /// And each certificate as PEM.
@@ -347,13 +347,13 @@ impl<'a> Record<'a> {
 pub fn write_object(
     seen: &ops::Seen<'_>,
     at: Moment,
-    detail: Detail,
+    detail: ObjectDetail,
     voice: Voice,
     line: &mut Vec<u8>,
 ) -> serde_json::Result<()> {
     let findings = FindingReport::all(&seen.findings, voice);
     let mut object = ObjectReport::new(seen.number, seen.item, seen.identity.as_ref(), at);
-    if detail == Detail::WithPem {
+    if detail == ObjectDetail::WithPem {
         object.add_pem();
     }
     serde_json::to_writer(line, &Record::object(object, findings))

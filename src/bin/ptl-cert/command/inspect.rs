@@ -7,7 +7,7 @@ use ptl_cert::input::Shown;
 use ptl_cert::ops::inspect::{self, Each, Options, Seen};
 use ptl_cert::ops::{Context, Severity};
 use ptl_cert::report::evidence::EvidenceReport;
-use ptl_cert::report::inspection::{self, Detail, InspectionReport, Record, UnreadReport};
+use ptl_cert::report::inspection::{self, InspectionReport, ObjectDetail, Record, UnreadReport};
 
 use super::reading;
 use crate::args::{Format, Inspect};
@@ -108,8 +108,8 @@ fn stream(
 ) -> anyhow::Result<End> {
     let at = context.at;
     let detail = match args.pem {
-        true => Detail::WithPem,
-        false => Detail::Facts,
+        true => ObjectDetail::WithPem,
+        false => ObjectDetail::Facts,
     };
     let voice = world.voice();
     let line = |seen: Seen<'_>, lines: &mut Vec<u8>| {
