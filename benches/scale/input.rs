@@ -373,7 +373,7 @@ impl Partitions {
 }
 
 pub(crate) fn partitions(count: usize) -> Partitions {
-    let (folder, is_new) = folder("clients", count);
+    let (folder, is_new) = folder("partitioned", count);
     let made = Partitions {
         root: folder.join("root.pem"),
         sub: folder.join("sub.pem"),
@@ -410,7 +410,8 @@ pub(crate) fn partitions(count: usize) -> Partitions {
             let url = url(number);
             let issuer = sub.subject_name();
             let partition = crl(issuer, &sub_key, 0..1, Form::Partition(&url));
-            let delta = crl(issuer, &sub_key, 1..2, Form::Delta(&url));
+            // It adds nothing: a plan that lacks what a delta adds is not a good answer.
+            let delta = crl(issuer, &sub_key, 0..1, Form::Delta(&url));
             for (folder, crl) in [(&made.crls, partition), (&made.deltas, delta)] {
                 fs::write(folder.join(format!("{number}.crl")), crl).unwrap();
             }
