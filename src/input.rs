@@ -166,6 +166,12 @@ impl fmt::Display for Origin {
     }
 }
 
+/// `1 byte`, `2 bytes`.
+pub(crate) fn amount(number: u64, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
+}
+
 /// A URL without the user's name and password that it may carry, to be shown or kept.
 ///
 /// Goes by the text, so that nothing shows of one that is otherwise malformed. As URL parsers do, it overlooks any

@@ -9,6 +9,7 @@ pub use self::damage::{ByteOrder, Damage};
 use super::Container;
 use super::bundle::java::KeyStoreFault;
 use super::text::UnsupportedFormat;
+use crate::input::amount;
 
 /// Why an input as a whole could not be opened.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -100,7 +101,9 @@ pub enum OpenError {
     #[error(transparent)]
     TooManyRounds(#[from] TooMuchWork),
     /// The ZIP archive is damaged, or packed in a way that is not read.
-    #[error("the ZIP archive cannot be unpacked; unpack it yourself and give the files inside")]
+    #[error(
+        "the ZIP archive cannot be unpacked; ask for it again, or unpack it yourself and give the files inside"
+    )]
     Archive(#[source] Arc<dyn std::error::Error + Send + Sync>),
     /// The Java key store could not be read.
     #[error(transparent)]
@@ -113,7 +116,8 @@ pub enum OpenError {
     Tar(#[source] Arc<std::io::Error>),
     /// It has a great many more files than a reply.
     #[error(
-        "{container} holds {found} more files, over the limit of {limit} for one input; unpack it and give the files you need",
+        "{container} holds {}, over the limit of {limit} for one input; unpack it and give the files you need",
+        amount(*.found as u64, "more file"),
         container = named(*.container)
     )]
     ArchiveTooMany {
@@ -212,6 +216,12 @@ fn listed(container: Container, names: &[String]) -> String {
             names.join(", ")
         ),
     }
+}
+
+/// `1 byte follows`, `2 bytes follow`.
+fn follow(number: usize, thing: &str) -> String {
+    let verb = if number == 1 { "follows" } else { "follow" };
+    format!("{} {verb}", amount(number as u64, thing))
 }
 
 /// A container as the subject of a sentence.
@@ -334,7 +344,8 @@ pub enum DerError {
     },
     /// The object is longer than the bytes there are.
     #[error(
-        "truncated: the length at offset {offset} says {expected} bytes, the data has {found}; ask for the file again"
+        "truncated: the length at offset {offset} says {}, the data has {found}; ask for the file again",
+        amount(*.expected, "byte")
     )]
     Truncated {
         /// Where the object begins, from 0.
@@ -346,7 +357,8 @@ pub enum DerError {
     },
     /// More bytes follow the object.
     #[error(
-        "{extra} more bytes follow the DER object that ends at offset {offset}, expected none; ask for the file again"
+        "{} the DER object that ends at offset {offset}, expected none; ask for the file again",
+        follow(*.extra, "more byte")
     )]
     TrailingBytes {
         /// Where the object ends, from 0.
@@ -437,7 +449,9 @@ pub enum EncodedObjectError {
     Binary(#[source] DerError),
     /// Bytes that are neither prose nor anything that is read.
     #[error(
-        "{bytes} bytes from offset {offset} were not understood; give them as a separate file, or ask for the file again"
+        "{} not understood; give {} as a separate file, or ask for the file again",
+        match bytes { 1 => format!("1 byte at offset {offset} was"), bytes => format!("{bytes} bytes from offset {offset} were") },
+        match bytes { 1 => "it", _ => "them" }
     )]
     NotUnderstood {
         /// Where they begin, from 0.
@@ -477,6 +491,7 @@ fn of_character(found: char) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::{DerError, EncodedObjectError};
     use crate::decode;
     use crate::input::{Input, Source};
 
@@ -488,5 +503,35 @@ mod tests {
         let error = decode::open(&Input::new(Source::Stdin, &zip), None).unwrap_err();
         let text = error.to_string();
         assert!(text.ends_with("is empty"), "{text}");
+    }
+
+    #[test]
+    fn one_byte_is_said_in_the_singular() {
+        let behind = |extra| DerError::TrailingBytes { offset: 9, extra };
+        assert!(
+            behind(1)
+                .to_string()
+                .starts_with("1 more byte follows the DER")
+        );
+        assert!(
+            behind(2)
+                .to_string()
+                .starts_with("2 more bytes follow the DER")
+        );
+        let unknown = |bytes| EncodedObjectError::NotUnderstood {
+            offset: 9,
+            bytes,
+            cause: None,
+        };
+        assert!(
+            unknown(1)
+                .to_string()
+                .starts_with("1 byte at offset 9 was not understood; give it as")
+        );
+        assert!(
+            unknown(2)
+                .to_string()
+                .starts_with("2 bytes from offset 9 were not understood; give them as")
+        );
     }
 }

@@ -90,7 +90,8 @@ impl fmt::Display for NamingFault {
             }
             NamingFault::MeshForm { found, expected } => write!(
                 f,
-                "{found} labels before {MESH_SUFFIX}; a MESH server's name has {expected} (server, ODS code)"
+                "{found} label{} before {MESH_SUFFIX}; a MESH server's name has {expected} (server, ODS code)",
+                if *found == 1 { "" } else { "s" }
             ),
         }
     }

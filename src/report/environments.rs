@@ -7,7 +7,7 @@ use super::layout::Page;
 use crate::document::{Moment, Sha256Digest};
 use crate::environment::{Authority, AuthorityPurpose, AuthorityRole, Environment, Facts};
 use crate::input::printable;
-use crate::wording::Voice;
+use crate::wording::{Voice, count};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/environments/1";
@@ -219,7 +219,7 @@ impl<'a> KnownAuthorityReport<'a> {
                 format!("expired {}", not_after.date())
             }
             (Some(not_after), Some(days)) => {
-                format!("until {}, {days} days left", not_after.date())
+                format!("until {}, {} left", not_after.date(), count(days, "day"))
             }
             _ => "certificate not built in, known by SHA-256 only".to_owned(),
         };

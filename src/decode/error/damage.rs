@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::input::amount;
+
 /// Damage that some tool did to the input and that was repaired with certainty.
 ///
 /// "With certainty" means: the repair has one possible result, and that result is exactly one DER
@@ -227,7 +229,8 @@ impl fmt::Display for Damage {
             ),
             Damage::ContentLeftOut { bytes } => write!(
                 f,
-                "is a signed message; its certificates were read, and its content of {bytes} bytes was not"
+                "is a signed message; its certificates were read, and its content of {} was not",
+                amount(*bytes as u64, "byte")
             ),
             Damage::LineEndsLost => f.write_str("has no line endings"),
             Damage::LongLines { longest } => write!(
@@ -235,14 +238,16 @@ impl fmt::Display for Damage {
                 "has base64 lines of {longest} characters; 64 is usual and 76 the maximum"
             ),
             Damage::InvisibleCharacters { count } => {
-                write!(f, "has {count} invisible characters in the base64 text")
+                let characters = amount(*count as u64, "invisible character");
+                write!(f, "has {characters} in the base64 text")
             }
             Damage::Padding { found, expected } => {
                 write!(f, "ends with {found} '=' instead of {expected}")
             }
             Damage::TrustSettings { bytes } => write!(
                 f,
-                "has {bytes} bytes of OpenSSL trust settings, ignored here"
+                "has {} of OpenSSL trust settings, ignored here",
+                amount(*bytes as u64, "byte")
             ),
             Damage::BundleMislabelled => f.write_str("holds a PKCS#7 bundle under another label"),
             Damage::Pkcs12Mislabelled => f.write_str("holds a PKCS#12 file under another label"),

@@ -56,7 +56,11 @@ pub enum UnreadReason {
     },
     /// A folder of files of which none holds a CRL.
     #[error(
-        "none of the {files} files in the folder holds a CRL; its subfolders were not searched"
+        "{}; its subfolders were not searched",
+        match files {
+            1 => "the only file in the folder holds no CRL".to_owned(),
+            files => format!("none of the {files} files in the folder holds a CRL"),
+        }
     )]
     NoCrl {
         /// How many there are.
@@ -99,7 +103,10 @@ pub enum UnreadReason {
         source: SerialError,
     },
     /// More such lines than are named.
-    #[error("{more} more lines are not serial numbers")]
+    #[error("{}", match more {
+        1 => "1 more line is not a serial number".to_owned(),
+        more => format!("{more} more lines are not serial numbers"),
+    })]
     MoreLines {
         /// How many.
         more: usize,
@@ -270,5 +277,34 @@ impl From<Unanswered> for UnreadReason {
 impl From<CacheError> for UnreadReason {
     fn from(error: CacheError) -> UnreadReason {
         UnreadReason::Cache(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_a_kind_is_said_in_the_singular() {
+        for (reason, said) in [
+            (
+                UnreadReason::NoCrl { files: 1 },
+                "the only file in the folder holds no CRL; its subfolders were not searched",
+            ),
+            (
+                UnreadReason::NoCrl { files: 3 },
+                "none of the 3 files in the folder holds a CRL; its subfolders were not searched",
+            ),
+            (
+                UnreadReason::MoreLines { more: 1 },
+                "1 more line is not a serial number",
+            ),
+            (
+                UnreadReason::MoreLines { more: 2 },
+                "2 more lines are not serial numbers",
+            ),
+        ] {
+            assert_eq!(reason.to_string(), said);
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::{ChainBox, TimeSpan, escaped};
 use crate::document::Moment;
+use crate::wording::count;
 
 /// The width of every picture in its own units; the page scales it.
 const WIDTH: f64 = 520.0;
@@ -172,7 +173,12 @@ pub(super) fn timeline_picture(spans: &[TimeSpan], at: Moment) -> String {
         };
         let left = match span.until < at {
             true => format!("{}: expired {}", span.name, span.until.date()),
-            false => format!("{}: until {} ({days} days)", span.name, span.until.date()),
+            false => format!(
+                "{}: until {} ({})",
+                span.name,
+                span.until.date(),
+                count(days, "day")
+            ),
         };
         text(
             &mut svg,

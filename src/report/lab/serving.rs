@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::text::PURPOSE;
 use crate::document::{Moment, printable};
-use crate::input::Shown;
+use crate::input::{Shown, amount};
 use crate::lab::host::Fault;
 use crate::ops::lab as ops;
 use crate::report::layout::Page;
@@ -183,7 +183,7 @@ impl NoticeReport {
             add(target);
         }
         if let Some(bytes) = self.bytes {
-            add(&format!("{bytes} bytes"));
+            add(&amount(bytes, "byte"));
         }
         if let Some(name) = &self.name {
             add(name);

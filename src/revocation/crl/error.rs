@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::document::der::{Misread, OUTLINE};
+use crate::input::amount;
 use crate::revocation::scan::PART_LIMIT;
 
 /// A CRL that cannot be read; nothing may be concluded from what was seen of it.
@@ -27,7 +28,8 @@ pub enum CrlError {
     },
     /// The bytes end before the CRL does.
     #[error(
-        "the CRL is truncated: it has {found} bytes, {}; fetch it again",
+        "the CRL is truncated: it has {}, {}; fetch it again",
+        amount(*.found, "byte"),
         match expected { Some(expected) => format!("its header says {expected}"), None => "too few for its first fields".to_owned() }
     )]
     Truncated {
@@ -38,7 +40,8 @@ pub enum CrlError {
     },
     /// Bytes follow the CRL.
     #[error(
-        "the CRL ends after {expected} bytes but more bytes follow; expected one CRL and nothing else"
+        "the CRL ends after {} but more bytes follow; expected one CRL and nothing else",
+        amount(*.expected, "byte")
     )]
     TrailingBytes {
         /// The length by the CRL's own header.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::document::{Moment, Sha256Digest};
-use crate::input::Shown;
+use crate::input::{Shown, amount};
 use crate::revocation::{CrlError, IndexError};
 
 /// Why something could not be done with the cache. The CRLs that were installed are as they were.
@@ -164,7 +164,7 @@ pub enum CacheDamage {
         found: Sha256Digest,
     },
     /// The length is not the one that was installed.
-    #[error("it has {found} bytes, expected {expected}")]
+    #[error("it has {}, expected {expected}", amount(*.found, "byte"))]
     Length {
         /// By the record.
         expected: u64,

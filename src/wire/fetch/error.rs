@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::proxy::ProxyError;
-use crate::input::Shown;
+use crate::input::{Shown, amount};
 
 /// Why no whole body came. Nothing that reached the sink before is of use.
 ///
@@ -106,7 +106,8 @@ pub enum FetchError {
     },
     /// It took too long altogether.
     #[error(
-        "{peer} sent {received} bytes of the body but did not finish within {}; try again or allow more time",
+        "{peer} sent {} of the body but did not finish within {}; try again or allow more time",
+        amount(*.received, "byte"),
         seconds(*after)
     )]
     TimedOut {
@@ -205,7 +206,8 @@ pub enum FetchError {
     },
     /// The body was cut short.
     #[error(
-        "the body ended after {received} of {announced} bytes; the connection was cut, try again"
+        "the body ended after {received} of {}; the connection was cut, try again",
+        amount(*.announced, "byte")
     )]
     Truncated {
         /// The bytes that came.
@@ -215,7 +217,8 @@ pub enum FetchError {
     },
     /// The body continued after its announced end; detected only if the rest came along with the body.
     #[error(
-        "the server sent more than the {announced} bytes that it announced; its Content-Length is wrong"
+        "the server sent more than the {} that it announced; its Content-Length is wrong",
+        amount(*.announced, "byte")
     )]
     Surplus {
         /// The `Content-Length`.
@@ -238,7 +241,7 @@ pub enum FetchError {
         source: io::Error,
     },
     /// The connection broke.
-    #[error("the connection to {peer} broke after {received} bytes of the body; try again")]
+    #[error("the connection to {peer} broke after {} of the body; try again", amount(*.received, "byte"))]
     Broken {
         /// The peer.
         peer: FetchPeer,
@@ -309,7 +312,7 @@ fn seconds(duration: Duration) -> String {
 }
 
 fn counted(announced: Option<u64>) -> String {
-    announced.map_or_else(|| "more bytes".to_owned(), |count| format!("{count} bytes"))
+    announced.map_or_else(|| "more bytes".to_owned(), |count| amount(count, "byte"))
 }
 
 fn remedy(status: u16) -> &'static str {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::input::Cause;
+use crate::input::{Cause, amount};
 
 use super::{ITERATION_LIMIT, MODULUS_LIMIT, PASSWORD_LIMIT};
 
@@ -106,11 +106,12 @@ impl fmt::Display for KeyFault {
         match self {
             KeyFault::Structure => f.write_str("its DER structure is truncated or inconsistent; copy the whole file again"),
             KeyFault::NotAPrivateKey => f.write_str("it is some other object; expected PKCS#8, PKCS#1 or SEC 1"),
+            KeyFault::TrailingBytes { count: 1 } => f.write_str("1 byte follows it; give one key with nothing after it"),
             KeyFault::TrailingBytes { count } => write!(f, "{count} bytes follow it; give one key with nothing after it"),
             KeyFault::Contents => f.write_str("its structure is correct but its contents are not; copy the whole file again"),
             KeyFault::Inconsistent => f.write_str("its numbers are inconsistent; restore it from a backup, or make a new pair"),
             KeyFault::Ciphertext { length } => {
-                write!(f, "its ciphertext of {length} bytes is not a whole number of blocks; copy the whole file again")
+                write!(f, "its ciphertext of {} is not a whole number of blocks; copy the whole file again", amount(*length as u64, "byte"))
             }
             KeyFault::EncryptionHeader => {
                 f.write_str("its DEK-Info header is not a cipher, a comma and hex digits; copy the whole file again")
