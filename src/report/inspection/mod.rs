@@ -11,5 +11,5 @@ pub use finding::FindingReport;
 pub(super) use finding::names;
 pub use model::{
     IdentityReport, InspectionReport, KeyReport, ObjectDetail, ObjectReport, RECORD_SCHEMA, Record,
-    SCHEMA, UnreadReport, write_object,
+    SCHEMA, UnreadObjectReport, UnreadReport, write_object,
 };

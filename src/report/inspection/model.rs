@@ -40,7 +40,7 @@ pub struct InspectionReport<'a> {
     /// Objects that hold the same key.
     pub keys: Vec<KeyReport>,
     /// What could not be read.
-    pub unread: Vec<UnreadReport>,
+    pub unread: Vec<UnreadObjectReport>,
     /// Files of folders that are something else, and what.
     pub passed_over: Vec<UnreadReport>,
     /// What is wrong, in the input's order.
@@ -74,7 +74,7 @@ pub enum Record<'a> {
         /// Objects that hold the same key.
         keys: Vec<KeyReport>,
         /// What could not be read.
-        unread: Vec<UnreadReport>,
+        unread: Vec<UnreadObjectReport>,
         /// Files of folders that are something else, and what.
         passed_over: Vec<UnreadReport>,
         /// What is wrong with the input as a whole.
@@ -176,9 +176,6 @@ pub struct UnreadReport {
     /// What to do, where the message does not say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
-    /// What could be read of a certificate, request or CRL: to be shown, and not to be relied on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub partial: Option<Box<Partial>>,
     /// Whether it was recognised, and is no CRL beside CRLs that were given as such.
     #[serde(skip)]
     pub is_beside_crls: bool,
@@ -187,12 +184,38 @@ pub struct UnreadReport {
 impl UnreadReport {
     /// Says what could not be read, the remedies in this voice.
     pub fn all(unread: &[gather::Unread], voice: Voice) -> Vec<UnreadReport> {
-        let say = |one: &gather::Unread| UnreadReport {
+        let say = |one| UnreadReport::new(one, voice);
+        unread.iter().map(say).collect()
+    }
+
+    fn new(one: &gather::Unread, voice: Voice) -> UnreadReport {
+        UnreadReport {
             source: one.source.clone(),
             message: one.message(),
             remedy: one.remedy(voice),
-            partial: one.partial().map(|(_, partial)| Box::new(partial.clone())),
             is_beside_crls: matches!(*one.reason, gather::UnreadReason::NotACrl { .. }),
+        }
+    }
+}
+
+/// Something that could not be read, and what of it could be.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct UnreadObjectReport {
+    /// What it is.
+    #[serde(flatten)]
+    pub unread: UnreadReport,
+    /// What could be read of a certificate, request or CRL: to be shown, and not to be relied on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial: Option<Box<Partial>>,
+}
+
+impl UnreadObjectReport {
+    /// Says what could not be read, the remedies in this voice.
+    pub fn all(unread: &[gather::Unread], voice: Voice) -> Vec<UnreadObjectReport> {
+        let say = |one: &gather::Unread| UnreadObjectReport {
+            unread: UnreadReport::new(one, voice),
+            partial: one.partial().map(|(_, partial)| Box::new(partial.clone())),
         };
         unread.iter().map(say).collect()
     }
@@ -233,7 +256,7 @@ impl<'a> InspectionReport<'a> {
                 .iter()
                 .map(|group| KeyReport::new(group, items))
                 .collect(),
-            unread: UnreadReport::all(unread, voice),
+            unread: UnreadObjectReport::all(unread, voice),
             passed_over: UnreadReport::all(passed_over, voice),
             findings: parts::each(&examination.findings, |finding| {
                 FindingReport::new(finding, voice)
@@ -333,7 +356,7 @@ impl<'a> Record<'a> {
             objects: summary.objects,
             chains: Vec::new(),
             keys: Vec::new(),
-            unread: UnreadReport::all(&summary.unread, voice),
+            unread: UnreadObjectReport::all(&summary.unread, voice),
             passed_over: UnreadReport::all(&summary.passed_over, voice),
             findings: FindingReport::all(&summary.findings, voice),
         }

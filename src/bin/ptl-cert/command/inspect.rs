@@ -73,7 +73,7 @@ fn whole(
         super::evidence::save(path, &page, &report)?;
     }
     let end = End {
-        unread: report.unread.clone(),
+        unread: report.unread.iter().map(|one| one.unread.clone()).collect(),
         passed_over: report.passed_over.clone(),
         heaviest: report.heaviest(),
         is_open: inspected.is_open(),
