@@ -140,14 +140,14 @@ impl Hosts {
     /// subject attributes; all in any case. There may be several columns `san`, and one `fqdn`; a value that is under no
     /// name of the header is a fault of its line. Otherwise there is one name a line, and after it at most a comment.
     ///
-    /// Blank lines and lines that begin with `#` are skipped. Line ends may be CRLF; a byte-order mark is dropped; a
-    /// file in UTF-16, as PowerShell writes it, is read too.
+    /// Blank lines and lines that begin with `#` are skipped. Line ends may be CRLF, or CR alone, as in Excel's CSV for
+    /// the Macintosh; a byte-order mark is dropped; a file in UTF-16, as PowerShell writes it, is read too.
     ///
     /// # Errors
     /// [`HostsError`] when nothing can be done with the list as a whole. What is wrong with one line is in its
     /// [`HostLine::host`].
     pub fn read(bytes: &[u8]) -> Result<Hosts, HostsError> {
-        let bytes = without_mark(bytes);
+        let bytes = with_line_feeds(without_mark(bytes));
         let outline = Outline::of(&bytes);
         let mut hosts = match outline.separator {
             Some(separator) => columns(&bytes, outline.start, separator)?,
@@ -193,6 +193,15 @@ fn without_mark(bytes: &[u8]) -> Cow<'_, [u8]> {
             _ => Cow::Borrowed(bytes),
         },
     }
+}
+
+/// The text with line feeds, where it has carriage returns instead.
+fn with_line_feeds(mut bytes: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    if bytes.contains(&b'\r') && !bytes.contains(&b'\n') {
+        let returns = bytes.to_mut().iter_mut().filter(|byte| **byte == b'\r');
+        returns.for_each(|byte| *byte = b'\n');
+    }
+    bytes
 }
 
 /// Where the list begins, and how its columns are separated if it has any.

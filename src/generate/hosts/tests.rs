@@ -51,6 +51,12 @@ fn windows_line_ends_and_a_byte_order_mark_do_not_matter() {
 }
 
 #[test]
+fn lines_that_end_with_carriage_returns_alone_are_lines() {
+    let hosts = read("fqdn,san\ra.nhs.uk,\rb.nhs.uk,\r");
+    assert_eq!(names(&hosts), [(2, "a.nhs.uk"), (3, "b.nhs.uk")]);
+}
+
+#[test]
 fn a_list_that_powershell_wrote_in_utf_16_is_read() {
     let mut bytes = vec![0xff, 0xfe];
     bytes.extend("a.nhs.uk\r\n".encode_utf16().flat_map(u16::to_le_bytes));
