@@ -239,6 +239,34 @@ const STRUCTURES: &[(&str, usize, Structure)] = &[
         let parts = many(n, |_| wrap(0x30, b"x"));
         pem("CERTIFICATE", &certificate(&wrap(0x30, &parts), &[]))
     }),
+    ("objects and text by turns", 1000, |n| {
+        // Without a control character, so that all of it may be text.
+        let object = [&b"A\x30\x81\x80\x30"[..], &[b'x'; 127]].concat();
+        [&[1][..], &object.repeat(n)].concat()
+    }),
+    ("comments of a page without an end", 8000, |n| {
+        format!("<br>{}", "<!-- <p>x".repeat(n)).into_bytes()
+    }),
+    ("tags beside a certificate", 4000, |n| {
+        let leaf = data("leaf.pem");
+        format!("{leaf}{}", "<p>-----BEGIN C<b>RL".repeat(n)).into_bytes()
+    }),
+    ("paragraphs of Rich Text without its beginning", 8000, |n| {
+        "\\par {\\b x}".repeat(n).into_bytes()
+    }),
+    ("lines of a dump that is no object", 4000, |n| {
+        let line = |n: usize| {
+            format!(
+                "{:07x} 8230 0201 8230 0101 0000 0000 0000 0000\n",
+                (n + 1) * 16
+            )
+        };
+        (0..n).map(line).collect::<String>().into_bytes()
+    }),
+    ("digits around lines", 50_000, |n| {
+        let digits = "1".repeat(n);
+        format!("-----BEGIN CERTIFICATE-----\n1 MM M M M M M {digits}").into_bytes()
+    }),
     ("headers of a mail", 4000, |n| {
         format!("From: a@b\r\n{}\r\ntext", "X-A: b\r\n".repeat(n)).into_bytes()
     }),

@@ -406,7 +406,9 @@ fn label_length(rest: &[u8]) -> usize {
     let mut length = 0;
     for (at, &byte) in rest.iter().enumerate().take(LABEL_LIMIT) {
         let hyphen_ends = byte == b'-' && !rest.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
-        if hyphen_ends || !(byte.is_ascii_graphic() || byte == b' ') || byte == b'\\' {
+        // No label has a backslash or the beginning of a tag.
+        if hyphen_ends || !(byte.is_ascii_graphic() || byte == b' ') || matches!(byte, b'\\' | b'<')
+        {
             break;
         }
         length = at + 1;

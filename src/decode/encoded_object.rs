@@ -52,6 +52,8 @@ pub struct EncodedObject<'a> {
     /// From 1; 0 outside a container.
     member: u32,
     tags: Option<Box<Tags>>,
+    /// It is data of an unknown kind, which nothing but its characters tells.
+    is_unknown: bool,
     holding: Holding<'a>,
 }
 
@@ -77,6 +79,7 @@ impl<'a> EncodedObject<'a> {
             line,
             member: 0,
             tags: None,
+            is_unknown: false,
             holding,
         }
     }
@@ -105,6 +108,19 @@ impl<'a> EncodedObject<'a> {
 
     pub(super) fn broken(about: &Arc<About>, error: EncodedObjectError) -> EncodedObject<'a> {
         EncodedObject::new(about, 0, Holding::Broken(Arc::new(error)))
+    }
+
+    /// Says of something that was not understood that it may be nothing of ours.
+    pub(super) fn of_unknown_kind(self) -> EncodedObject<'a> {
+        EncodedObject {
+            is_unknown: true,
+            ..self
+        }
+    }
+
+    /// Whether it may be nothing of ours.
+    pub(super) fn is_of_unknown_kind(&self) -> bool {
+        self.is_unknown
     }
 
     pub(super) fn at(self, line: u32, member: u32) -> EncodedObject<'a> {

@@ -104,7 +104,12 @@ impl<'f> Frame<'f> {
             }
             let run = |wanted: Class| {
                 let is = |byte: &&u8| class(**byte) == wanted;
-                rest.iter().take_while(is).count()
+                // Digits are base64 too, and looked at for each place where a line may end.
+                let most = match wanted {
+                    Class::Digit => LONGEST,
+                    _ => rest.len(),
+                };
+                rest.iter().take(most).take_while(is).count()
             };
             at += match token {
                 // A column of blanks may be empty where a line is as long as it can be.

@@ -328,6 +328,7 @@ pub fn open<'a>(input: &Input<'a>, password: Option<&Password>) -> Result<Opened
         first_line: 1,
         is_beside: false,
         pages: 0,
+        has_pages: false,
     };
     let mut opened = opening.file(Slice::Borrowed(bytes))?;
     opened.left_out = limits.left_out_after(0);

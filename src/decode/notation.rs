@@ -22,6 +22,8 @@ pub(super) struct Written {
     pub(super) damage: Damage,
     /// A name that is given with it.
     pub(super) name: Option<String>,
+    /// It begins like nothing that is looked for: a dump of something else, or of what is damaged.
+    pub(super) is_unknown: bool,
 }
 
 /// The fewest bytes that are no accident: serial numbers and key identifiers have at most 20.
@@ -42,17 +44,31 @@ pub(super) fn all(text: &[u8]) -> Vec<Written> {
     let mut others = uuencoded(text);
     others.extend(words::all(text));
     others.extend(rows::all(text));
-    if !others.is_empty() {
-        found.extend(others);
-        found.sort_by_key(|written| written.start);
-        let mut end = 0;
-        found.retain(|written| {
-            let is_apart = written.start >= end;
-            end = end.max(written.end);
-            is_apart
-        });
-    }
+    add(&mut found, others);
+    // What is read elsewhere begins in the middle of these.
+    let mut unknown = words::unknown(text);
+    unknown.retain(|dump| {
+        let is_apart = |known: &Written| known.end <= dump.start || dump.end <= known.start;
+        let first = found.partition_point(|known| known.end <= dump.start);
+        found.get(first).is_none_or(is_apart)
+    });
+    add(&mut found, unknown);
     found
+}
+
+/// Adds data to others, in order, without what begins within them.
+fn add(found: &mut Vec<Written>, others: Vec<Written>) {
+    if others.is_empty() {
+        return;
+    }
+    found.extend(others);
+    found.sort_by_key(|written| written.start);
+    let mut end = 0;
+    found.retain(|written| {
+        let is_apart = written.start >= end;
+        end = end.max(written.end);
+        is_apart
+    });
 }
 
 /// The data that begin with a line of a text: `begun` reads what begins with a line at a position, and the next line looked at is
@@ -78,6 +94,7 @@ pub(super) fn is_in(text: &[u8]) -> bool {
     heads(text).any(|at| read(text, at).is_some())
         || !uuencoded(text).is_empty()
         || !words::all(text).is_empty()
+        || !words::unknown(text).is_empty()
         || !rows::all(text).is_empty()
 }
 
@@ -131,6 +148,7 @@ fn read(text: &[u8], at: usize) -> Option<Written> {
         bytes,
         damage: base.damage(),
         name: None,
+        is_unknown: false,
     })
 }
 
@@ -347,6 +365,7 @@ fn escaped(text: &[u8], start: usize) -> Option<Written> {
         bytes,
         damage: Damage::Escapes,
         name: None,
+        is_unknown: false,
     })
 }
 
@@ -418,6 +437,7 @@ fn dump(text: &[u8], at: usize, radix: u32) -> Option<Written> {
         bytes,
         damage: Damage::Hexadecimal,
         name: None,
+        is_unknown: false,
     })
 }
 
@@ -554,6 +574,7 @@ fn uuencoded_at(text: &[u8], start: usize, mode: usize) -> Option<Written> {
         bytes,
         damage: Damage::Uuencoded,
         name: Some(String::from_utf8_lossy(name).trim().to_owned()),
+        is_unknown: false,
     })
 }
 

@@ -28,6 +28,9 @@ pub(super) struct Opening<'o> {
     pub(super) is_beside: bool,
     /// How many pages stand around the bytes: a text with tags is read twice, as it is and as a page.
     pub(super) pages: usize,
+    /// What is between the objects of a text is read as pages of its own: as a page, the whole text shows less than it
+    /// does as it is.
+    pub(super) has_pages: bool,
 }
 
 /// How many pages are read within each other: a page, and one that is shown in it as text.
@@ -50,6 +53,7 @@ impl<'o> Opening<'o> {
             about,
             depth: deeper(self.depth)?,
             first_line: 1,
+            has_pages: false,
             ..self.clone()
         })
     }
@@ -122,24 +126,88 @@ impl<'o> Opening<'o> {
             self.limits.left_out_after(left_out);
         }
         let plain = self.plain_text(text, damage.clone());
-        if self.is_beside || self.pages == PAGES_LIMIT || !may_have_tags(text.as_slice()) {
+        if !self.may_be_page(text.as_slice()) {
             return plain;
         }
-        let within = Opening {
-            pages: self.pages + 1,
-            ..self.clone()
-        };
         let read = self.limits.left_out_after(left_out);
-        match bundle::office::page(text.as_slice(), &within) {
-            Ok(mut page) if is_better(&page, &plain) => {
+        let page = self.page(text.as_slice());
+        let counted = |opened: &Opened<'_>| Counted::of(&opened.objects);
+        let as_page = page.as_ref().map(counted).ok();
+        let is_better = match (&plain, as_page) {
+            (_, None) => false,
+            (Ok(plain), Some(page)) => page.is_more_than(counted(plain)),
+            (Err(error), Some(page)) => {
+                page.read > 0 || error.is_something_else() && page.unread > 0
+            }
+        };
+        match page {
+            Ok(mut page) if is_better => {
                 damage.append(&mut page.damage);
                 page.damage = damage;
-                Ok(page)
+                return Ok(page);
             }
-            Err(error @ OpenError::PasswordNeeded { .. }) if plain.is_err() => Err(error),
+            Err(error @ OpenError::PasswordNeeded { .. }) if plain.is_err() => return Err(error),
+            _ => {}
+        }
+        self.limits.left_out_after(left_out);
+        let read_as_page = as_page.map_or(0, |page| page.read);
+        if plain
+            .as_ref()
+            .is_ok_and(|plain| counted(plain).read > read_as_page)
+        {
+            let parted = Opening {
+                has_pages: true,
+                ..self.clone()
+            };
+            return parted.plain_text(text, damage);
+        }
+        read.into_iter().for_each(|one| self.limits.leave_out(one));
+        plain
+    }
+
+    /// Whether a text is read as a page too.
+    pub(super) fn may_be_page(&self, text: &[u8]) -> bool {
+        !self.is_beside
+            && self.pages < PAGES_LIMIT
+            && (may_have_tags(text) || bundle::rtf::is_part(text))
+    }
+
+    /// Reads a text as the source of a page or of a document.
+    fn page<'a>(&self, text: &[u8]) -> Result<Opened<'a>, OpenError> {
+        let within = Opening {
+            pages: self.pages + 1,
+            has_pages: false,
+            ..self.clone()
+        };
+        match may_have_tags(text) {
+            true => bundle::office::page(text, &within),
+            false => bundle::rtf::open(text, &within),
+        }
+    }
+
+    /// Of a part of a text, what was read of it as it is, or as a page where that is more; and what is damaged in the page, where
+    /// nothing else says so.
+    pub(super) fn or_page<'a>(
+        &self,
+        part: &[u8],
+        line: u32,
+        mut plain: Vec<EncodedObject<'a>>,
+    ) -> Vec<EncodedObject<'a>> {
+        let left_out = self.limits.left_out();
+        let as_it_is = Counted::of(&plain);
+        match self.page(part) {
+            Ok(page) if Counted::of(&page.objects).is_more_than(as_it_is) => {
+                at_line(adopt(page, Vec::new()), line)
+            }
+            Ok(page) if as_it_is.damaged == 0 => {
+                self.limits.left_out_after(left_out);
+                let mut damaged = page.objects;
+                damaged.retain(|object| !object.is_of_unknown_kind() && object.decode().is_err());
+                plain.extend(at_line(damaged, line));
+                plain
+            }
             _ => {
                 self.limits.left_out_after(left_out);
-                read.into_iter().for_each(|one| self.limits.leave_out(one));
                 plain
             }
         }
@@ -197,16 +265,17 @@ impl<'o> Opening<'o> {
         gap: &armour::Gap,
     ) -> Result<Vec<EncodedObject<'a>>, OpenError> {
         let bytes = text.as_slice().get(gap.start..gap.end).unwrap_or_default();
-        if !gap.orphan && stray::is_prose(bytes) {
-            return Ok(Vec::new());
-        }
-        let part = text.part(gap.start, bytes.len());
         let place = stray::Place {
             offset: gap.start,
             line: Some(gap.line),
             orphan: gap.orphan,
             scanned: true,
+            is_page: self.has_pages && self.may_be_page(bytes),
         };
+        if !place.orphan && !place.is_page && stray::is_prose(bytes) {
+            return Ok(Vec::new());
+        }
+        let part = text.part(gap.start, bytes.len());
         self.leftover(&part, place)
     }
 
@@ -312,6 +381,7 @@ impl<'o> Opening<'o> {
             line: Some(self.first_line),
             orphan,
             scanned: true,
+            is_page: self.has_pages && self.may_be_page(text),
         };
         let objects = self.leftover(whole, place)?;
         if objects.iter().any(|object| !object.is_broken()) {
@@ -366,6 +436,7 @@ impl<'o> Opening<'o> {
             line: Some(self.first_line),
             orphan: false,
             scanned: false,
+            is_page: false,
         };
         let objects = self.leftover(whole, place)?;
         match objects.is_empty() {
@@ -413,6 +484,11 @@ impl<'o> Opening<'o> {
         } else {
             let length = match der::first(all) {
                 Ok((object, _)) => object.len(),
+                Err(_) if text::are_all_line_ends_long(all) => {
+                    return Err(OpenError::UnsupportedFormat(
+                        UnsupportedFormat::LineEndsChanged,
+                    ));
+                }
                 Err(error) => return Err(OpenError::Der(error)),
             };
             (bytes.part(0, length), length)
@@ -477,6 +553,7 @@ impl<'o> Opening<'o> {
                 line: None,
                 orphan: false,
                 scanned: false,
+                is_page: self.may_be_page(rest),
             };
             let mut others = self.leftover(&bytes.part(at, rest.len()), place)?;
             // One object cut short says more by its own words.
@@ -554,17 +631,48 @@ impl<'o> Opening<'o> {
     }
 }
 
-/// How many objects were read, and how many parts were not.
-fn counted(opened: &Opened<'_>) -> (usize, usize) {
-    let read = opened.objects.iter().map(EncodedObject::decode);
-    let read = read.filter(Result::is_ok).count();
-    (read, opened.objects.len() - read)
+/// What was read of a text in one way.
+#[derive(Clone, Copy)]
+struct Counted {
+    /// How many objects were read.
+    read: usize,
+    /// How many parts were not.
+    unread: usize,
+    /// How many of these are certainly ours.
+    damaged: usize,
+}
+
+impl Counted {
+    fn of(objects: &[EncodedObject<'_>]) -> Counted {
+        let mut counted = Counted {
+            read: 0,
+            unread: 0,
+            damaged: 0,
+        };
+        for object in objects {
+            match object.decode() {
+                Ok(_) => counted.read += 1,
+                Err(_) => {
+                    counted.unread += 1;
+                    counted.damaged += usize::from(!object.is_of_unknown_kind());
+                }
+            }
+        }
+        counted
+    }
+
+    /// Whether more was read, or as much and fewer parts were not, or more of what is damaged was found.
+    fn is_more_than(self, other: Counted) -> bool {
+        let has_fewer_unread = self.read > 0 && self.unread < other.unread;
+        let has_more_damaged = self.damaged > other.damaged;
+        self.read > other.read || self.read == other.read && (has_fewer_unread || has_more_damaged)
+    }
 }
 
 /// Whether a text may be the source of a page or of a document, whose tags stand in the middle of what people paste into it.
 fn may_have_tags(text: &[u8]) -> bool {
-    const TAGS: [&[u8]; 7] = [
-        b"<br", b"<p", b"<div", b"<span", b"<td", b"<code", b"<text:",
+    const TAGS: [&[u8]; 9] = [
+        b"<br", b"<p", b"<div", b"<span", b"<b>", b"<td", b"<code", b"<text:", b"<w:",
     ];
     // Nearly all texts have none.
     let Some(first) = memchr::memchr(b'<', text) else {
@@ -581,15 +689,6 @@ fn may_have_tags(text: &[u8]) -> bool {
         foreign,
         Some(UnsupportedFormat::Html | UnsupportedFormat::Xml)
     ) || TAGS.into_iter().any(has)
-}
-
-/// Whether more of a text was read as a page than as it is.
-fn is_better(page: &Opened<'_>, plain: &Result<Opened<'_>, OpenError>) -> bool {
-    let (read, broken) = counted(page);
-    match plain.as_ref().map(counted) {
-        Ok((plain, unread)) => read > plain || read == plain && read > 0 && broken < unread,
-        Err(error) => read > 0 || error.is_something_else() && broken > 0,
-    }
 }
 
 /// The objects of a part of an input; damage to the part as a whole is reported with the first of them.

@@ -50,6 +50,8 @@ pub(super) struct Place {
     pub(super) orphan: bool,
     /// It was searched for PEM label before.
     pub(super) scanned: bool,
+    /// It may be a page, and nothing else reads it as one.
+    pub(super) is_page: bool,
 }
 
 /// Whether text is prose, for certain and at little cost: plain characters, words of a sane length, no dashes beside
@@ -122,6 +124,7 @@ impl Opening<'_> {
             place,
             lines: Lines::of(bytes, place.line),
             at: 0,
+            control: 0,
             unknown: None,
             attempts: ATTEMPTS,
         };
@@ -164,7 +167,12 @@ impl Opening<'_> {
             [der::SEQUENCE, 0x81..=0x84, ..] if resembles_der(rest) => {
                 return self.object(binary.part, at, &mut Vec::new());
             }
-            [b'P', b'K', 3, 4, ..] | [0x1f, 0x8b, 8, ..] if binary.attempts > 0 => {
+            [b'P', b'K', 3, 4, ..]
+            | [0x1f, 0x8b, 8, ..]
+            | [0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 1 | 2, ..]
+            | [0xce, 0xce, 0xce, 0xce, 0, 0, 0, 1 | 2, ..]
+                if binary.attempts > 0 =>
+            {
                 binary.attempts -= 1;
                 // To the end: what follows an archive is looked at there.
                 let opened = self.inside(None)?.file(binary.part.part(at, rest.len()));
@@ -189,13 +197,15 @@ impl Opening<'_> {
         if !starts {
             return Ok(None);
         }
-        let length = text_length(rest);
+        let length = text_length(rest, binary.before_control());
         if length >= WORD_LIMIT && rest.get(..length).is_some_and(is_mostly_ascii) {
+            let text = rest.get(..length).unwrap_or_default();
             let inner = Place {
                 offset: binary.place.offset + at,
                 line: Some(binary.lines.line(at)),
                 orphan: binary.place.orphan,
                 scanned: binary.place.scanned,
+                is_page: self.may_be_page(text),
             };
             let objects = self.stray_text(&binary.part.part(at, length), inner)?;
             return Ok(Some((length, objects)));
@@ -275,7 +285,7 @@ impl Opening<'_> {
         place: Place,
     ) -> Result<Vec<EncodedObject<'a>>, OpenError> {
         let bytes = part.as_slice();
-        if !place.orphan && is_prose(bytes) {
+        if !place.orphan && !place.is_page && is_prose(bytes) {
             return Ok(Vec::new());
         }
         if let Some(at) = memmem::find(bytes, RICH_TEXT).filter(|_| !self.is_beside) {
@@ -335,6 +345,9 @@ impl Opening<'_> {
         if found.is_empty() && (place.orphan || resembles_armour(bytes)) {
             found.push(self.not_understood(bytes, &place, None));
         }
+        if place.is_page {
+            found = self.or_page(bytes, place.line.unwrap_or(1), found);
+        }
         Ok(found)
     }
 
@@ -381,6 +394,21 @@ impl Opening<'_> {
         line: u32,
         place: &Place,
     ) -> Result<Vec<EncodedObject<'a>>, OpenError> {
+        let not_understood = |cause| -> Result<Vec<EncodedObject<'a>>, OpenError> {
+            self.limits.objects(1)?;
+            let error = EncodedObjectError::NotUnderstood {
+                offset: place.offset + written.start,
+                bytes: written.end - written.start,
+                cause,
+            };
+            Ok(vec![EncodedObject::broken(&self.about, error).at(line, 0)])
+        };
+        if written.is_unknown && !is_file(&written.bytes) {
+            return match is_text(&written.bytes) {
+                true => Ok(Vec::new()),
+                false => not_understood(None),
+            };
+        }
         let name = written.name.or_else(|| key_before(bytes, written.start));
         let opened = self
             .inside(name)
@@ -391,13 +419,8 @@ impl Opening<'_> {
             Err(error @ OpenError::PasswordNeeded { .. }) => Err(error),
             Err(error) if error.holds_nothing() => Ok(Vec::new()),
             Err(error) => {
-                self.limits.objects(1)?;
-                let error = EncodedObjectError::NotUnderstood {
-                    offset: place.offset + written.start,
-                    bytes: written.end - written.start,
-                    cause: Some(Box::new(EncodedObjectError::Bundle(Arc::new(error)))),
-                };
-                Ok(vec![EncodedObject::broken(&self.about, error).at(line, 0)])
+                let cause = EncodedObjectError::Bundle(Arc::new(error));
+                not_understood(Some(Box::new(cause)))
             }
         }
     }
@@ -436,9 +459,10 @@ impl Opening<'_> {
         }
         let encoded = bytes.get(run.start..run.end).unwrap_or_default();
         let looks_like_ours = resembles_object(encoded) || encoded.starts_with(b"LS0tLS1CRUdJ");
-        let is_block = || run.lines >= BLOCK_LINES || is_alone(bytes, run);
-        let is_data = || !self.is_beside && (is_block() || is_unknown_data(bytes, run));
-        if !(is_ours || looks_like_ours || place.orphan || is_data()) {
+        let is_block =
+            || (run.lines >= BLOCK_LINES || is_alone(bytes, run)) && !has_known_name(bytes, run);
+        let is_ours = is_ours || looks_like_ours || place.orphan || !self.is_beside && is_block();
+        if !is_ours && (self.is_beside || !is_unknown_data(bytes, run)) {
             return Ok((Vec::new(), run.end));
         }
         self.limits.objects(1)?;
@@ -447,7 +471,10 @@ impl Opening<'_> {
             bytes: encoded.len(),
             cause: failed.map(Box::new),
         };
-        let object = EncodedObject::broken(&self.about, error).at(line, 0);
+        let mut object = EncodedObject::broken(&self.about, error).at(line, 0);
+        if !is_ours {
+            object = object.of_unknown_kind();
+        }
         Ok((vec![object], run.end))
     }
 
@@ -622,14 +649,6 @@ fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
 /// damaged base64 need not decode. What a key calls a signature or a digest, pictures, tokens and addresses are known to be
 /// nothing of ours.
 fn is_unknown_data(bytes: &[u8], run: &Run) -> bool {
-    /// What the names of values have that hold binary data which is not a certificate, CRL, request or key.
-    const KNOWN: [&str; 5] = ["signature", "digest", "cipher", "nonce", "modulus"];
-    /// The members of a JSON web key that are numbers (RFC 7518 section 6) are among these.
-    const KNOWN_WORDS: [&str; 12] = [
-        "hash", "mac", "salt", "token", "sig", "sha1", "sha256", "sha384", "sha512", "n", "x", "y",
-    ];
-    /// What they have where that is not so.
-    const OURS: [&str; 5] = ["cert", "crt", "key", "crl", "x509"];
     /// How SSH's public keys begin: the length of the algorithm's name, and the name.
     const SSH: [&[u8]; 3] = [b"AAAAB3NzaC1", b"AAAAC3NzaC1", b"AAAAE2VjZHNh"];
     let word = bytes.get(run.start..run.end).unwrap_or_default();
@@ -646,13 +665,30 @@ fn is_unknown_data(bytes: &[u8], run: &Run) -> bool {
     if is_token || is_ssh || is_in_address(before) || is_in_media(before) {
         return false;
     }
-    let name = key_before(bytes, run.start).unwrap_or_default();
+    !has_known_name(bytes, run)
+}
+
+/// Whether the name of a value, if it has one, says that it is nothing of ours.
+fn has_known_name(bytes: &[u8], run: &Run) -> bool {
+    key_before(bytes, run.start).is_some_and(|name| is_known_name(&name))
+}
+
+/// Whether a name is that of binary data which is nothing of ours.
+pub(super) fn is_known_name(name: &str) -> bool {
+    /// What the names of values have that hold binary data which is not a certificate, CRL, request or key.
+    const KNOWN: [&str; 5] = ["signature", "digest", "cipher", "nonce", "modulus"];
+    /// The members of a JSON web key that are numbers (RFC 7518 section 6) are among these.
+    const KNOWN_WORDS: [&str; 12] = [
+        "hash", "mac", "salt", "token", "sig", "sha1", "sha256", "sha384", "sha512", "n", "x", "y",
+    ];
+    /// What they have where that is not so.
+    const OURS: [&str; 5] = ["cert", "crt", "key", "crl", "x509"];
     let name = name.to_ascii_lowercase();
     let is_known = KNOWN.iter().any(|known| name.contains(known))
         || name
             .split(|c: char| !c.is_ascii_alphanumeric())
             .any(|word| KNOWN_WORDS.contains(&word));
-    !is_known || OURS.iter().any(|ours| name.contains(ours))
+    is_known && !OURS.iter().any(|ours| name.contains(ours))
 }
 
 /// Whether the characters of a word are spread as in base64: paths, identifiers and rows of zeros are not.
@@ -755,9 +791,24 @@ struct Binary<'a, 'p> {
     place: Place,
     lines: Lines<'p>,
     at: usize,
+    /// Where the next control character is, as far as it was looked for.
+    control: usize,
     /// Where bytes begin that were not understood so far.
     unknown: Option<usize>,
     attempts: usize,
+}
+
+impl Binary<'_, '_> {
+    /// How many bytes from here on are before the next control character; each byte is looked at once.
+    fn before_control(&mut self) -> usize {
+        if self.control <= self.at {
+            let bytes = self.part.as_slice();
+            let rest = bytes.get(self.at..).unwrap_or_default();
+            let length = rest.iter().position(|byte| is_control(*byte));
+            self.control = self.at + length.unwrap_or(rest.len());
+        }
+        self.control - self.at
+    }
 }
 
 /// Counts lines forward through a part of an input, each byte once.
@@ -799,11 +850,9 @@ fn resembles_der(bytes: &[u8]) -> bool {
     })
 }
 
-/// How many bytes of text the bytes begin with, before a control character or something binary whose first bytes look like
-/// text.
-fn text_length(bytes: &[u8]) -> usize {
-    let control = bytes.iter().position(|byte| is_control(*byte));
-    let length = control.unwrap_or(bytes.len());
+/// How many bytes of text the bytes begin with, of those before a control character: before something binary whose first bytes look
+/// like text.
+fn text_length(bytes: &[u8], length: usize) -> usize {
     let (text, behind) = bytes.split_at_checked(length).unwrap_or((bytes, &[]));
     let is_object = |at: &usize| {
         let rest = bytes.get(*at..).unwrap_or_default();

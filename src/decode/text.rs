@@ -130,7 +130,7 @@ impl UnsupportedFormat {
                 "it only describes the object; give the PEM or DER file it was printed from"
             }
             UnsupportedFormat::BinaryAsText => {
-                "bytes were lost when it was sent or saved as text; ask for it again as an attachment"
+                "bytes were lost or changed when it was sent or saved as text; ask for it again as an attachment"
             }
             UnsupportedFormat::Parameters => {
                 "it holds a server's settings, not a certificate or key; give the files it names"
@@ -225,8 +225,14 @@ pub(super) fn foreign_binary(bytes: &[u8]) -> Option<UnsupportedFormat> {
         (b"\x89PNG\r\n", UnsupportedFormat::Picture),
         (b"\xff\xd8\xff", UnsupportedFormat::Picture),
         (b"\x7fELF", UnsupportedFormat::Program),
-        // U+FFFD in UTF-8 after DER's first byte: a lossy UTF-8 conversion put it there.
+        // U+FFFD in UTF-8 after DER's first byte: a lossy UTF-8 conversion put it there; and what conversions from Latin-1
+        // and Windows-1252 make of DER's second byte.
         (b"0\xef\xbf\xbd", UnsupportedFormat::BinaryAsText),
+        (b"0\xc2\x80", UnsupportedFormat::BinaryAsText),
+        (b"0\xc2\x81", UnsupportedFormat::BinaryAsText),
+        (b"0\xc2\x82", UnsupportedFormat::BinaryAsText),
+        (b"0\xc2\x83", UnsupportedFormat::BinaryAsText),
+        (b"0\xe2\x80\x9a", UnsupportedFormat::BinaryAsText),
     ];
     // Two letters alone might begin a text; a program's header has a NUL soon after.
     let head = bytes.get(..64).unwrap_or(bytes);
@@ -451,13 +457,26 @@ fn unmarked_utf16(bytes: &[u8]) -> Option<ByteOrder> {
 /// Whether a tool that took DER for text put a carriage return before each line feed: the object is longer than its
 /// length says by as many bytes.
 pub(super) fn is_line_ends_changed(bytes: &[u8], extra: usize) -> bool {
+    // One line feed, with its carriage return, may be there by accident.
+    line_ends(bytes).is_some_and(|feeds| feeds > 1 && feeds == extra)
+}
+
+/// Whether the same was done to DER whose own length had a line feed in it, and so says nothing any more.
+pub(super) fn are_all_line_ends_long(bytes: &[u8]) -> bool {
+    /// In binary data one line feed in 256 follows a carriage return.
+    const LEAST: usize = 3;
+    line_ends(bytes).is_some_and(|feeds| feeds >= LEAST)
+}
+
+/// How many line feeds there are; `None` where one has no carriage return before it.
+fn line_ends(bytes: &[u8]) -> Option<usize> {
     let mut feeds = 0;
     for at in memchr::memchr_iter(b'\n', bytes) {
-        if at == 0 || bytes.get(at - 1) != Some(&b'\r') {
-            return false;
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        if before != Some(&b'\r') {
+            return None;
         }
         feeds += 1;
     }
-    // One line feed, with its carriage return, may be there by accident.
-    feeds > 1 && feeds == extra
+    Some(feeds)
 }

@@ -374,7 +374,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_pkcs12_that_asks_for_endless_work_is_refused",
             ),
             (
-                "any of two dozen structures that a reader might scan repeatedly: extensions, names, BEGIN lines, escapes, lengths, members",
+                "any of three dozen structures that a reader might scan repeatedly: extensions, names, BEGIN lines, escapes, lengths, members",
                 "processor time and memory grow with its length and no faster",
                 "what_an_input_costs_grows_with_its_length_and_no_faster",
             ),

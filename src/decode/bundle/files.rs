@@ -78,6 +78,21 @@ impl<'o, 'a> Files<'o, 'a> {
         self.add_beside(Some(name), page.beside.as_bytes(), 0, 1)
     }
 
+    /// Says of a file that it cannot be unpacked.
+    pub(super) fn add_damaged(&mut self, name: String, error: &OpenError) -> Result<(), OpenError> {
+        self.opening.limits.objects(1)?;
+        let opening = self.opening.inside(Some(name))?;
+        let error = EncodedObjectError::Bundle(Arc::new(error.clone()));
+        self.objects
+            .push(EncodedObject::broken(&opening.about, error));
+        Ok(())
+    }
+
+    /// Takes files from what is left.
+    pub(super) fn count(&mut self, files: usize) -> Result<(), OpenError> {
+        self.opening.limits.files(self.container, files)
+    }
+
     /// Takes bytes that were unpacked, and are not opened as they are, from what is left.
     pub(super) fn unpacked(&mut self, bytes: usize) -> Result<(), OpenError> {
         self.opening.limits.unpack(self.container, bytes)
@@ -107,6 +122,7 @@ impl<'o, 'a> Files<'o, 'a> {
             line: Some(line),
             orphan: false,
             scanned: false,
+            is_page: false,
         };
         let found = opening.leftover(&Slice::shared(bytes.to_vec()), place)?;
         self.objects.extend(found);
@@ -123,6 +139,7 @@ impl<'o, 'a> Files<'o, 'a> {
             line: None,
             orphan: false,
             scanned: false,
+            is_page: self.opening.may_be_page(bytes),
         };
         // Within, so that archives behind archives come to an end.
         let inside = self.opening.inside(None)?;

@@ -14,9 +14,9 @@ use super::super::crypto;
 use super::super::der::{SEQUENCE, Walk};
 use super::super::encoded_object::{Claim, Tags};
 use super::super::error::{DerError, EncodedObjectError, OpenError, ProtectionError};
-use super::super::open::Opening;
+use super::super::open::{Opening, at_line};
 use super::super::pbe::{INTEGER, OBJECT_IDENTIFIER, OCTET_STRING};
-use super::super::{Container, EncodedObject, Opened};
+use super::super::{Container, EncodedObject, Opened, stray};
 use super::pkcs12::NAME_LIMIT;
 
 /// The kinds of entries.
@@ -38,7 +38,9 @@ pub(in crate::decode) fn open<'a>(
         objects: Vec::new(),
     };
     // What was read before the damage is reported anyway.
-    if let Err(fault) = store.read() {
+    let answer = store.read();
+    let end = store.at;
+    if let Err(fault) = answer {
         if store.objects.is_empty() {
             return Err(OpenError::KeyStore(fault));
         }
@@ -47,20 +49,29 @@ pub(in crate::decode) fn open<'a>(
             .objects
             .push(EncodedObject::broken(&opening.about, error));
         opening.limits.objects(1)?;
+    } else {
+        let length = bytes.as_slice().len().saturating_sub(end);
+        let place = stray::Place {
+            offset: end,
+            line: None,
+            orphan: false,
+            scanned: false,
+            is_page: false,
+        };
+        let behind = opening
+            .inside(None)?
+            .leftover(&bytes.part(end, length), place)?;
+        store.objects.extend(behind);
     }
     if store.objects.is_empty() {
         return Err(OpenError::Nothing {
             container: Container::KeyStore,
         });
     }
-    let objects = (1..)
-        .zip(store.objects)
-        .map(|(member, object)| object.at(0, member))
-        .collect();
     Ok(Opened {
         container: Container::KeyStore,
         damage: Vec::new(),
-        objects,
+        objects: at_line(store.objects, 0),
         stray_text: None,
         left_out: Vec::new(),
     })
@@ -90,12 +101,6 @@ pub enum KeyStoreFault {
     /// More objects than are read.
     #[error("the key store holds too many objects")]
     TooMany,
-    /// Bytes follow the check at the end.
-    #[error("{extra} bytes follow the key store")]
-    Extra {
-        /// How many.
-        extra: usize,
-    },
 }
 
 struct Store<'s, 'a> {
@@ -137,8 +142,10 @@ impl<'a> Store<'_, 'a> {
         }
         match self.bytes.as_slice().len().checked_sub(self.at + CHECK) {
             None => Err(KeyStoreFault::Truncated),
-            Some(0) => Ok(()),
-            Some(extra) => Err(KeyStoreFault::Extra { extra }),
+            Some(_) => {
+                self.at += CHECK;
+                Ok(())
+            }
         }
     }
 

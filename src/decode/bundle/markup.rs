@@ -2,6 +2,8 @@
 //!
 //! Line ends are kept where a browser would show spaces: people paste PEM into pages that say nothing of its lines.
 
+use super::super::stray;
+
 /// What the elements mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -111,7 +113,8 @@ pub(super) fn read(source: &str, dialect: Dialect) -> Page {
         preformatted: 0,
     };
     let mut rest = source;
-    let mut has_quotes = true;
+    // What nothing closes hides nothing, and is looked for once.
+    let mut ends = Ends::default();
     while let Some(at) = rest.find(['<', '&']) {
         let (plain, marked) = rest.split_at_checked(at).unwrap_or((rest, ""));
         reading.text(plain);
@@ -125,36 +128,34 @@ pub(super) fn read(source: &str, dialect: Dialect) -> Page {
             continue;
         }
         if let Some(data) = marked.strip_prefix("<![CDATA[") {
-            let (data, behind) = data.split_once("]]>").unwrap_or((data, ""));
+            let (data, behind) = ends.data.before(data, "]]>");
             reading.text(data);
             rest = behind;
             continue;
         }
         if let Some(comment) = marked.strip_prefix("<!--") {
-            let (comment, behind) = comment.split_once("-->").unwrap_or((comment, ""));
-            reading.beside(comment);
+            let (comment, behind) = ends.comments.before(comment, "-->");
+            reading.comment(comment);
             rest = behind;
             continue;
         }
         let behind = marked.strip_prefix('<').unwrap_or(marked);
-        if !behind.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')) {
+        if !begins_tag(behind) {
             reading.text("<");
             rest = behind;
             continue;
         }
-        // A quotation mark that nothing closes would take in the page; from then on they count no more.
-        let mut end = has_quotes.then(|| tag_end(behind)).flatten();
-        if end.is_none() {
-            has_quotes = false;
-            end = behind.find('>');
-        }
-        let end = end.unwrap_or(behind.len());
+        let end = tag_end(behind);
         let (tag, after) = behind.split_at_checked(end).unwrap_or((behind, ""));
         rest = after.strip_prefix('>').unwrap_or(after);
         let name = reading.tag(tag);
         if dialect == Dialect::Html && HIDDEN.contains(&name.as_str()) {
-            let close = format!("</{name}");
-            let length = find_ignoring_case(rest, &close).unwrap_or(rest.len());
+            let (content, behind) = ends.of(&name).before(rest, &format!("</{name}"));
+            reading.beside(content);
+            rest = behind;
+        } else if dialect == Dialect::Html && stray::is_known_name(local(&name)) {
+            // A signature is no text, and its element, which says so, is none either.
+            let length = rest.find('<').unwrap_or(rest.len());
             let (content, behind) = rest.split_at_checked(length).unwrap_or((rest, ""));
             reading.beside(content);
             rest = behind;
@@ -162,6 +163,45 @@ pub(super) fn read(source: &str, dialect: Dialect) -> Page {
     }
     reading.text(rest);
     reading.page
+}
+
+/// Whether there is still an end of what hides text.
+#[derive(Default)]
+struct Ends {
+    data: End,
+    comments: End,
+    scripts: End,
+    styles: End,
+}
+
+impl Ends {
+    fn of(&mut self, name: &str) -> &mut End {
+        match name {
+            "script" => &mut self.scripts,
+            _ => &mut self.styles,
+        }
+    }
+}
+
+#[derive(Default)]
+struct End {
+    is_missing: bool,
+}
+
+impl End {
+    /// What is before the next end, and what follows it, from the name of an element on; nothing where there is none.
+    fn before<'s>(&mut self, text: &'s str, end: &str) -> (&'s str, &'s str) {
+        let found = (!self.is_missing).then(|| find_ignoring_case(text, end));
+        let Some(at) = found.flatten() else {
+            self.is_missing = true;
+            return ("", text);
+        };
+        let (before, behind) = text.split_at_checked(at).unwrap_or((text, ""));
+        match end.starts_with("</") {
+            true => (before, behind),
+            false => (before, behind.get(end.len()..).unwrap_or_default()),
+        }
+    }
 }
 
 struct Reading {
@@ -225,6 +265,20 @@ impl Reading {
         beside.push('\n');
     }
 
+    /// Takes a comment, in which there may be a part of a page: a mail program's, or one that another comment should have
+    /// ended before.
+    fn comment(&mut self, comment: &str) {
+        match comment.contains('<') && self.dialect == Dialect::Html {
+            true => {
+                let page = read(comment, self.dialect);
+                self.page.beside.push_str(&page.text);
+                self.page.beside.push('\n');
+                self.page.beside.push_str(&page.beside);
+            }
+            false => self.beside(comment),
+        }
+    }
+
     /// Takes a tag without its brackets, and returns the name of an element that begins.
     fn tag(&mut self, tag: &str) -> String {
         let (closes, tag) = match tag.strip_prefix('/') {
@@ -239,8 +293,7 @@ impl Reading {
         match self.dialect {
             Dialect::Html => self.html(name.to_ascii_lowercase(), closes),
             _ => {
-                let local = name.rsplit(':').next().unwrap_or(name);
-                self.element(local, closes, is_empty);
+                self.element(local(name), closes, is_empty);
                 String::new()
             }
         }
@@ -298,18 +351,33 @@ fn is_open_line(line: Option<&str>) -> bool {
     })
 }
 
-/// Where a tag ends: the first `>` outside quotation marks.
-fn tag_end(tag: &str) -> Option<usize> {
-    let mut quote = None;
+/// The name of an element without its prefix.
+fn local(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or(name)
+}
+
+/// Where a tag ends: the first `>` outside quotation marks. Where another tag begins before that, something is missing: the first
+/// `>` of all, or that tag.
+fn tag_end(tag: &str) -> usize {
+    let (mut quote, mut quoted) = (None, None);
     for (at, byte) in tag.bytes().enumerate() {
         match (quote, byte) {
+            (_, b'<') if begins_tag(tag.get(at + 1..).unwrap_or_default()) => {
+                return quoted.unwrap_or(at);
+            }
             (Some(open), byte) if open == byte => quote = None,
             (None, b'"' | b'\'') => quote = Some(byte),
-            (None, b'>') => return Some(at),
+            (None, b'>') => return at,
+            (Some(_), b'>') if quoted.is_none() => quoted = Some(at),
             _ => {}
         }
     }
-    None
+    quoted.unwrap_or(tag.len())
+}
+
+/// Whether a tag begins, behind its `<`.
+fn begins_tag(behind: &str) -> bool {
+    behind.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'))
 }
 
 /// The character that an entity denotes, without its `&`, and its length.
@@ -383,7 +451,7 @@ mod tests {
     #[test]
     fn what_is_not_shown_stands_beside_the_text() {
         let page = read(
-            "<a href=\"data:,x&amp;y\" title='a>b'>link</a><!-- note --><style>p{}</style>5 &lt; 6<script>s()",
+            "<a href=\"data:,x&amp;y\" title='a>b'>link</a><!-- note --><style>p{}</style>5 &lt; 6<script>s()</script>",
             Dialect::Html,
         );
         assert_eq!(page.text, "link5 < 6");
@@ -392,6 +460,41 @@ mod tests {
             lines,
             ["href=\"data:,x&y\" title='a>b'", "note", "p{}", "s()"]
         );
+    }
+
+    #[test]
+    fn what_nothing_closes_hides_nothing() {
+        for (html, shown) in [
+            ("<style>p{}</sty<p>a</p>", "p{}\na"),
+            ("<script>a<p>b</p>", "a\nb"),
+            ("<!-- a <p>b</p>", "a \nb"),
+            ("<![CDATA[a<p>b</p>", "a\nb"),
+            ("<p class=\"x>a</p><p class=\"y\">b</p>", "a\nb"),
+            ("<p class=x a</p>", "\n"),
+        ] {
+            let text = text(html);
+            let lines = |text: &str| -> Vec<String> {
+                let lines = text.lines().map(|line| line.trim().to_owned());
+                lines.filter(|line| !line.is_empty()).collect()
+            };
+            assert_eq!(lines(&text), lines(shown), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_page_in_a_comment_stands_beside_the_text() {
+        let page = read("a<!--[if mso]><p>b</p><![endif]-->c", Dialect::Html);
+        assert_eq!(page.text, "ac");
+        assert!(page.beside.contains("\nb\n"), "{page:?}");
+    }
+
+    #[test]
+    fn a_signature_stands_beside_the_text() {
+        let page = read(
+            "<ds:SignatureValue>a</ds:SignatureValue><x:b>c",
+            Dialect::Html,
+        );
+        assert_eq!((page.text.trim(), page.beside.trim()), ("c", "a"));
     }
 
     #[test]

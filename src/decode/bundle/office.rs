@@ -144,7 +144,8 @@ pub(super) fn dialect(xml: &[u8]) -> Dialect {
     const HEAD: usize = 4096;
     let head = xml.get(..HEAD).unwrap_or(xml);
     let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
-    if has(b"wordprocessingml") || has(b"office/word") || has(b"<pkg:package") {
+    let is_word = has(b"wordprocessingml") || has(b"office/word");
+    if is_word && has(b"<w:") || has(b"<pkg:package") {
         Dialect::Runs
     } else if has(b"<office:") {
         Dialect::Paragraphs
@@ -159,8 +160,8 @@ pub(in crate::decode) fn page<'a>(
     opening: &Opening<'_>,
 ) -> Result<Opened<'a>, OpenError> {
     let dialect = match text::foreign_text(source) {
-        Some(UnsupportedFormat::Xml) => self::dialect(source),
-        _ => Dialect::Html,
+        Some(UnsupportedFormat::Html) => Dialect::Html,
+        _ => self::dialect(source),
     };
     let mut files = Files::of(Container::Html, opening);
     let page = markup::read(&String::from_utf8_lossy(source), dialect);

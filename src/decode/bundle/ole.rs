@@ -32,8 +32,10 @@ pub(in crate::decode) fn open<'a>(
     let Ok(mut file) = CompoundFile::open(Cursor::new(bytes)) else {
         return Err(other());
     };
+    let end = end(bytes).unwrap_or(bytes.len());
+    let behind = bytes.get(end..).unwrap_or_default();
     if file.is_stream("/__properties_version1.0") {
-        return outlook::open(&mut file, opening);
+        return outlook::open(&mut file, (behind, end), opening);
     }
     let packages: Vec<_> = file
         .walk()
@@ -70,10 +72,36 @@ pub(in crate::decode) fn open<'a>(
             None => files.add(name(), packed.to_vec())?,
         }
     }
-    match has_text || is_package {
+    files.add_rest(behind, end)?;
+    match has_text || is_package || files.objects() > 0 {
         true => files.finish(),
         false => Err(other()),
     }
+}
+
+/// Where the last sector in use ends ([MS-CFB] sections 2.2 and 2.3); `None` where the table of sectors is longer than its
+/// header tells, or is not there.
+fn end(bytes: &[u8]) -> Option<usize> {
+    const TABLE: usize = 0x4c;
+    const TABLE_LENGTH: usize = 109;
+    const FREE: u32 = 0xffff_ffff;
+    let shift = *bytes.get(0x1e)?;
+    let sector = 1_usize.checked_shl(u32::from(shift))?;
+    let count = usize::try_from(number(bytes, 0x2c)?).ok()?;
+    if !matches!(shift, 9 | 12) || count > TABLE_LENGTH {
+        return None;
+    }
+    let mut last = None;
+    for part in 0..count {
+        let at = usize::try_from(number(bytes, TABLE + 4 * part)?).ok()?;
+        let start = at.checked_add(1)?.checked_mul(sector)?;
+        let entries = bytes.get(start..start.checked_add(sector)?)?;
+        let is_used = |entry: &[u8]| entry != FREE.to_le_bytes();
+        let used = entries.chunks_exact(4).rposition(is_used);
+        last = used.map(|used| part * (sector / 4) + used).or(last);
+    }
+    let end = last?.checked_add(2)?.checked_mul(sector)?;
+    (end <= bytes.len()).then_some(end)
 }
 
 /// The bytes of a stream; `None` where there is none, or it is damaged.

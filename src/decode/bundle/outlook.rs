@@ -26,9 +26,10 @@ const NAMES: [&str; 4] = [
     "__substg1.0_3704001E",
 ];
 
-/// Opens a mail.
+/// Opens a mail, and what is behind it from a place on.
 pub(super) fn open<'a>(
     mail: &mut CompoundFile<Cursor<&[u8]>>,
+    (behind, end): (&[u8], usize),
     opening: &Opening<'_>,
 ) -> Result<Opened<'a>, OpenError> {
     let attachments: Vec<String> = mail
@@ -88,5 +89,6 @@ pub(super) fn open<'a>(
             None => files.leave_out(name, UnsupportedFormat::OutlookOrWord)?,
         }
     }
+    files.add_rest(behind, end)?;
     files.finish()
 }

@@ -35,6 +35,18 @@ const UNSEEN: [&str; 9] = [
 /// Destinations that are marked as ones that may be passed over, and hold what a reader sees.
 const SEEN: [&str; 3] = ["shppict", "shpinst", "shptxt"];
 
+/// Whether a text is a part of a document without its beginning.
+pub(in crate::decode) fn is_part(text: &[u8]) -> bool {
+    const PARAGRAPH: &[u8] = b"\\par";
+    let ends = |at: usize| {
+        let behind = text.get(at + PARAGRAPH.len());
+        behind.is_none_or(|byte| !byte.is_ascii_alphanumeric())
+    };
+    // Nearly all texts have none.
+    let has = |mark: &[u8]| memchr::memmem::find(text, mark).is_some();
+    memchr::memmem::find_iter(text, PARAGRAPH).any(ends) && has(b"{\\") && !has(b"{\\rtf1")
+}
+
 /// Opens a document.
 pub(in crate::decode) fn open<'a>(
     bytes: &[u8],
@@ -50,6 +62,7 @@ pub(super) fn add(bytes: &[u8], files: &mut Files<'_, '_>) -> Result<(), OpenErr
     let document = Reading::of(bytes);
     files.add_prose("text", document.text.into_bytes())?;
     files.add_beside(Some("text"), document.beside.as_bytes(), 0, 1)?;
+    files.count(document.objects.len())?;
     for (number, object) in (1..).zip(document.objects) {
         let name = format!("embedded file {number}");
         match embedded(&object) {
@@ -57,10 +70,11 @@ pub(super) fn add(bytes: &[u8], files: &mut Files<'_, '_>) -> Result<(), OpenErr
             None => files.leave_out(name, UnsupportedFormat::OutlookOrWord)?,
         }
     }
-    for number in 1..=document.pictures {
-        files.leave_out(format!("picture {number}"), UnsupportedFormat::Picture)?;
+    match document.pictures {
+        0 => Ok(()),
+        1 => files.leave_out("picture".to_owned(), UnsupportedFormat::Picture),
+        several => files.leave_out(format!("{several} pictures"), UnsupportedFormat::Picture),
     }
-    Ok(())
 }
 
 /// The name and the content of a file in the document ([MS-OLEDS] section 2.2.5): three texts, and the data.

@@ -2,6 +2,7 @@
 //!
 //! Names in the archive are shown and never used as paths.
 
+use std::borrow::Cow;
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
@@ -29,24 +30,42 @@ pub(in crate::decode) fn open<'a>(
         None => Container::Zip,
     };
     let mut files = Files::of(container, opening);
+    let (mut failed, mut is_damaged) = (None, true);
     for number in 0..archive.len() {
-        let member = archive.by_index(number).map_err(damaged)?;
+        let name = archive
+            .name_for_index(number)
+            .transpose()
+            .map_err(damaged)?;
+        let name = name.map_or_else(|| format!("file {}", number + 1), Cow::into_owned);
+        let member = match archive.by_index(number) {
+            Ok(member) => member,
+            // The others may be whole.
+            Err(error) => {
+                files.add_damaged(name, failed.insert(damaged(error)))?;
+                continue;
+            }
+        };
         if member.is_dir() {
             continue;
         }
-        let name = member.name().map_err(damaged)?.into_owned();
         // What the archive says of its sizes is not believed: the bytes are counted.
         let room = opening.limits.room();
         let mut unpacked = Vec::with_capacity(capacity(member.size(), bytes.len(), room));
         if let Err(error) = member.take(room + 1).read_to_end(&mut unpacked) {
             // What was unpacked in vain counts: there may be many such files in an input.
             opening.limits.unpack(Container::Zip, unpacked.len())?;
-            return Err(damaged(error.into()));
+            files.add_damaged(name, failed.insert(damaged(error.into())))?;
+            continue;
         }
+        is_damaged = false;
         match &mut office {
             Some(office) => office.add(name, unpacked, &mut files)?,
             None => files.add(name, unpacked)?,
         }
+    }
+    // Of a password, or a way to pack that is not read, all have one sentence.
+    if let Some(error) = failed.filter(|_| is_damaged) {
+        return Err(error);
     }
     if let Some(office) = office {
         office.finish(&mut files)?;

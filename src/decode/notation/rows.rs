@@ -143,5 +143,6 @@ fn read(text: &[u8], start: usize, first: &Row<'_>) -> Option<Written> {
         bytes,
         damage,
         name: None,
+        is_unknown: false,
     })
 }

@@ -28,6 +28,20 @@ const fn form(radix: u32, width: usize, digits: usize) -> Form {
     }
 }
 
+impl Form {
+    /// How it is called.
+    fn damage(self, order: ByteOrder) -> Damage {
+        match (self.width, self.radix) {
+            (1, 8) => Damage::Octal,
+            (1, 10) => Damage::DecimalBytes,
+            (1, 16) => Damage::Hexadecimal,
+            (1, _) => Damage::Escapes,
+            (_, 16) if order == ByteOrder::BigEndian => Damage::Hexadecimal,
+            (bytes, _) => Damage::Words { bytes, order },
+        }
+    }
+}
+
 /// What `hexdump`, `hexdump -b`, `hexdump -d`, `hexdump -o`, `od` with `-t` and a letter and `xxd -e` write.
 const FORMS: [Form; 11] = [
     form(16, 2, 4),
@@ -168,23 +182,91 @@ fn read_as(text: &[u8], start: usize, form: Form, order: ByteOrder, radix: u32) 
     {
         bytes.truncate(length);
     }
-    let damage = match (form.width, form.radix) {
-        (1, 8) => Damage::Octal,
-        (1, 10) => Damage::DecimalBytes,
-        (1, 16) => Damage::Hexadecimal,
-        (1, _) => Damage::Escapes,
-        (_, 16) if order == ByteOrder::BigEndian => Damage::Hexadecimal,
-        (width, _) => Damage::Words {
-            bytes: width,
-            order,
-        },
-    };
     (bytes.len() >= LEAST).then_some(Written {
         start,
         end,
         bytes,
-        damage,
+        damage: form.damage(order),
         name: None,
+        is_unknown: false,
+    })
+}
+
+/// Dumps that begin with no object, whole or in part: so many lines in a row whose offsets rise by what is written on each. Offsets of
+/// fewer digits stand in printouts of certificates and of connections, beside keys and tickets.
+pub(super) fn unknown(text: &[u8]) -> Vec<Written> {
+    const OFFSET_DIGITS: usize = 7;
+    from_lines(text, |line, start| {
+        let line = unmarked(line);
+        let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit());
+        let behind = |digits| line.get(digits);
+        let count = digits.count();
+        let is_begun = count >= OFFSET_DIGITS && matches!(behind(count), Some(b' ' | b'\t' | b':'));
+        let forms = FORMS.iter().filter(|form| form.radix != CHARACTERS.radix);
+        let mut ways = forms.flat_map(|form| [16, 8, 10].map(|radix| (*form, radix)));
+        is_begun
+            .then(|| ways.find_map(|(form, radix)| unknown_as(text, start, form, radix)))
+            .flatten()
+    })
+}
+
+/// Reads such a dump in one form, with offsets of this radix.
+fn unknown_as(text: &[u8], start: usize, form: Form, radix: u32) -> Option<Written> {
+    /// So many lines are no accident.
+    const LINES: usize = 3;
+    let line = |at: usize| {
+        let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
+        let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let (offset, columns) = columns(rest.get(..length)?, radix)?;
+        Some((offset, columns, at + length))
+    };
+    // xxd writes the bytes as they are, and a colon behind the offset.
+    let head = unmarked(text.get(start..)?);
+    let is_xxd = head.iter().find(|byte| !byte.is_ascii_hexdigit()) == Some(&b':');
+    let order = match is_xxd {
+        true => ByteOrder::BigEndian,
+        false => ByteOrder::LittleEndian,
+    };
+    let mut bytes: Vec<u8> = Vec::new();
+    let (mut next, mut end, mut lines) = (line(start), start, 0);
+    while let Some((offset, columns, ends)) = next {
+        next = line(ends + 1);
+        let promised = next.and_then(|(behind, ..)| behind.checked_sub(offset));
+        let promised = promised.filter(|promised| (1..=WIDTH).contains(promised));
+        let most = usize::try_from(promised.unwrap_or(WIDTH))
+            .ok()?
+            .div_ceil(form.width);
+        let words = columns.split(u8::is_ascii_whitespace);
+        let words = words.filter(|word| !word.is_empty()).take(most);
+        let values: Vec<u64> = words.map_while(|word| value(word, form)).collect();
+        if values.is_empty() || promised.is_some() && values.len() < most {
+            break;
+        }
+        let before = bytes.len();
+        for value in values {
+            let octets = value.to_le_bytes();
+            let octets = octets.get(..form.width)?;
+            match order {
+                ByteOrder::LittleEndian => bytes.extend(octets),
+                ByteOrder::BigEndian => bytes.extend(octets.iter().rev()),
+            }
+        }
+        // Half a word at the end is filled up.
+        if let Some(promised) = promised.and_then(|promised| usize::try_from(promised).ok()) {
+            bytes.truncate(before + promised);
+        }
+        (end, lines) = (ends, lines + 1);
+        if promised.is_none() {
+            break;
+        }
+    }
+    (lines >= LINES && bytes.len() >= LEAST).then_some(Written {
+        start,
+        end,
+        bytes,
+        damage: form.damage(order),
+        name: None,
+        is_unknown: true,
     })
 }
 

@@ -31,8 +31,8 @@ pub(super) fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-/// A Word document of these lines, and other files beside them.
-fn docx_with(text: &str, others: &[(&str, &[u8])]) -> Vec<u8> {
+/// The XML of a Word document of these lines.
+fn word_xml(text: &str) -> String {
     let line = |(number, line): (usize, &str)| {
         let runs: String = thirds(line)
             .iter()
@@ -51,9 +51,12 @@ fn docx_with(text: &str, others: &[(&str, &[u8])]) -> Vec<u8> {
         format!("{runs}{end}")
     };
     let lines: String = text.lines().enumerate().map(line).collect();
-    let document = format!(
-        "<?xml version=\"1.0\"?><w:document xmlns:w=\"x\"><w:body><w:p>{lines}</w:p></w:body></w:document>"
-    );
+    format!("<w:document xmlns:w=\"x\"><w:body><w:p>{lines}</w:p></w:body></w:document>")
+}
+
+/// A Word document of these lines, and other files beside them.
+fn docx_with(text: &str, others: &[(&str, &[u8])]) -> Vec<u8> {
+    let document = format!("<?xml version=\"1.0\"?>{}", word_xml(text));
     let mut files = vec![
         ("[Content_Types].xml", &b"<Types/>"[..]),
         ("word/document.xml", document.as_bytes()),
@@ -64,6 +67,12 @@ fn docx_with(text: &str, others: &[(&str, &[u8])]) -> Vec<u8> {
 
 pub(super) fn docx(text: &str) -> Vec<u8> {
     docx_with(text, &[])
+}
+
+/// A Word document in one file of XML.
+pub(super) fn flat_docx(text: &str) -> Vec<u8> {
+    let document = word_xml(text);
+    format!("<?xml version=\"1.0\"?>\r\n<pkg:package xmlns:pkg=\"http://schemas.microsoft.com/office/2006/xmlPackage\"><pkg:part><pkg:xmlData>{document}</pkg:xmlData></pkg:part></pkg:package>\r\n").into_bytes()
 }
 
 /// A workbook with a line in each cell.
@@ -157,7 +166,7 @@ pub(super) fn html(text: &str) -> Vec<u8> {
             let parts = thirds(line).into_iter().map(escaped);
             let parts: Vec<String> = parts.collect();
             format!(
-                "<span>{}</span><b>{}</b>{}<br>\r\n",
+                "<span style=\"color: red\">{}</span><b>{}</b>{}<br>\r\n",
                 parts[0], parts[1], parts[2]
             )
         })
@@ -243,8 +252,9 @@ fn found(bytes: &[u8]) -> Vec<Vec<u8>> {
 
 type Writer = fn(&str) -> Vec<u8>;
 
-const WRITERS: [(&str, Writer); 7] = [
+const WRITERS: [(&str, Writer); 8] = [
     ("docx", docx),
+    ("flat docx", flat_docx),
     ("xlsx", xlsx),
     ("odt", odt),
     ("flat odt", flat_odt),
@@ -332,6 +342,77 @@ fn damage_in_a_document_is_said() {
         };
         assert!(said, "{name}");
     }
+}
+
+/// The writers of documents that are text.
+const TEXTS: [Writer; 4] = [flat_docx, flat_odt, rtf, html];
+
+#[test]
+fn a_document_cut_short_is_said_beside_a_whole_certificate() {
+    let (der, pem) = practice_certificate();
+    let (key, other) = fixture_pair(2);
+    let key = String::from_utf8(key.private_key_to_pem_pkcs8().unwrap()).unwrap();
+    let other = String::from_utf8(other.to_pem().unwrap()).unwrap();
+    for (number, write) in TEXTS.into_iter().enumerate() {
+        for text in [&key, &other] {
+            let whole = write(text);
+            let cut = &whole[..whole.len() * 3 / 5];
+            for bytes in [
+                [pem.as_bytes(), cut].concat(),
+                [cut, b"\n", pem.as_bytes()].concat(),
+            ] {
+                let opened = opened(&bytes);
+                let read: Vec<_> = opened.objects.iter().map(EncodedObject::decode).collect();
+                let has = read.iter().flatten().any(|blob| blob.bytes[..] == der[..]);
+                let said = read.iter().any(Result::is_err);
+                assert!(has && said, "{number}: {}", String::from_utf8_lossy(&bytes));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_document_that_lost_a_part_before_the_certificate_is_read() {
+    let (der, pem) = practice_certificate();
+    let html = String::from_utf8(html(&pem)).unwrap();
+    let rtf = rtf(&pem);
+    for bytes in [
+        html.replace("</style>", "").into_bytes(),
+        html.replace("<p>", "<!-- <p>").into_bytes(),
+        html.replacen("red\">", "red>", 1).into_bytes(),
+        html.replace("<!DOCTYPE html>", "<!DOC").into_bytes(),
+        rtf[9..].to_vec(),
+        rtf[40..].to_vec(),
+    ] {
+        assert_eq!(
+            found(&bytes),
+            std::slice::from_ref(&der),
+            "{}",
+            String::from_utf8_lossy(&bytes)
+        );
+    }
+}
+
+#[test]
+fn a_dump_without_its_first_line_is_said_not_to_be_understood() {
+    let (der, pem) = practice_certificate();
+    let dump = notations::words(&fixture_pair(2).1.to_der().unwrap());
+    let (_, rest) = dump.split_once('\n').unwrap();
+    let bytes = format!("{pem}{rest}");
+    let opened = opened(bytes.as_bytes());
+    let read: Vec<_> = opened.objects.iter().map(EncodedObject::decode).collect();
+    assert_eq!(read.len(), 2);
+    assert_eq!(read[0].as_ref().unwrap().bytes[..], der[..]);
+    assert!(matches!(
+        read[1],
+        Err(EncodedObjectError::NotUnderstood { .. })
+    ));
+    // A dump of a text is prose.
+    let dump = notations::words("Nothing of interest. ".repeat(9).as_bytes());
+    assert_eq!(
+        only(format!("{pem}{dump}").as_bytes()).unwrap().bytes[..],
+        der[..]
+    );
 }
 
 #[test]

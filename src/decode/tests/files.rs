@@ -598,3 +598,79 @@ fn a_tar_archive_cut_within_a_header_is_refused() {
         assert!(!said, "{length}");
     }
 }
+
+#[test]
+fn what_stands_before_or_behind_a_key_store_is_read() {
+    let (der, pem) = practice_certificate();
+    let count = opened(JKS).objects.len();
+    for bytes in [
+        [JKS, pem.as_bytes()].concat(),
+        [pem.as_bytes(), JKS].concat(),
+        [JKS, &der].concat(),
+    ] {
+        let opened = opened(&bytes);
+        let read: Vec<_> = opened.objects.iter().map(EncodedObject::decode).collect();
+        assert!(read.iter().all(Result::is_ok), "{read:?}");
+        assert!(read.iter().flatten().any(|blob| blob.bytes[..] == der[..]));
+        assert_eq!(read.len(), count + 1);
+    }
+}
+
+#[test]
+fn a_damaged_file_of_an_archive_costs_no_other() {
+    let (der, pem) = practice_certificate();
+    let other = String::from_utf8(fixture_pair(2).1.to_pem().unwrap()).unwrap();
+    let files = [
+        ("leaf.pem", pem.as_bytes()),
+        ("other.pem", other.as_bytes()),
+    ];
+    let mut bytes = super::documents::archive(&files);
+    // Within the packed bytes of the second file.
+    let name = memchr::memmem::find_iter(&bytes, b"other.pem")
+        .next()
+        .unwrap();
+    bytes[name + 60..name + 160].fill(0xff);
+    let opened = opened(&bytes);
+    let read: Vec<_> = opened.objects.iter().map(EncodedObject::decode).collect();
+    assert_eq!(read[0].as_ref().unwrap().bytes[..], der[..]);
+    assert!(read[1].is_err());
+    assert_eq!(
+        opened.objects[1].origin().source.to_string(),
+        "standard input!other.pem"
+    );
+    // Where none can be unpacked, the archive as a whole is refused.
+    let name = memchr::memmem::find(&bytes, b"leaf.pem").unwrap();
+    bytes[name + 60..name + 160].fill(0xff);
+    assert!(matches!(refused(&bytes), OpenError::Archive(_)));
+}
+
+#[test]
+fn binary_files_that_were_taken_for_text_are_named() {
+    let (der, _) = practice_certificate();
+    let latin: String = der.iter().map(|byte| char::from(*byte)).collect();
+    let (windows, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&der);
+    let lossy = String::from_utf8_lossy(&der);
+    for text in [latin.as_str(), &windows, &lossy] {
+        assert!(matches!(
+            refused(text.as_bytes()),
+            OpenError::UnsupportedFormat(UnsupportedFormat::BinaryAsText)
+        ));
+    }
+    // The length itself has a line feed in it.
+    let long = [
+        &[0x30, 0x82, 0x0a, 0x0a][..],
+        &b"\x02\x01\x00\x0a".repeat(643)[..2570],
+    ]
+    .concat();
+    let long: Vec<u8> = long
+        .iter()
+        .flat_map(|byte| match byte {
+            b'\n' => b"\r\n".to_vec(),
+            other => vec![*other],
+        })
+        .collect();
+    assert!(matches!(
+        refused(&long),
+        OpenError::UnsupportedFormat(UnsupportedFormat::LineEndsChanged)
+    ));
+}
