@@ -430,6 +430,10 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             format!("names missing from the certificate: {}", some(missing)),
             "if you need them, request a certificate that has them".to_owned(),
         ),
+        Problem::NamesNotRequested { added } => (
+            format!("the certificate also has names that were not requested: {}", some(added)),
+            "whoever has its key can answer for these names too: if you did not agree to them, ask for a certificate without them".to_owned(),
+        ),
         Problem::Revoked { entry, crl, ca } => (
             revoked(entry, crl, *ca),
             pick("request a new certificate with a new key: ptl-cert csr --fqdn NAME", "request a new certificate with a new key"),

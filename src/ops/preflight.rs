@@ -1077,6 +1077,7 @@ fn crls(
         bundle: &bundle,
         certificates: &certificates,
         held: &held,
+        unreadable: &[],
         server: None,
         facts: &context.facts,
         at: context.at,

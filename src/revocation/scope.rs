@@ -73,7 +73,7 @@ impl Reasons {
     /// Only a CRL without reason flags, or CRLs that have all of them together, cover them.
     pub const ALL: Reasons = Reasons(0b1_1111_1110);
 
-    fn of(flags: Option<&[Reason]>) -> Reasons {
+    pub(crate) fn of(flags: Option<&[Reason]>) -> Reasons {
         let Some(flags) = flags else {
             return Reasons::ALL;
         };

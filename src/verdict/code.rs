@@ -194,6 +194,8 @@ codes! {
     Profile = "profile",
     /// The certificate leaves out or changes names that the request asked for.
     RequestNames = "request-names",
+    /// The certificate has names that the request did not ask for.
+    NamesNotRequested = "names-not-requested",
     /// The certificate, or a CA above it, has been revoked.
     Revoked = "revoked",
     /// Revocation was not checked.
@@ -480,6 +482,7 @@ impl Code {
             | Code::SubCaNotSent
             | Code::CnOnly
             | Code::RequestNames
+            | Code::NamesNotRequested
             | Code::StaleCrlUsed
             | Code::TcpPartly
             | Code::AcceptsForbidden

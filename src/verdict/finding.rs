@@ -595,6 +595,11 @@ pub enum Problem {
         /// The names of the request that the certificate lacks.
         missing: Vec<String>,
     },
+    /// Names in the certificate that were not requested.
+    NamesNotRequested {
+        /// The names of the certificate that the request lacks.
+        added: Vec<String>,
+    },
     /// Certificate revoked.
     Revoked {
         /// The entry of the CRL.
@@ -722,6 +727,7 @@ impl Problem {
             Problem::OpensslFailed { .. } => Code::OpensslFailed,
             Problem::Profile { .. } => Code::Profile,
             Problem::RequestNames { .. } => Code::RequestNames,
+            Problem::NamesNotRequested { .. } => Code::NamesNotRequested,
             Problem::Revoked { .. } => Code::Revoked,
             Problem::RevocationUnchecked => Code::RevocationUnchecked,
             Problem::NoCrl { .. } => Code::NoCrl,

@@ -329,7 +329,9 @@ pub(super) fn is_weak(key: &PublicKey) -> bool {
         _ => None,
     };
     let strength = key.security_bits();
-    strength.is_some_and(|bits| bits < LEAST_SECURITY) || exponent.is_some_and(unsound)
+    strength.is_some_and(|bits| bits < LEAST_SECURITY)
+        || exponent.is_some_and(unsound)
+        || key.is_at_infinity()
 }
 
 fn weak_key(key: &PublicKey, problems: &mut Vec<Problem>) {

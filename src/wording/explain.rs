@@ -154,6 +154,7 @@ fn entry(code: Code) -> Entry {
         Code::OpensslFailed => path::OPENSSL_FAILED,
         Code::Profile => path::PROFILE,
         Code::RequestNames => naming::REQUEST_NAMES,
+        Code::NamesNotRequested => naming::NAMES_NOT_REQUESTED,
         Code::Revoked => revocation::REVOKED,
         Code::RevocationUnchecked => revocation::REVOCATION_UNCHECKED,
         Code::NoCrl => revocation::NO_CRL,

@@ -66,6 +66,9 @@ fn because(cause: &FaultCause, issuer: &str) -> String {
         FaultCause::SameName => format!(
             "several CAs are called {issuer}, and the server may take the CRL of another one"
         ),
+        FaultCause::ListedElsewhere => format!(
+            "a CRL that the server does not use for it lists it: one of {issuer}, or of another issuer of CRLs for it"
+        ),
         FaultCause::NoNextUpdate => "it has no nextUpdate".to_owned(),
         FaultCause::FutureDate { date } => format!(
             "a revocation date in the CRL of {issuer} is in the future ({date}), and counts only from then on"
@@ -102,6 +105,9 @@ pub(crate) fn remedy(fault: &Fault, voice: Voice) -> String {
         }
         FaultCause::HoldLifted { .. } => {
             "import the CA's next complete CRL as soon as it is published; until then nothing on this server can help these clients"
+        }
+        FaultCause::ListedElsewhere => {
+            "block the certificate at the server, and ask the CA why the CRL that its certificates name does not list it"
         }
         FaultCause::Reasons => {
             "ask the CA for a CRL, and for certificates, that name no reasons; nothing on this server can help the client"

@@ -1,6 +1,8 @@
 //! How strong a public key is.
 
 use openssl::pkey::PKey;
+use x509_parser::prelude::FromDer;
+use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::{KeyAlgorithm, PublicKey};
 
@@ -35,6 +37,14 @@ impl PublicKey {
                 (bits > 0).then_some(bits)
             }
         }
+    }
+
+    /// Whether it is an EC key that is the point at infinity, to which anybody can make signatures (SEC 1 section 3.2.2.1).
+    pub(crate) fn is_at_infinity(&self) -> bool {
+        let is_ec = matches!(self.algorithm, KeyAlgorithm::Ec { .. });
+        is_ec
+            && SubjectPublicKeyInfo::from_der(self.info())
+                .is_ok_and(|(_, info)| info.subject_public_key.data.as_ref() == [0])
     }
 
     /// Whether it is a DSA key without parameters, which has those of its issuer (RFC 3279 section 2.3.2).

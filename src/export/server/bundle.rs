@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{AdmittedHosts, Target};
 use crate::chain::{is_self_signed, signed_by};
 use crate::document::{
-    Certificate, Hash, KeyError, Moment, PrivateKey, PrivateKeyPem, Sha256Digest,
+    Certificate, Hash, KeyError, Moment, Name, PrivateKey, PrivateKeyPem, Sha256Digest,
 };
 use crate::environment::{
     Authority, AuthorityPurpose as CaPurpose, AuthorityRole, Environment, Facts,
@@ -58,6 +58,8 @@ pub struct Parts<'a> {
     pub facts: &'a Facts,
     /// The CRLs available.
     pub crls: &'a [AvailableCrl<'a>],
+    /// The issuers of CRLs that cannot be read; `None` where not even the issuer is known.
+    pub unreadable: &'a [Option<Name>],
     /// CRLs that came with the certificate, by which it is judged as well.
     pub own_crls: &'a [SearchableCrl<'a>],
     /// Certificates of clients that will call, so that the CRLs of their partitions are planned for.
@@ -267,6 +269,7 @@ impl<'a> Bundle<'a> {
             bundle: &all,
             certificates: parts.clients,
             held: &held,
+            unreadable: parts.unreadable,
             server: Some(parts.target.checks_like()),
             facts: parts.facts,
             at: parts.at,

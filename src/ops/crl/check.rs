@@ -23,7 +23,7 @@ use crate::ops::Context;
 use crate::ops::gather::{
     self, ExpectedContent, GivenCrl, Named, Unread, certificates, issuer_names,
 };
-use crate::revocation::{SearchableCrl, crl_issuers};
+use crate::revocation::{PassedOver, SearchableCrl, Status, crl_issuers};
 use crate::store::crl_cache::{Cache, CacheError, Damaged};
 use crate::verdict::admission::Authorities;
 use crate::verdict::verify::{
@@ -188,10 +188,18 @@ pub fn check(options: &Options, context: &Context<'_>) -> Result<Check, CheckErr
     let asked = if below.is_empty() { roots } else { below };
     check.answers = asked
         .par_iter()
-        .map(|given| CheckedCertificate {
-            certificate: Arc::clone(&given.certificate),
-            answer: judge.revocation(&question(given, context.at)),
-            damaged: may_have_answered(&given.certificate, &damaged),
+        .map(|given| {
+            let damaged = may_have_answered(&given.certificate, &damaged);
+            let mut answer = judge.revocation(&question(given, context.at));
+            if damaged.is_some() && matches!(answer.status, Status::NotListed(_)) {
+                // The damaged CRL may be the one that lists it.
+                answer.status = Status::NoCrl(PassedOver::default());
+            }
+            CheckedCertificate {
+                certificate: Arc::clone(&given.certificate),
+                answer,
+                damaged,
+            }
         })
         .collect();
     Ok(check)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::bundle::{TrustBundle, certificates, clients};
 use super::{Error, cache};
-use crate::document::Certificate;
+use crate::document::{Certificate, Name};
 use crate::ops::Context;
 use crate::ops::gather::{Named, Unread, UnreadReason};
 use crate::revocation::SearchableCrl;
@@ -146,10 +146,12 @@ impl Gathered {
             .iter()
             .map(|(cached, crl)| Held::new(crl, cached.about().issuer_spki_sha256))
             .collect();
+        let unreadable: Vec<Option<Name>> = self.damaged.iter().map(Damaged::issuer).collect();
         CrlPlan::draw(&PlanQuestion {
             bundle: &self.bundle,
             certificates: &self.certificates,
             held: &held,
+            unreadable: &unreadable,
             server,
             facts: &context.facts,
             at: context.at,

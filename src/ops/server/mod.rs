@@ -15,7 +15,7 @@ use super::crl::export::{CommandOutcome, Runner};
 use super::gather::{self, ExpectedContent, GivenCrl, Named, Unread};
 use super::hand_over::{Hooks, hand_over};
 use crate::decode::Password;
-use crate::document::{Certificate, Moment};
+use crate::document::{Certificate, Moment, Name};
 use crate::export::server::{
     AvailableCrl, Bundle, Expired, ExportFile, FileKind, GenerationTrust, KeystoreProfile, Kit,
     LeftOutAuthority, Parts, ProofNote, ServerRefusal, Settings, Target, kit,
@@ -23,7 +23,7 @@ use crate::export::server::{
 use crate::fqdn::Fqdn;
 use crate::input::Shown;
 use crate::revocation::SearchableCrl;
-use crate::store::crl_cache::{Cache, CacheError};
+use crate::store::crl_cache::{Cache, CacheError, Damaged};
 use crate::store::set::{self, ChangeKind, Content, Folder, Foreign, Owner, SetError};
 
 /// The file in which a generated password is kept.
@@ -312,6 +312,7 @@ pub fn export(
         Some(folder) => Cache::open(folder).crls()?,
         None => crate::store::crl_cache::Crls::default(),
     };
+    let mut unreadable: Vec<Option<Name>> = cached.damaged.iter().map(Damaged::issuer).collect();
     let mut damaged: Vec<String> = cached
         .damaged
         .iter()
@@ -321,7 +322,10 @@ pub fn export(
     for (number, one) in cached.sound.iter().enumerate() {
         match one.crl() {
             Ok(crl) => crls.push((crl, number)),
-            Err(error) => damaged.push(format!("{}: {error}", one.path().shown())),
+            Err(error) => {
+                damaged.push(format!("{}: {error}", one.path().shown()));
+                unreadable.push(Some(one.about().issuer.clone()));
+            }
         }
     }
     let available: Vec<AvailableCrl<'_>> = crls
@@ -346,6 +350,7 @@ pub fn export(
         environment,
         facts,
         crls: &available,
+        unreadable: &unreadable,
         clients: &clients,
         admit: &options.admit,
         leave_out: &options.leave_out,

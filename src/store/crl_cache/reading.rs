@@ -8,7 +8,7 @@ use super::about::About;
 use super::disk::{self, Identity};
 use super::error::{CacheDamage, CacheError};
 use super::record::{Record, SlotFolder};
-use crate::document::{Sha256Digest, sha256};
+use crate::document::{Name, Sha256Digest, sha256};
 use crate::input::{Origin, Shown, Source};
 use crate::revocation::{Index, IndexError, SearchableCrl};
 use crate::store::read::{self, FileBytes};
@@ -55,6 +55,13 @@ pub struct Damaged {
     /// What is wrong.
     #[source]
     pub damage: CacheDamage,
+}
+
+impl Damaged {
+    /// Whose CRL it is, where that is known.
+    pub fn issuer(&self) -> Option<Name> {
+        self.about.as_ref().map(|about| about.issuer.clone())
+    }
 }
 
 /// Which files were opened.

@@ -394,6 +394,7 @@ fn trusted(
         bundle: &current,
         certificates: &[],
         held: &held,
+        unreadable: &[],
         server: Some(site.server),
         facts: evidence.facts,
         at: evidence.at,

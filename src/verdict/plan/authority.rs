@@ -12,10 +12,10 @@ use super::required::{self, Covers, CrlSource, RequiredCrl, RequiredState, Rules
 use super::superseded::superseded;
 use super::{CrlPlan, Held, HeldCrl, PlanQuestion, Server};
 use crate::chain::name_key;
-use crate::document::extension::{DistributionPoint, GeneralName};
+use crate::document::extension::{DistributionPoint, GeneralName, Scope};
 use crate::document::{Certificate, Moment, Name, Sha256Digest};
 use crate::environment::AuthorityPurpose;
-use crate::revocation::CrlIndex;
+use crate::revocation::{CrlIndex, Reasons, crl_issuers};
 
 /// What is needed of one CA.
 #[derive(Clone, Debug)]
@@ -99,6 +99,15 @@ pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
         below_expired: &below_expired,
     };
     let faults = set.faults();
+    let concerns = |issuer: &Name| {
+        let mut named = question
+            .certificates
+            .iter()
+            .flat_map(|one| crl_issuers(one));
+        issuers.iter().any(|one| one.name.matches(issuer)) || named.any(|name| name.matches(issuer))
+    };
+    let mut unreadable = question.unreadable.iter();
+    let unreadable = unreadable.any(|issuer| issuer.as_ref().is_none_or(concerns));
     CrlPlan {
         at,
         server: question.server,
@@ -106,6 +115,7 @@ pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
         unrelated,
         faults,
         superseded,
+        unreadable,
     }
 }
 
@@ -264,11 +274,29 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, base_crls: &CrlIndex) -> A
             .iter()
             .flat_map(|required| required.crls.iter().copied())
             .collect();
-        for (place, held) in crls.iter().filter(|(place, _)| !served.contains(*place)) {
+        let of_clients =
+            |held: &Held<'_>| matches!(held.header.scope(), Scope::All | Scope::UserCertificates);
+        let reasons_of = |held: &Held<'_>| {
+            let point = held.header.issuing_distribution_point.as_ref();
+            Reasons::of(point.and_then(|point| point.reasons.as_deref()))
+        };
+        let of_clients: BTreeMap<_, _> = crls.iter().filter(|(_, held)| of_clients(held)).collect();
+        let all = of_clients.values().map(|held| reasons_of(held));
+        let covered = all.fold(Reasons::NONE, |all, reasons| all.and(reasons));
+        for (place, held) in of_clients {
+            if served.contains(place) {
+                continue;
+            }
+            let state = match (covered.is_all(), required::state_of(held, question.at)) {
+                (false, state) if state.is_good() => RequiredState::Partial {
+                    missing: covered.missing(),
+                },
+                (_, state) => state,
+            };
             plan.required.push(with_held(
                 Covers::Partition,
                 CrlSource::of_crl(held),
-                required::state_of(held, question.at),
+                state,
                 vec![*place],
                 question,
             ));

@@ -31,7 +31,7 @@ pub use required::{Covers, CrlSource, RequiredCrl, RequiredState};
 pub use server::{Behaviour, BehaviourSource, Effect, Server};
 pub(crate) use superseded::superseded;
 
-use crate::document::{Certificate, Crl, CrlNumber, Moment, Sha256Digest};
+use crate::document::{Certificate, Crl, CrlNumber, Moment, Name, Sha256Digest};
 use crate::environment::Facts;
 use crate::revocation::SearchableCrl;
 
@@ -40,17 +40,20 @@ use crate::revocation::SearchableCrl;
 pub struct Held<'h> {
     header: &'h Crl,
     signer: Sha256Digest,
-    /// Its bytes; only a test of our own leaves them out, and then no server is tried.
+    /// Its bytes; where only its header is known, no server is tried.
     der: Option<&'h [u8]>,
+    /// The CRL itself, to look certificates up in.
+    crl: Option<&'h SearchableCrl<'h>>,
 }
 
 impl<'h> Held<'h> {
     /// A CRL, and what its signature was verified with: the [identity](crate::document::PublicKey::identity) of that key.
-    pub fn new(crl: &'h SearchableCrl<'_>, signer: Sha256Digest) -> Held<'h> {
+    pub fn new(crl: &'h SearchableCrl<'h>, signer: Sha256Digest) -> Held<'h> {
         Held {
             header: crl.header(),
             signer,
             der: Some(crl.der()),
+            crl: Some(crl),
         }
     }
 
@@ -60,6 +63,7 @@ impl<'h> Held<'h> {
             header,
             signer,
             der: None,
+            crl: None,
         }
     }
 
@@ -87,6 +91,8 @@ pub struct PlanQuestion<'q> {
     pub certificates: &'q [Arc<Certificate>],
     /// The CRLs available.
     pub held: &'q [Held<'q>],
+    /// The issuers of CRLs that are there and cannot be read; `None` where not even the issuer is known.
+    pub unreadable: &'q [Option<Name>],
     /// The kind of server; without one, what every kind can use.
     pub server: Option<Server>,
     /// What is known of the NHS: generations and environments.
@@ -111,6 +117,8 @@ pub struct CrlPlan {
     pub faults: Vec<Fault>,
     /// The indices in [`PlanQuestion::held`] of CRLs that a newer one of the same CA has superseded: nothing needs them.
     pub superseded: Vec<usize>,
+    /// Whether a CRL of these CAs is there and cannot be read: it may have an entry that no other has.
+    pub unreadable: bool,
 }
 
 /// The result of a plan.
@@ -148,6 +156,7 @@ impl CrlPlan {
     /// The result of the plan.
     pub fn completeness(&self) -> Completeness {
         let met = self.unrelated.is_empty()
+            && !self.unreadable
             && !self.has_expired()
             && self.faults.iter().all(|fault| fault.minor)
             && self
@@ -188,7 +197,9 @@ impl CrlPlan {
                 RequiredState::Available { .. } | RequiredState::Stale { .. }
             )
         };
-        self.unrelated.is_empty() && self.required().all(|(_, required)| held(&required.state))
+        self.unrelated.is_empty()
+            && !self.unreadable
+            && self.required().all(|(_, required)| held(&required.state))
     }
 
     /// Whether a required CRL is not available at all, current or not.

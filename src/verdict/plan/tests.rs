@@ -67,12 +67,14 @@ fn draw(
             header,
             signer: signer.key.spki_sha256,
             der: None,
+            crl: None,
         })
         .collect();
     CrlPlan::draw(&PlanQuestion {
         bundle,
         certificates,
         held: &held,
+        unreadable: &[],
         server,
         facts: &facts(),
         at: now(),
@@ -145,6 +147,7 @@ fn a_directory_name_beside_a_url_are_two_places_for_one_crl() {
         bundle: &bundle,
         certificates: &[],
         held: &held,
+        unreadable: &[],
         server: None,
         facts: &facts,
         at: at("2022-01-01T00:00:00Z"),

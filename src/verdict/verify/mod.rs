@@ -35,6 +35,7 @@ use self::path::{Judgement, Measure};
 use super::object::by_common_name;
 use super::{Finding, Problem, Sender, Subject};
 use crate::chain::{Found, is_self_signed};
+use crate::document::extension::GeneralName;
 use crate::document::{Certificate, Request, RequestOddity, quoted};
 use crate::input::Origin;
 use crate::revocation::{CrlSet, Hits, Serials, SignerStatus};
@@ -321,6 +322,11 @@ fn own_questions(question: &Question<'_>, evidence: &Evidence<'_>, verdict: &mut
                 (false, Some(_)) => {}
             }
         }
+        let added = names_not_requested(request, certificate);
+        if fits && !added.is_empty() && !has_lost_a_name(request, certificate) {
+            let problem = about(Problem::NamesNotRequested { added });
+            verdict.findings.push(problem);
+        }
     }
     let Some(host) = question.fqdn else { return };
     let named = matches(certificate, host);
@@ -349,14 +355,36 @@ fn names_left_out(request: &Request, certificate: &Certificate) -> Vec<String> {
     let found: HashSet<String> = certificate
         .alternative_names()
         .iter()
-        .map(ToString::to_string)
+        .map(comparable)
         .collect();
     let common_names = common_names_left_out(request, certificate);
     let common_names = common_names.map(|name| format!("CN {}", quoted(name)));
-    let asked = request.alternative_names().iter().map(ToString::to_string);
+    let asked = request.alternative_names().iter();
+    let missing = asked.filter(|name| !found.contains(&comparable(name)));
     common_names
-        .chain(asked.filter(|name| !found.contains(name)))
+        .chain(missing.map(ToString::to_string))
         .collect()
+}
+
+/// The alternative names of the certificate that the request does not ask for. One that repeats the request's CN is no other
+/// name.
+fn names_not_requested(request: &Request, certificate: &Certificate) -> Vec<String> {
+    let asked: HashSet<String> = request.alternative_names().iter().map(comparable).collect();
+    let common_names: HashSet<String> = request.subject.values("CN").map(lower).collect();
+    let added = certificate.alternative_names().iter().filter(|name| {
+        let repeats_cn =
+            matches!(name, GeneralName::Dns(host) if common_names.contains(&lower(host)));
+        !repeats_cn && !asked.contains(&comparable(name))
+    });
+    added.map(ToString::to_string).collect()
+}
+
+/// The form in which two equal names are equal: a host's is compared without regard to case (RFC 5280 section 7.2).
+fn comparable(name: &GeneralName) -> String {
+    match name {
+        GeneralName::Dns(host) => GeneralName::Dns(lower(host)).to_string(),
+        other => other.to_string(),
+    }
 }
 
 /// Whether a host that the request asks for cannot be served with the certificate, or its CN is another.

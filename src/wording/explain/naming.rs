@@ -117,6 +117,17 @@ pub(super) const REQUEST_NAMES: Entry = Entry {
     source: "RFC 2986 section 4.2 lets the CA decide; RFC 6125 section 6.4",
 };
 
+pub(super) const NAMES_NOT_REQUESTED: Entry = Entry {
+    title: "Names that were not requested",
+    meaning: "The certificate has the key of the request, and names that the request did not ask \
+        for. Whoever has the key can answer for these names as well, so a name of another host or \
+        a wildcard makes the key worth more to a thief. The NHS issues a certificate for one host \
+        and no wildcards.",
+    remedy: "Compare both{: ptl-cert inspect REQUEST CERTIFICATE|}. If you did not agree the names \
+        with whoever issued the certificate, do not install it; ask for one with the requested names alone.",
+    source: "RFC 2986 section 4.2 lets the CA decide; NHS: one FQDN, no wildcards",
+};
+
 pub(super) const NO_DNS_NAME: Entry = Entry {
     title: "Alternative names without a host name",
     meaning: "Clients that check names by the standards will refuse a connection by host name: the \

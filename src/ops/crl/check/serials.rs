@@ -592,11 +592,19 @@ impl Searcher<'_> {
                 issuer, obstacle,
             )));
         }
-        match together(required) {
-            SerialStatus::NotListed(condition) => SerialOutcome::NotRevoked(condition),
-            SerialStatus::Conditional(condition) => SerialOutcome::Conditional(condition),
-            SerialStatus::NoCrl(why_not) => SerialOutcome::Undecided(self.why(&why_not)),
-            SerialStatus::Listed(listed) => SerialOutcome::Revoked(Box::new(listed.entry)),
+        // One that cannot be read may be the one that lists it.
+        let failure = match self.place {
+            Place::Cache(_, failures) => failures.first(),
+            Place::Given(_) | Place::Nowhere(_) => None,
+        };
+        match (together(required), failure) {
+            (SerialStatus::NotListed(_) | SerialStatus::Conditional(_), Some(failure)) => {
+                SerialOutcome::Undecided(Arc::clone(failure))
+            }
+            (SerialStatus::NotListed(condition), None) => SerialOutcome::NotRevoked(condition),
+            (SerialStatus::Conditional(condition), None) => SerialOutcome::Conditional(condition),
+            (SerialStatus::NoCrl(why_not), _) => SerialOutcome::Undecided(self.why(&why_not)),
+            (SerialStatus::Listed(listed), _) => SerialOutcome::Revoked(Box::new(listed.entry)),
         }
     }
 

@@ -436,6 +436,7 @@ mod tests {
                     header: &made.header,
                     signer: crate::document::sha256(b"key"),
                     der: Some(&made.der),
+                    crl: None,
                 })
                 .collect();
             let of_ca = OfCa::all(&held);

@@ -57,6 +57,8 @@ pub enum FaultCause {
     PointForm,
     /// The server takes the CRL of another CA with the same name.
     SameName,
+    /// A CRL lists the certificate that the server does not need, or does not use, for it.
+    ListedElsewhere,
     /// The CRL does not say until when it is good.
     NoNextUpdate,
     /// A date of revocation lies in the future, and the server lets the certificate in until then.

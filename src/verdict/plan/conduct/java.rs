@@ -236,10 +236,20 @@ fn one(
     {
         add(Consequence::LetIn, FaultCause::SameName);
     }
+    // Java stops at the first CRLs that cover all reasons, in an order that nothing here decides.
+    let silent = answers.iter().filter_map(|(crl, answer)| {
+        let lists = asked.certificate.is_some_and(|one| crl.lists(one));
+        answer.as_ref().ok().filter(|_| !lists)
+    });
+    let cleared = silent.fold(0, |all, reasons| all | reasons) == ALL_REASONS;
+    if asked.is_revoked && cleared {
+        add(Consequence::LetIn, FaultCause::ListedElsewhere);
+    }
     let (mut other_text, mut later) = (false, None);
     for crl in approved.iter().filter(own) {
         let (one, other) = (asked.issuer, &crl.held.header.issuer);
-        other_text |= one.der() != other.der() && text(one) != text(other);
+        // That of an indirect CRL is another's.
+        other_text |= one.matches(other) && one.der() != other.der() && text(one) != text(other);
         later = later.or(crl.shape.later.map(|(_, date)| date));
     }
     if other_text {
@@ -457,7 +467,7 @@ fn loads(crl: &Written<'_>) -> Result<(), String> {
     } = &crl.shape;
     for time in times {
         if !reads_time(time) {
-            return Err("thisUpdate or nextUpdate has no Z and no offset".to_owned());
+            return Err("thisUpdate or nextUpdate has a form that Java does not read".to_owned());
         }
     }
     for extension in extensions {
@@ -474,7 +484,7 @@ fn loads(crl: &Written<'_>) -> Result<(), String> {
             return Err("an entry has an empty serial number".to_owned());
         }
         if !reads_time(line.time) {
-            return Err(of("its date has no Z and no offset"));
+            return Err(of("its date has a form that Java does not read"));
         }
         let mut seen: HashSet<&[u8]> = HashSet::new();
         let extensions = line.read_extensions();
@@ -547,11 +557,50 @@ fn is_uri(uri: &[u8]) -> bool {
         && scheme.is_some_and(|colon| colon > 0 && colon + 1 < uri.len())
 }
 
-/// Whether a time ends in `Z` or an offset; fractions, offsets and missing seconds are read.
+/// Whether Java reads a time: seconds may be left out before a `Z`, and before an offset they may not; a GeneralizedTime may have a
+/// fraction, and needs its minutes.
 fn reads_time(time: &[u8]) -> bool {
-    match time {
-        [0x17 | 0x18, _, text @ ..] => {
-            text.ends_with(b"Z") || text.iter().any(|octet| b"+-".contains(octet))
+    let (year, lengths, text) = match time {
+        [0x17, _, text @ ..] => (2, 11..=17, text),
+        [0x18, _, text @ ..] => (4, 13..=23, text),
+        _ => return false,
+    };
+    let number = |at: usize| {
+        let digits = text.get(at..at + 2)?;
+        let is_number = digits.iter().all(u8::is_ascii_digit);
+        let number = std::str::from_utf8(digits).ok()?.parse::<u8>().ok()?;
+        is_number.then_some(number)
+    };
+    let within = |at: usize, range: std::ops::RangeInclusive<u8>| {
+        number(at).is_some_and(|number| range.contains(&number))
+    };
+    let is_date = (0..year).step_by(2).all(|at| number(at).is_some())
+        && within(year, 1..=12)
+        && within(year + 2, 1..=31)
+        && within(year + 4, 0..=23)
+        && within(year + 6, 0..=59);
+    if !lengths.contains(&text.len()) || !is_date {
+        return false;
+    }
+    let mut at = year + 8;
+    if text.len() - at > 2 {
+        if !within(at, 0..=59) {
+            return false;
+        }
+        at += 2;
+        if year == 4 && matches!(text.get(at), Some(b'.' | b',')) {
+            let fraction = text.iter().skip(at + 1);
+            let digits = fraction.take_while(|octet| octet.is_ascii_digit()).count();
+            if digits == 0 {
+                return false;
+            }
+            at += 1 + digits;
+        }
+    }
+    match text.get(at..) {
+        Some([b'Z']) => true,
+        Some([b'+' | b'-', offset @ ..]) => {
+            offset.len() == 4 && within(at + 1, 0..=23) && within(at + 3, 0..=59)
         }
         _ => false,
     }

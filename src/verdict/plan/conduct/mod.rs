@@ -14,6 +14,8 @@ mod shape;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 pub use fault::{Consequence, Fault, FaultCause};
 
 use self::deltas::{OfCa, Said, by_serial};
@@ -26,12 +28,24 @@ use super::{Held, PlanQuestion, Server};
 use crate::chain::name_key;
 use crate::document::extension::{AuthorityKeyIdentifier, GeneralName};
 use crate::document::{Certificate, Name, Sha256Digest, shortest};
+use crate::environment::Facts;
+use crate::revocation::{SearchableCrl, Status};
+use crate::verdict::verify::{BorrowedJudge, Evidence, Given, Purpose, Question, Revocation, Sha1};
 
 /// A CRL of the set with its form.
 struct Written<'a> {
     place: usize,
     held: Held<'a>,
     shape: Shape<'a>,
+}
+
+impl Written<'_> {
+    /// Whether it has an entry with the certificate's serial number.
+    fn lists(&self, certificate: &Certificate) -> bool {
+        let serial = shortest(certificate.serial.as_octets());
+        let mut kept = self.shape.kept.iter();
+        kept.any(|line| !line.removes() && shortest(line.serial) == serial)
+    }
 }
 
 /// The CRLs that a requirement uses, out of those `written`, which are sorted by index.
@@ -64,6 +78,8 @@ impl Set<'_> {
         let written = self.written(&mut faults);
         self.deltas(&mut faults);
         let revoked = self.revoked(&written);
+        let elsewhere = self.revoked_elsewhere(&revoked);
+        let revoked: HashSet<Sha256Digest> = revoked.union(&elsewhere).copied().collect();
         self.revoked_cas(&revoked, &mut faults);
         // What a server does with a CRL depends on its bytes, not from its header.
         if self.question.held.iter().any(|held| held.der.is_none()) {
@@ -71,9 +87,12 @@ impl Set<'_> {
         }
         match self.question.server {
             Some(Server::Java) => java::judge(self, &written, &revoked, &mut faults),
-            Some(Server::Iis) => self.windows(&mut faults),
+            Some(Server::Iis) => {
+                self.windows(&mut faults);
+                self.listed_elsewhere(&elsewhere, &mut faults);
+            }
             Some(_) => self.openssl(&written, &revoked, &mut faults),
-            None => {}
+            None => self.listed_elsewhere(&elsewhere, &mut faults),
         }
         faults.all
     }
@@ -185,6 +204,60 @@ impl Set<'_> {
             }
         }
         revoked
+    }
+
+    /// The certificates that have been revoked by everything there is, as [`crate::verdict::verify`] judges it, and that no CRL which
+    /// the server needs for them lists: another partition, an indirect CRL, one for some reasons only, or an older one has them.
+    /// What only a delta lists is reported as that.
+    fn revoked_elsewhere(&self, listed: &HashSet<Sha256Digest>) -> HashSet<Sha256Digest> {
+        let crls: Vec<&SearchableCrl<'_>> = self
+            .question
+            .held
+            .iter()
+            .filter_map(|held| held.crl)
+            .collect();
+        let bundle = self.question.bundle.iter();
+        let anchors: Vec<Given> = bundle
+            .filter(|one| one.is_ca())
+            .map(|one| Given::from(Arc::clone(one)))
+            .collect();
+        let asked = self.issuers.iter().flat_map(|issuer| &issuer.issued);
+        let asked: Vec<Given> = asked
+            .filter(|one| !listed.contains(&one.sha256))
+            .map(|one| Given::from(Arc::clone(one)))
+            .collect();
+        if crls.is_empty() || asked.is_empty() {
+            return HashSet::new();
+        }
+        let none = Facts::default();
+        let evidence = Evidence::new(&none).anchors(&anchors).crls(&crls);
+        let judge = BorrowedJudge::new(evidence);
+        judge.prepare();
+        let is_listed = |given: &&Given| {
+            let question = Question::new(given, self.question.at)
+                .purpose(Purpose::Any)
+                .revocation(Revocation::Leaf)
+                .sha1(Sha1::Accepted);
+            match judge.revocation(&question).status {
+                Status::Listed(listed) => listed.crl.base_number.is_none(),
+                _ => false,
+            }
+        };
+        let elsewhere = asked.par_iter().filter(is_listed);
+        elsewhere.map(|given| given.certificate.sha256).collect()
+    }
+
+    /// That such certificates are admitted, by a server that is not tried.
+    fn listed_elsewhere(&self, elsewhere: &HashSet<Sha256Digest>, faults: &mut Faults) {
+        for issuer in self.issuers.iter().filter(|issuer| !issuer.expired) {
+            for one in &issuer.issued {
+                if elsewhere.contains(&one.sha256) {
+                    let cause = FaultCause::ListedElsewhere;
+                    let certificate = Some(one.as_ref());
+                    faults.add(Consequence::LetIn, cause, &issuer.name, certificate);
+                }
+            }
+        }
     }
 
     /// CAs that the CRL of the CA above them has: every client below them is refused.
@@ -396,7 +469,12 @@ fn heard(
 ) -> Option<(Consequence, FaultCause)> {
     let (code, reason, depth) = match word {
         Word::LetIn(_) if is_revoked => {
-            return Some((Consequence::LetIn, FaultCause::SameName));
+            let is_listed = client.is_some_and(|one| needed.iter().any(|crl| crl.lists(one)));
+            let cause = match is_listed {
+                true => FaultCause::SameName,
+                false => FaultCause::ListedElsewhere,
+            };
+            return Some((Consequence::LetIn, cause));
         }
         // A CRL decided that is not for this certificate.
         Word::LetIn(Some(place)) if !required.crls.contains(place) => {

@@ -11,7 +11,7 @@ use crate::args::parse;
 /// Check whether certificates have been revoked
 ///
 /// Checks certificates against the CRL cache, or serial numbers against one CRL and its issuer. A CRL counts only if
-/// its signer's own certificate is valid and not revoked. The answer is undecided, never good, where the CRL is
+/// its signer's own certificate is valid and no CRL lists it. The answer is undecided, never good, where the CRL is
 /// missing, expired, of another partition or key, or issued after the certificate had expired.
 #[derive(Debug, Args)]
 #[command(
