@@ -126,7 +126,7 @@ proptest! {
     }
 
     #[test]
-    fn armoured_noise_never_panics(body in "[A-Za-z0-9+/=\\-\n ]{0,400}", width in 40usize..=120) {
+    fn noise_between_pem_lines_never_panics(body in "[A-Za-z0-9+/=\\-\n ]{0,400}", width in 40usize..=120) {
         travel(format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n").as_bytes(), width);
     }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::armour::{label_of, oddity};
 use super::bytes::{Bytes, Holder, Slice};
 use super::error::{Damage, DerError, EncodedObjectError};
 use super::limits::Work;
-use super::{Blob, Label, UnsupportedFormat, armour, ber, body, der, text};
+use super::pem_lines::{label_of, oddity};
+use super::{Blob, Label, UnsupportedFormat, ber, body, der, pem_lines, text};
 use crate::input::{Origin, Source};
 
 /// How many bytes are looked at to tell what an object is: a PFX is known after about thirty.
@@ -59,7 +59,7 @@ pub struct EncodedObject<'a> {
 
 #[derive(Clone)]
 enum Holding<'a> {
-    Armour {
+    Pem {
         text: Slice<'a>,
         head: u16,
         tail: u16,
@@ -84,13 +84,13 @@ impl<'a> EncodedObject<'a> {
         }
     }
 
-    pub(super) fn armoured(
+    pub(super) fn in_pem(
         about: &Arc<About>,
         text: &Slice<'a>,
-        section: &armour::Section,
+        section: &pem_lines::Section,
     ) -> EncodedObject<'a> {
         let text = text.part(section.start, section.end - section.start);
-        let holding = Holding::Armour {
+        let holding = Holding::Pem {
             text,
             head: section.head,
             tail: section.tail,
@@ -154,7 +154,7 @@ impl<'a> EncodedObject<'a> {
 
     /// What the PEM label holds, decoded, where that is no DER and so may be text.
     pub(super) fn undecided(&self) -> Option<Vec<u8>> {
-        let Holding::Armour { text, head, tail } = &self.holding else {
+        let Holding::Pem { text, head, tail } = &self.holding else {
             return None;
         };
         let text = text.as_slice();
@@ -197,7 +197,7 @@ impl<'a> EncodedObject<'a> {
     /// What the PEM label or the container calls the object; `None` for bare DER.
     pub fn label(&self) -> Option<Label> {
         match &self.holding {
-            Holding::Armour { .. } => Some(Label::from_armour(label_of(self.head()))),
+            Holding::Pem { .. } => Some(Label::read(label_of(self.head()))),
             Holding::Der {
                 claim: Claim::Certificate,
                 ..
@@ -221,7 +221,7 @@ impl<'a> EncodedObject<'a> {
     /// The first bytes of what the PEM label holds, decoded: enough to tell what it is. `None` where the text is not plain
     /// base64 from its first character on.
     pub(super) fn peek(&self) -> Option<Zeroizing<[u8; PEEK]>> {
-        let Holding::Armour { text, head, tail } = &self.holding else {
+        let Holding::Pem { text, head, tail } = &self.holding else {
             return None;
         };
         let text = text.as_slice();
@@ -262,7 +262,7 @@ impl<'a> EncodedObject<'a> {
 
     fn head(&self) -> &[u8] {
         match &self.holding {
-            Holding::Armour { text, head, .. } => text
+            Holding::Pem { text, head, .. } => text
                 .as_slice()
                 .get(..usize::from(*head))
                 .unwrap_or_default(),
@@ -280,8 +280,8 @@ impl<'a> EncodedObject<'a> {
         let earlier = self.tags.as_ref().map(|tags| tags.damage.as_slice());
         let earlier = earlier.unwrap_or_default();
         let bytes = match &self.holding {
-            Holding::Armour { text, head, tail } => {
-                let mut blob = self.decode_armour(text.as_slice(), *head, *tail)?;
+            Holding::Pem { text, head, tail } => {
+                let mut blob = self.decode_pem(text.as_slice(), *head, *tail)?;
                 let label = text::foreign_label(label_of(self.head()));
                 if label == Some(UnsupportedFormat::Parameters) && der::is_parameters(&blob.bytes) {
                     return Err(EncodedObjectError::UnsupportedFormat(
@@ -305,7 +305,7 @@ impl<'a> EncodedObject<'a> {
         })
     }
 
-    fn decode_armour(
+    fn decode_pem(
         &self,
         text: &[u8],
         head: u16,
@@ -321,7 +321,7 @@ impl<'a> EncodedObject<'a> {
             None | Some(UnsupportedFormat::Parameters) => {}
             Some(foreign) => return Err(EncodedObjectError::UnsupportedFormat(foreign)),
         }
-        let label = Label::from_armour(written);
+        let label = Label::read(written);
         // Objects we know are SEQUENCEs; others, such as EC PARAMETERS, need not be.
         let expected = (!matches!(label, Label::Other(_))).then_some(der::SEQUENCE);
         let blob = |bytes, label, dek_info, damage| Blob {

@@ -16,7 +16,7 @@
 //! # Ok::<(), decode::OpenError>(())
 //! ```
 
-mod armour;
+mod pem_lines;
 mod ber;
 mod body;
 mod bundle;
@@ -186,7 +186,7 @@ pub enum Label {
 impl Label {
     /// Reads the text between `BEGIN` and the dashes (RFC 7468 section 4 and the older forms that it and
     /// OpenSSL's pem.h list).
-    pub fn from_armour(written: &str) -> Label {
+    pub fn read(written: &str) -> Label {
         match written {
             "CERTIFICATE" | "X509 CERTIFICATE" | "X.509 CERTIFICATE" | "TRUSTED CERTIFICATE" => {
                 Label::Certificate

@@ -9,7 +9,8 @@ use super::encoded_object::{About, Claim};
 use super::limits::{Limits, deeper};
 use super::{
     Container, Damage, DerError, EncodedObject, EncodedObjectError, Label, LeftOut, OpenError,
-    Opened, PKCS12_LABEL, Password, UnsupportedFormat, armour, ber, body, bundle, der, stray, text,
+    Opened, PKCS12_LABEL, Password, UnsupportedFormat, ber, body, bundle, der, pem_lines, stray,
+    text,
 };
 use crate::input::Source;
 
@@ -117,7 +118,7 @@ impl<'o> Opening<'o> {
                 Err(error @ OpenError::PasswordNeeded { .. }) => return Err(error),
                 Err(error) if error.is_a_limit() => return Err(error),
                 answer => {
-                    let scan = armour::scan(text.as_slice(), self.first_line)?;
+                    let scan = pem_lines::scan(text.as_slice(), self.first_line)?;
                     if scan.sections.is_empty() {
                         return answer;
                     }
@@ -219,10 +220,10 @@ impl<'o> Opening<'o> {
         text: &Slice<'a>,
         mut damage: Vec<Damage>,
     ) -> Result<Opened<'a>, OpenError> {
-        let scan = armour::scan(text.as_slice(), self.first_line)?;
+        let scan = pem_lines::scan(text.as_slice(), self.first_line)?;
         if scan.sections.is_empty() {
             let orphan = scan.gaps.iter().any(|gap| gap.orphan);
-            return self.without_armour(text, damage, orphan);
+            return self.without_pem_lines(text, damage, orphan);
         }
         self.limits.objects(scan.sections.len())?;
         let mut objects = Vec::with_capacity(scan.sections.len());
@@ -232,14 +233,14 @@ impl<'o> Opening<'o> {
             while let Some(gap) = gaps.next_if(|gap| gap.before <= number) {
                 objects.append(&mut self.gap(text, gap)?);
             }
-            let object = EncodedObject::armoured(&self.about, text, section);
+            let object = EncodedObject::in_pem(&self.about, text, section);
             // Servers keep DH parameters in the certificate's file, and `openssl ecparam -genkey` writes the curve before
             // the key. DH parameters are two numbers, as an RSA public key is, and must not be mistaken for one.
             if object.is_parameters() {
                 parameters += 1;
                 continue;
             }
-            match self.inside_armour(&object, section.line, &mut damage) {
+            match self.inside_pem(&object, section.line, &mut damage) {
                 Some(mut members) => objects.append(&mut members),
                 None => objects.push(object),
             }
@@ -262,7 +263,7 @@ impl<'o> Opening<'o> {
     fn gap<'a>(
         &self,
         text: &Slice<'a>,
-        gap: &armour::Gap,
+        gap: &pem_lines::Gap,
     ) -> Result<Vec<EncodedObject<'a>>, OpenError> {
         let bytes = text.as_slice().get(gap.start..gap.end).unwrap_or_default();
         let place = stray::Place {
@@ -281,7 +282,7 @@ impl<'o> Opening<'o> {
 
     /// Opens a PEM block that holds more than one object, whatever its label; `None` where it holds one, or the block is
     /// damaged.
-    fn inside_armour<'a>(
+    fn inside_pem<'a>(
         &self,
         object: &EncodedObject<'a>,
         line: u32,
@@ -347,7 +348,7 @@ impl<'o> Opening<'o> {
     }
 
     /// Text without BEGIN and END lines, or binary data that begins with neither DER nor anything known.
-    fn without_armour<'a>(
+    fn without_pem_lines<'a>(
         &self,
         whole: &Slice<'a>,
         mut damage: Vec<Damage>,
@@ -358,7 +359,7 @@ impl<'o> Opening<'o> {
         let is_text = text::begins_like_text(text);
         let mut failed = None;
         if is_text {
-            let (base64, missing) = match armour::without_end(text) {
+            let (base64, missing) = match pem_lines::without_end(text) {
                 Some(base64) => (base64, Damage::BeginMissing),
                 None => (text, Damage::LabelsMissing),
             };

@@ -14,7 +14,7 @@ use super::bytes::Slice;
 use super::error::{ByteOrder, Damage};
 use super::notation::{self, Written};
 use super::open::{Opening, adopt, at_line};
-use super::{EncodedObject, EncodedObjectError, OpenError, armour, body, der, text};
+use super::{EncodedObject, EncodedObjectError, OpenError, body, der, pem_lines, text};
 
 /// The fewest characters of base64 in one word that are looked at: the shortest line of a body that is still whole has
 /// 64, and prose has no words of 40 letters.
@@ -257,7 +257,7 @@ impl Opening<'_> {
             return Ok(None);
         }
         // A few words between other things, too short to have been looked at as text, or for anything of ours.
-        let is_short = part.len() < WORD_LIMIT && !resembles_armour(part);
+        let is_short = part.len() < WORD_LIMIT && !resembles_pem_lines(part);
         if is_mostly_ascii(part)
             && !part.iter().any(|byte| is_control(*byte))
             && (is_short || is_prose(part))
@@ -303,7 +303,7 @@ impl Opening<'_> {
             }
             return Ok(found);
         }
-        if !place.scanned && !armour::scan(bytes, 1)?.sections.is_empty() {
+        if !place.scanned && !pem_lines::scan(bytes, 1)?.sections.is_empty() {
             let inside = Opening {
                 first_line: place.line.unwrap_or(1),
                 ..self.inside(None)?
@@ -342,7 +342,7 @@ impl Opening<'_> {
             found.append(&mut self.written(bytes, written, line, &place)?);
         }
         self.runs((bytes, from..bytes.len()), &mut lines, &place, &mut found)?;
-        if found.is_empty() && (place.orphan || resembles_armour(bytes)) {
+        if found.is_empty() && (place.orphan || resembles_pem_lines(bytes)) {
             found.push(self.not_understood(bytes, &place, None));
         }
         if place.is_page {
@@ -753,7 +753,7 @@ fn is_alone(bytes: &[u8], run: &Run) -> bool {
 }
 
 /// Whether text has what looks like a BEGIN or END line and was not read as one.
-fn resembles_armour(bytes: &[u8]) -> bool {
+fn resembles_pem_lines(bytes: &[u8]) -> bool {
     const WORDS: [&[u8]; 5] = [
         b"CERTIFICATE",
         b"PRIVATE KEY",
@@ -898,10 +898,10 @@ fn unescaped(bytes: &[u8]) -> Option<(Vec<u8>, Damage)> {
         if plain == text {
             return None;
         }
-        let has_armour = |scan: armour::Scan| {
+        let has_pem_lines = |scan: pem_lines::Scan| {
             !scan.sections.is_empty() || scan.gaps.iter().any(|gap| gap.orphan)
         };
-        if armour::scan(&plain, 1).is_ok_and(has_armour) {
+        if pem_lines::scan(&plain, 1).is_ok_and(has_pem_lines) {
             let url = has(b"%2") || has(b"%0") || is_form;
             let damage = if url {
                 Damage::UrlEncoded

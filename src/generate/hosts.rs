@@ -167,7 +167,7 @@ impl Hosts {
 }
 
 /// The text without its byte-order mark, from UTF-16 if the mark says so; other bytes stay as they are, for a line that is
-/// not UTF-8 must not spoil the rest.
+/// not UTF-8 must not prevent the rest.
 fn without_mark(bytes: &[u8]) -> Cow<'_, [u8]> {
     match encoding_rs::Encoding::for_bom(bytes) {
         Some((encoding, mark)) if encoding == encoding_rs::UTF_8 => {

@@ -260,7 +260,7 @@ pub(crate) fn with_expectation(text: &str, expect: &Expectation) -> String {
             "\n[[expect.written]]\npath = \"{}\"\nmode = \"{}\"\n",
             file.path, file.mode
         );
-        let content = file.text.as_deref().map(without_armoured_bytes);
+        let content = file.text.as_deref().map(without_pem_bytes);
         if let Some(content) = content.filter(|content| content.len() <= TEXT_LIMIT) {
             let _ = writeln!(text, "text = {}", literal(&content));
         }
@@ -269,7 +269,7 @@ pub(crate) fn with_expectation(text: &str, expect: &Expectation) -> String {
 }
 
 /// The text with a line `...` for the bytes of PEM objects: keys are new in every run.
-fn without_armoured_bytes(text: &str) -> String {
+fn without_pem_bytes(text: &str) -> String {
     let mut kept = String::new();
     let mut inside = false;
     for line in text.split_inclusive('\n') {

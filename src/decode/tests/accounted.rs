@@ -71,17 +71,17 @@ const CONTAINERS: [Container; 20] = [
 
 impl Container {
     fn of(self, label: &str, der: &[u8]) -> Vec<u8> {
-        let armour = |bytes: &[u8]| {
+        let pem = |bytes: &[u8]| {
             let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
             pem::encode_config(&pem::Pem::new(label, bytes), config)
         };
         let base64 = openssl::base64::encode_block;
         match self {
-            Container::Pem => armour(der).into_bytes(),
+            Container::Pem => pem(der).into_bytes(),
             Container::Der => der.to_vec(),
             Container::Base64 => base64(der).into_bytes(),
-            Container::Json => format!("{{\"value\": \"{}\"}}\n", armour(der).replace('\n', "\\n").replace('/', "\\/")).into_bytes(),
-            Container::Secret => format!("data:\n  tls.crt: {}\n", base64(armour(der).as_bytes())).into_bytes(),
+            Container::Json => format!("{{\"value\": \"{}\"}}\n", pem(der).replace('\n', "\\n").replace('/', "\\/")).into_bytes(),
+            Container::Secret => format!("data:\n  tls.crt: {}\n", base64(pem(der).as_bytes())).into_bytes(),
             Container::Xml => format!("<a><X509Certificate>{}</X509Certificate></a>\n", base64(der)).into_bytes(),
             Container::Zip => {
                 let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -91,20 +91,20 @@ impl Container {
             }
             Container::Gzip => {
                 let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-                gzip.write_all(armour(der).as_bytes()).unwrap();
+                gzip.write_all(pem(der).as_bytes()).unwrap();
                 gzip.finish().unwrap()
             }
-            Container::Mail => format!("From: a@example.org\nSubject: b\nMIME-Version: 1.0\nContent-Type: text/plain\n\nHello\n{}", armour(der)).into_bytes(),
-            Container::UrlEncoded => armour(der).replace(' ', "%20").replace('\n', "%0A").replace('+', "%2B").into_bytes(),
-            Container::PemInPem => armour(armour(der).as_bytes()).into_bytes(),
-            Container::Word => documents::docx(&armour(der)),
-            Container::Workbook => documents::xlsx(&armour(der)),
-            Container::OpenDocument => documents::odt(&armour(der)),
-            Container::FlatWord => documents::flat_docx(&armour(der)),
-            Container::FlatDocument => documents::flat_odt(&armour(der)),
-            Container::OldWord => documents::doc(&armour(der)),
-            Container::RichText => documents::rtf(&armour(der)),
-            Container::Page => documents::html(&armour(der)),
+            Container::Mail => format!("From: a@example.org\nSubject: b\nMIME-Version: 1.0\nContent-Type: text/plain\n\nHello\n{}", pem(der)).into_bytes(),
+            Container::UrlEncoded => pem(der).replace(' ', "%20").replace('\n', "%0A").replace('+', "%2B").into_bytes(),
+            Container::PemInPem => pem(pem(der).as_bytes()).into_bytes(),
+            Container::Word => documents::docx(&pem(der)),
+            Container::Workbook => documents::xlsx(&pem(der)),
+            Container::OpenDocument => documents::odt(&pem(der)),
+            Container::FlatWord => documents::flat_docx(&pem(der)),
+            Container::FlatDocument => documents::flat_odt(&pem(der)),
+            Container::OldWord => documents::doc(&pem(der)),
+            Container::RichText => documents::rtf(&pem(der)),
+            Container::Page => documents::html(&pem(der)),
             Container::Words => notations::words(der).into_bytes(),
         }
     }

@@ -120,7 +120,7 @@ fn a_signed_message_gives_its_certificates() {
 }
 
 #[test]
-fn armour_around_a_bundle_is_opened_whatever_its_label() {
+fn pem_lines_around_a_bundle_are_opened_whatever_its_label() {
     let (der, pem) = practice_certificate();
     let bundle = certificates_only(&[&der, &der], &[], element);
     for label in ["PKCS7", "CMS", "PKCS #7 SIGNED DATA", "CERTIFICATE"] {
@@ -159,7 +159,7 @@ fn a_bundle_that_is_not_signed_data_is_named() {
 }
 
 #[test]
-fn a_damaged_bundle_in_armour_hides_nothing() {
+fn a_damaged_bundle_in_pem_hides_nothing() {
     let (der, pem) = practice_certificate();
     let mut bundle = certificates_only(&[&der], &[], element);
     assert_eq!(bundle[15], 0xa0);
@@ -256,7 +256,7 @@ fn an_empty_password_need_not_be_given() {
 }
 
 #[test]
-fn armour_around_a_pkcs12_is_opened_with_the_password() {
+fn pem_lines_around_a_pkcs12_are_opened_with_the_password() {
     let (_, _, bytes) = pkcs12("practice");
     let text = pem::encode(&pem::Pem::new("PKCS12", bytes));
     assert_eq!(

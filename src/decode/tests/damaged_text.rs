@@ -3,11 +3,11 @@
 use super::*;
 
 #[track_caller]
-fn repairs(spoil: impl Fn(&str) -> String, expected: &[Damage]) {
+fn repairs(damage: impl Fn(&str) -> String, expected: &[Damage]) {
     let (der, pem) = practice_certificate();
-    let spoiled = spoil(&pem);
-    let blob = only(spoiled.as_bytes()).unwrap_or_else(|error| panic!("{error:?} in\n{spoiled}"));
-    assert_eq!(&blob.bytes[..], der, "{spoiled}");
+    let damaged = damage(&pem);
+    let blob = only(damaged.as_bytes()).unwrap_or_else(|error| panic!("{error:?} in\n{damaged}"));
+    assert_eq!(&blob.bytes[..], der, "{damaged}");
     assert_eq!(blob.damage, expected);
     assert_eq!(blob.label, Some(Label::Certificate));
 }
@@ -163,7 +163,7 @@ fn pem_lines() -> usize {
 }
 
 #[test]
-fn prose_that_resembles_armour_is_not_armour() {
+fn prose_that_resembles_pem_lines_has_none() {
     let (_, pem) = practice_certificate();
     let text = format!("- BEGIN here -\n----BEGIN of the mail----\n{pem}");
     assert_eq!(opened(text.as_bytes()).objects.len(), 1);
@@ -327,7 +327,7 @@ fn a_missing_begin_line_is_repaired_and_said() {
 }
 
 #[test]
-fn no_break_spaces_in_the_armour_are_repaired_and_said() {
+fn no_break_spaces_in_the_pem_lines_are_repaired_and_said() {
     let (der, pem) = practice_certificate();
     let text = pem.replace(' ', "\u{a0}");
     let opened = opened(text.as_bytes());

@@ -323,7 +323,7 @@ fn der_whose_line_ends_a_tool_changed_is_called_that() {
 }
 
 #[test]
-fn a_bullet_list_is_no_armour() {
+fn a_bullet_list_has_no_pem_lines() {
     let [(one, first), _] = pair();
     let text = format!("- End certificate first\n- Begin certificate renewal\n{first}");
     assert_eq!(found(text.as_bytes()), (vec![one], 0));

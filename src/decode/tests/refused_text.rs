@@ -82,7 +82,7 @@ fn a_damaged_last_character_is_refused() {
 }
 
 #[test]
-fn empty_armour_is_refused() {
+fn empty_pem_is_refused() {
     let text = "\n-----BEGIN CERTIFICATE-----\n\n-----END CERTIFICATE-----\n";
     assert!(matches!(
         error_of(text.as_bytes()),
@@ -91,7 +91,7 @@ fn empty_armour_is_refused() {
 }
 
 #[test]
-fn more_than_one_der_object_in_one_armour_is_refused() {
+fn more_than_one_der_object_in_one_pem_block_is_refused() {
     let text = pem::encode(&pem::Pem::new("CERTIFICATE", b"\x30\x00\x30\x00".to_vec()));
     assert!(matches!(
         error_of(text.as_bytes()),
@@ -118,7 +118,7 @@ fn endless_headers_are_refused() {
 }
 
 #[test]
-fn foreign_armour_is_named_and_hides_nothing() {
+fn a_foreign_pem_label_is_named_and_hides_nothing() {
     let (der, pem) = practice_certificate();
     let body = "b3BlbnNzaC1rZXktdjEA";
     for (label, foreign) in [

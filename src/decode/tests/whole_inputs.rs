@@ -136,7 +136,7 @@ fn several_der_objects_are_members() {
 }
 
 #[test]
-fn base64_without_armour_is_read_when_it_is_one_object() {
+fn base64_without_pem_lines_is_read_when_it_is_one_object() {
     let (der, pem) = practice_certificate();
     let text = base64_of(&pem);
     let opened = opened(text.as_bytes());

@@ -105,7 +105,7 @@ fn names_in_two_attributes_two_values_and_microsoft_s_attribute_all_count() {
 }
 
 #[test]
-fn another_version_and_absent_attributes_spoil_no_signature() {
+fn another_version_and_absent_attributes_invalidate_no_signature() {
     let read = Request::read(&request(1, Some(&[]))).unwrap();
     assert!(read.signature_valid);
     assert_eq!(read.oddities, [RequestOddity::Version { version: 1 }]);
@@ -115,7 +115,7 @@ fn another_version_and_absent_attributes_spoil_no_signature() {
 }
 
 #[test]
-fn a_changed_octet_spoils_the_signature_of_an_odd_request() {
+fn a_changed_octet_invalidates_the_signature_of_an_odd_request() {
     let mut der = request(1, None);
     let place = der
         .windows(8)

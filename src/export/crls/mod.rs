@@ -4,7 +4,7 @@
 //! of the issuer's name; Windows takes DER files into its store. A CRL of tens of megabytes is written as it is read,
 //! block by block, and never held twice.
 
-mod armour;
+mod pem_file;
 mod hash;
 mod script;
 mod setting;
@@ -14,8 +14,8 @@ mod tests;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-pub use armour::write_pem;
 pub use hash::{NameError, name_hash};
+pub use pem_file::write_pem;
 pub use setting::{Setting, settings};
 
 use crate::document::{Name, printable};

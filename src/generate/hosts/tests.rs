@@ -64,14 +64,14 @@ fn a_list_that_powershell_wrote_in_utf_16_is_read() {
 }
 
 #[test]
-fn a_bad_line_does_not_spoil_the_others() {
+fn a_bad_line_does_not_affect_the_others() {
     let hosts = read("a.nhs.uk\nb_c.nhs.uk\nd.nhs.uk");
     assert_eq!(names(&hosts), [(1, "a.nhs.uk"), (3, "d.nhs.uk")]);
     assert!(matches!(fault(&hosts, 1), (2, HostFault::Name(_))));
 }
 
 #[test]
-fn a_line_that_is_not_utf_8_does_not_spoil_the_others() {
+fn a_line_that_is_not_utf_8_does_not_affect_the_others() {
     for list in [
         &b"a.nhs.uk\ncaf\xe9.nhs.uk\nb.nhs.uk"[..],
         b"fqdn\ncaf\xe9.nhs.uk\nb.nhs.uk",

@@ -64,7 +64,7 @@ impl<'k> Contents<'k> {
             tail: der::context(0, &der::sequence(&extensions)),
             digest,
             key,
-            spoilt: has(Defect::CrlBadSignature),
+            bad_signature: has(Defect::CrlBadSignature),
         })
     }
 

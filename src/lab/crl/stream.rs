@@ -19,7 +19,7 @@ pub(super) struct Parts<'k> {
     pub(super) digest: Digest,
     pub(super) key: &'k PrivateKey,
     /// Whether one bit of the signature is to be wrong.
-    pub(super) spoilt: bool,
+    pub(super) bad_signature: bool,
 }
 
 /// A CRL whose length is known, and which is made while it is written.
@@ -68,7 +68,7 @@ impl<'k> PreparedCrl<'k> {
         signed.take(&self.parts.tail)?;
         let digest = signed.finish()?;
         let mut signature = self.parts.digest.sign(&digest, self.parts.key)?;
-        if let Some(last) = signature.last_mut().filter(|_| self.parts.spoilt) {
+        if let Some(last) = signature.last_mut().filter(|_| self.parts.bad_signature) {
             *last ^= 1;
         }
         out.write_all(&self.parts.digest.algorithm())?;

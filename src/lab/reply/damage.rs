@@ -1,6 +1,6 @@
 //! What tools and people do to a file on its way.
 
-use super::{armoured, pkcs7};
+use super::{pem_block, pkcs7};
 use crate::lab::{Defect, DefectTarget, LabError};
 
 /// A CRL in DER, written down as these defects have it; in PEM where a defect is one of text, in DER otherwise.
@@ -14,7 +14,7 @@ pub fn encoded(crl: Vec<u8>, defects: &[Defect]) -> Result<Vec<u8>, LabError> {
     let is_text = defects.iter().any(|defect| needs_text(*defect));
     let objects = crl.clone();
     let mut bytes = match is_text {
-        true => armoured("X509 CRL", &crl).into_bytes(),
+        true => pem_block("X509 CRL", &crl).into_bytes(),
         false => crl,
     };
     for defect in defects {
@@ -70,18 +70,18 @@ pub(super) fn made(
         // What lost its PEM label had one object: there would be no way to find where the next one begins.
         Defect::NoPemLines => objects
             .first()
-            .map(|first| armoured("", first))
+            .map(|first| pem_block("", first))
             .unwrap_or_default()
             .lines()
             .filter(|line| !line.starts_with("-----"))
             .fold(String::new(), |text, line| text + line + "\n")
             .into_bytes(),
         Defect::OneLine => with_bodies(&text(), str::to_owned).into_bytes(),
-        Defect::Pkcs7AsPem => armoured("CERTIFICATE", &pkcs7::bundle(objects)).into_bytes(),
+        Defect::Pkcs7AsPem => pem_block("CERTIFICATE", &pkcs7::bundle(objects)).into_bytes(),
         Defect::WrongLabel => {
             let requests = objects
                 .iter()
-                .map(|der| armoured("CERTIFICATE REQUEST", der));
+                .map(|der| pem_block("CERTIFICATE REQUEST", der));
             requests.collect::<String>().into_bytes()
         }
         Defect::JoinedDer => objects.concat(),

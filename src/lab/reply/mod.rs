@@ -140,7 +140,7 @@ impl Reply {
     fn pem(&self) -> String {
         self.members
             .iter()
-            .map(|member| armoured(member.label, &member.der))
+            .map(|member| pem_block(member.label, &member.der))
             .collect()
     }
 
@@ -164,13 +164,13 @@ impl Reply {
             archive
                 .start_file(member.name.as_str(), options)
                 .map_err(LabError::archive)?;
-            archive.write_all(armoured(member.label, &member.der).as_bytes())?;
+            archive.write_all(pem_block(member.label, &member.der).as_bytes())?;
         }
         Ok(archive.finish().map_err(LabError::archive)?.into_inner())
     }
 }
 
-fn armoured(label: &str, der: &[u8]) -> String {
+fn pem_block(label: &str, der: &[u8]) -> String {
     let layout = EncodeConfig::new().set_line_ending(LineEnding::LF);
     pem::encode_config(&Pem::new(label, der), layout)
 }

@@ -7,7 +7,7 @@
 //! a CA below one of these. Any certificate could name an address in the machine's own network.
 
 mod manual;
-mod standing;
+mod installed;
 mod target;
 
 use std::collections::{HashSet, VecDeque};
@@ -35,9 +35,9 @@ use crate::wire::fetch::{
     self, ContentEncoding, FetchAnswer, FetchError, FetchRequest, Html, Limits,
 };
 
+use installed::Installed;
 pub use manual::{Manual, ManualReason};
 use manual::{manual, overdue};
-use standing::Standing;
 use target::{For, Target};
 
 /// How many servers are contacted at a time: most of the time is waiting, and a CA's server must not be flooded.
@@ -288,7 +288,7 @@ pub struct Update<'a> {
     /// Whether the CRLs to update were named; otherwise the whole cache is updated.
     is_named: bool,
     /// What was in the cache before.
-    installed: Standing,
+    installed: Installed,
     state: Mutex<State>,
 }
 
@@ -386,8 +386,8 @@ impl<'a> Update<'a> {
             targets.extend(found.fetchable.iter().map(Target::of));
             // If a cache cannot be read, the writer says why.
             let crls = cache.crls().unwrap_or_default();
-            let standing = Standing::of(crls.sound);
-            let renewed = target::renewals(&standing, &crls.damaged, &targets);
+            let installed = Installed::of(crls.sound);
+            let renewed = target::renewals(&installed, &crls.damaged, &targets);
             targets.extend(renewed);
         }
         bounded(&mut targets, &mut not_asked);
@@ -401,7 +401,7 @@ impl<'a> Update<'a> {
             options.rollback,
             options.wait,
         )?;
-        let installed = Standing::of(installer.cache.crls()?.sound);
+        let installed = Installed::of(installer.cache.crls()?.sound);
         Ok(Update {
             state: Mutex::new(State {
                 queue: (0..targets.len()).map(|target| (target, 0)).collect(),
@@ -432,7 +432,7 @@ impl<'a> Update<'a> {
         let named = wanted.urls.get(address)?;
         let url = self.asked(wanted, named);
         // Only a sound, current CRL is worth keeping when the server has nothing newer.
-        let stands = self.stands(wanted, &url).map(CachedCrl::about);
+        let stands = self.replaced(wanted, &url).map(CachedCrl::about);
         let known = stands.filter(|about| {
             about.source.url() == Some(&url) && about.next_update >= Some(self.context.at)
         });
@@ -458,7 +458,7 @@ impl<'a> Update<'a> {
         else {
             return;
         };
-        let stands = self.stands(target, &ask.url).map(CachedCrl::about);
+        let stands = self.replaced(target, &ask.url).map(CachedCrl::about);
         let (outcome, notes) = match (reply, &ask.known) {
             (HttpReply::NotModified, Some(known)) => {
                 (self.installer.confirm(&known.slot), Vec::new())
@@ -555,13 +555,13 @@ impl<'a> Update<'a> {
         }
         let now = self.installer.cache.crls()?;
         let at = self.context.at;
-        let standing = Standing::of(now.sound);
+        let installed = Installed::of(now.sound);
         let mut manual = match self.is_named {
-            true => manual(&self.found, &standing, &self.installer.authorities, at),
-            false => manual::imported(standing.crls(), at),
+            true => manual(&self.found, &installed, &self.installer.authorities, at),
+            false => manual::imported(installed.crls(), at),
         };
         if self.is_named {
-            let overdue = overdue(standing.crls(), &manual, at);
+            let overdue = overdue(installed.crls(), &manual, at);
             manual.extend(overdue);
         }
         let damaged = now.damaged.into_iter().filter(|damaged| {
@@ -643,7 +643,7 @@ impl<'a> Update<'a> {
 
     /// The installed CRL that a target would replace. Of several that answer for the same certificates, such as a CRL
     /// and the delta on it, the one that came from the address that is asked: the server is asked about no other.
-    fn stands(&self, target: &Target, asked: &str) -> Option<&CachedCrl> {
+    fn replaced(&self, target: &Target, asked: &str) -> Option<&CachedCrl> {
         let places = self.installed.replaced_by(target).into_iter();
         let answering: Vec<&CachedCrl> = places
             .filter_map(|place| self.installed.crls().get(place))

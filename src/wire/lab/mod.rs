@@ -1,12 +1,12 @@
 //! The lab's hosts on the network: its CRLs and certificates over HTTP, and a look-alike of the Spine Secure
 //! Proxy over TLS with both sides authenticated.
 //!
-//! What they answer and which clients they let in is decided by [`crate::lab::host`]; here it is sent, and spoilt where a
+//! What they answer and which clients they let in is decided by [`crate::lab::host`]; here it is sent, and changed where a
 //! [`Fault`] asks for it.
 
 mod forward;
 mod proxy;
-mod spoil;
+mod faulty;
 
 #[cfg(test)]
 mod tests;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub use self::proxy::{ProxyError, ProxyPlan, identity, names, proxy};
 
-use self::spoil::spoilt;
+use self::faulty::with_fault;
 use super::host::{Event, Host, HostError, Limits, Question, Reply};
 use crate::document::Moment;
 use crate::lab::host::{Fault, Page, Refusal};
@@ -89,7 +89,7 @@ pub fn crls(
             Ok(page) => of_page(page, question),
             Err(error) => broken(question, &*error, &told),
         };
-        spoilt(reply, question, &faults)
+        with_fault(reply, question, &faults)
     };
     Host::start(bind, limits, answer, move |event| {
         notices(Notice::Event(event))

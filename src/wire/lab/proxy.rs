@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::faulty::with_fault;
 use super::forward::{Forward, forward, missing};
-use super::spoil::spoilt;
 use super::{Look, LookError, Notice, Notices, broken, said};
 use crate::document::{Moment, Name};
 use crate::environment::AuthorityPurpose;
@@ -81,7 +81,7 @@ pub fn proxy(
             Ok(reply) => reply,
             Err(error) => broken(question, &*error, &keeper.notices),
         };
-        spoilt(reply, question, &keeper.plan.faults)
+        with_fault(reply, question, &keeper.plan.faults)
     };
     let limits = plan.limits;
     Ok(tls::serve(

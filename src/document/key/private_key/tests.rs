@@ -48,7 +48,7 @@ fn written_by_openssl(arguments: &[&str], key: &PKey<Private>) -> Option<Vec<u8>
     success.then_some(stdout)
 }
 
-fn armoured(text: &[u8]) -> Blob<'static> {
+fn pem_blob(text: &[u8]) -> Blob<'static> {
     let parsed = pem::parse(text).unwrap();
     blob(parsed.contents(), parsed.headers().get("DEK-Info"))
 }
@@ -217,7 +217,7 @@ fn the_clear_pem_is_pkcs8_with_line_feeds() {
     assert!(pem.starts_with(b"-----BEGIN PRIVATE KEY-----\n"));
     assert!(!pem.contains(&b'\r'));
     assert_eq!(
-        PrivateKey::read(&armoured(&pem), None)
+        PrivateKey::read(&pem_blob(&pem), None)
             .unwrap()
             .public_key()
             .info(),

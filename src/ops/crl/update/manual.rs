@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::standing::Standing;
+use super::installed::Installed;
 use crate::chain::name_key;
 use crate::document::extension::Retrieval;
 use crate::document::{Certificate, Crl, Moment, Name};
@@ -63,7 +63,7 @@ impl ManualReason {
 /// The CRLs that no server can be asked for, and whether one in the cache answers.
 pub(super) fn manual(
     found: &Sources,
-    standing: &Standing,
+    installed: &Installed,
     authorities: &Authorities,
     at: Moment,
 ) -> Vec<Manual> {
@@ -71,11 +71,11 @@ pub(super) fn manual(
         is_in_time(crl.about(), at)
             && header.base_number.is_none()
             && scope(certificate, header).is_ok()
-            && !is_a_namesakes(certificate, crl, authorities)
+            && !is_of_other_key(certificate, crl, authorities)
     };
     let one = |manual: &ManualImport| {
         let crl = manual.certificates.first().and_then(|first| {
-            standing.first_for(first, |crl, header| {
+            installed.first_for(first, |crl, header| {
                 let mut certificates = manual.certificates.iter();
                 certificates.all(|certificate| answers(certificate, crl, header))
             })
@@ -124,7 +124,7 @@ fn is_in_time(about: &About, at: Moment) -> bool {
 }
 
 /// Whether the CRL is of a CA that has the issuer's name and not its key.
-fn is_a_namesakes(certificate: &Certificate, crl: &CachedCrl, authorities: &Authorities) -> bool {
+fn is_of_other_key(certificate: &Certificate, crl: &CachedCrl, authorities: &Authorities) -> bool {
     let about = crl.about();
     let issuer = authorities.issuer_of(certificate);
     issuer.is_some_and(|issuer| {

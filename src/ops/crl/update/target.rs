@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::standing::Standing;
+use super::installed::Installed;
 use crate::document::Certificate;
 use crate::store::crl_cache::{About, Damaged, Point};
 use crate::verdict::admission::Wanted;
@@ -61,7 +61,7 @@ impl Target {
 
 /// The CRLs of the cache that came from an address, damaged ones too, unless one of the `targets` renews them anyway.
 pub(super) fn renewals(
-    standing: &Standing,
+    installed: &Installed,
     damaged: &[Damaged],
     targets: &[Target],
 ) -> Vec<Target> {
@@ -73,13 +73,13 @@ pub(super) fn renewals(
     };
     let covered: HashSet<usize> = targets
         .iter()
-        .flat_map(|target| standing.replaced_by(target))
+        .flat_map(|target| installed.replaced_by(target))
         .collect();
     let urls: HashSet<&str> = targets
         .iter()
         .flat_map(|target| target.urls.iter().map(String::as_str))
         .collect();
-    let sound = standing.crls().iter().enumerate();
+    let sound = installed.crls().iter().enumerate();
     let sound = sound.filter(|(place, _)| !covered.contains(place));
     let sound = sound.map(|(_, crl)| crl.about());
     let damaged = damaged

@@ -143,11 +143,11 @@ fn a_record_that_is_not_ours_is_an_error_of_its_slot_alone() {
             |damage| matches!(damage, CacheDamage::Fact { fact: "thisUpdate" }),
         ),
     ];
-    for (spoil, expected) in cases {
+    for (change, expected) in cases {
         let (bench, _) = prepared();
         let record = bench.slot_folder("one").join("current.json");
         let text = fs::read_to_string(&record).unwrap();
-        fs::write(&record, spoil(&text)).unwrap();
+        fs::write(&record, change(&text)).unwrap();
         let crls = bench.cache.crls().unwrap();
         assert!(expected(&crls.damaged[0].damage), "{crls:?}");
         // Nothing that may be needed is removed while that is unknown.
@@ -249,12 +249,12 @@ fn an_index_that_is_damaged_or_gone_is_not_used_and_made_again() {
         let (bench, path) = prepared();
         let index = path.with_extension("index");
         let sound = fs::read(&index).unwrap();
-        let mut spoilt = sound.clone();
-        let last = spoilt.len() - 1;
-        spoilt[last] ^= 1;
+        let mut damaged = sound.clone();
+        let last = damaged.len() - 1;
+        damaged[last] ^= 1;
         match remove {
             true => fs::remove_file(&index).unwrap(),
-            false => fs::write(&index, spoilt).unwrap(),
+            false => fs::write(&index, damaged).unwrap(),
         }
         let slot = bench.ca.slot("one");
         let crl = bench.cache.crl(&slot).unwrap().unwrap();

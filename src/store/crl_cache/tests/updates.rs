@@ -17,7 +17,7 @@ enum Action {
     Mend,
     Record,
     /// Damage to the index, which may not change any answer.
-    SpoilIndex,
+    DamageIndex,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +33,7 @@ fn update() -> impl Strategy<Value = Update> {
         1 => Just(Action::Confirm),
         1 => Just(Action::Mend),
         1 => Just(Action::Record),
-        1 => Just(Action::SpoilIndex),
+        1 => Just(Action::DamageIndex),
     ];
     let fault = prop_oneof![
         4 => Just(Fault::Kill),
@@ -81,9 +81,9 @@ fn act(bench: &Bench, update: Update, newest: &mut u32) -> Result<Option<u32>, C
                 outcome,
             }])?;
         }
-        Action::SpoilIndex => {
+        Action::DamageIndex => {
             if let Some(crl) = bench.cache.crl(&bench.ca.slot(partition))? {
-                let _ = fs::write(crl.path().with_extension("index"), "spoilt");
+                let _ = fs::write(crl.path().with_extension("index"), "damaged");
             }
         }
     }

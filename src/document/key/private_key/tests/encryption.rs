@@ -8,7 +8,7 @@ fn an_encrypted_key_without_a_password_asks_for_one_and_names_its_scheme() {
         .unwrap()
         .to_encrypted_pem(&Password::new("long enough"))
         .unwrap();
-    let blob = armoured(&pem);
+    let blob = pem_blob(&pem);
     let error = PrivateKey::read(&blob, None).unwrap_err();
     assert!(
         matches!(&error, KeyError::PasswordNeeded { scheme } if scheme == "PBES2 (PBKDF2 with hmacWithSHA256, aes-256-cbc)"),
@@ -90,7 +90,7 @@ fn a_password_of_the_greatest_length_opens_what_it_closed() {
     let key = PrivateKey::of(rsa().clone()).unwrap();
     let password = Password::new(vec![b'x'; PASSWORD_LIMIT]);
     let pem = key.to_encrypted_pem(&password).unwrap();
-    assert!(PrivateKey::read(&armoured(&pem), Some(&password)).is_ok());
+    assert!(PrivateKey::read(&pem_blob(&pem), Some(&password)).is_ok());
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn every_encryption_openssl_offers_is_opened() {
         let Some(pem) = written_by_openssl(&arguments, rsa()) else {
             continue;
         };
-        let blob = armoured(&pem);
+        let blob = pem_blob(&pem);
         let password = Password::new("secret");
         let key = PrivateKey::read(&blob, Some(&password))
             .unwrap_or_else(|error| panic!("{scheme:?}: {error}"));
@@ -163,7 +163,7 @@ fn the_traditional_encryption_is_opened() {
         ) else {
             continue;
         };
-        let blob = armoured(&pem);
+        let blob = pem_blob(&pem);
         assert!(blob.dek_info.is_some());
         let key = PrivateKey::read(&blob, Some(&Password::new("secret"))).unwrap();
         assert_eq!(key.public_key().info(), rsa().public_key_to_der().unwrap());

@@ -233,7 +233,7 @@ impl Mark {
 
 /// A label that we know, ours or not.
 fn is_known(label: &str) -> bool {
-    !matches!(Label::from_armour(label), Label::Other(_)) || text::foreign_label(label).is_some()
+    !matches!(Label::read(label), Label::Other(_)) || text::foreign_label(label).is_some()
 }
 
 /// The text between the dashes of a BEGIN or END line.

@@ -11,7 +11,7 @@ use crate::verdict::sources::NamedBy;
 
 /// CRLs of the cache, each read once.
 #[derive(Default)]
-pub(super) struct Standing {
+pub(super) struct Installed {
     crls: Vec<CachedCrl>,
     /// The header of each; `None` for one that can no longer be read.
     headers: Vec<Option<Crl>>,
@@ -19,21 +19,21 @@ pub(super) struct Standing {
     by_slot: HashMap<String, usize>,
 }
 
-impl Standing {
-    pub(super) fn of(crls: Vec<CachedCrl>) -> Standing {
+impl Installed {
+    pub(super) fn of(crls: Vec<CachedCrl>) -> Installed {
         let header = |crl: &CachedCrl| Some(crl.crl().ok()?.header().clone());
         let headers: Vec<Option<Crl>> = crls.iter().map(header).collect();
-        let mut standing = Standing::default();
+        let mut installed = Installed::default();
         for (place, (crl, header)) in crls.iter().zip(&headers).enumerate() {
-            standing.by_slot.insert(crl.about().slot.clone(), place);
+            installed.by_slot.insert(crl.about().slot.clone(), place);
             if let Some(header) = header {
-                standing.index.add(place, header);
+                installed.index.add(place, header);
             }
         }
-        Standing {
+        Installed {
             crls,
             headers,
-            ..standing
+            ..installed
         }
     }
 

@@ -1,4 +1,4 @@
-//! Answers that are spoilt on purpose.
+//! Answers that are wrong on purpose.
 
 use std::io::{self, Write};
 use std::sync::OnceLock;
@@ -14,7 +14,7 @@ use crate::wire::host::{Body, Length, Pace, Question, Reply};
 const BOMB: u64 = crate::input::SIZE_LIMIT + 1;
 
 /// The answer as the first fault of the host's own has it; as it was where there is none.
-pub(super) fn spoilt(reply: Reply, question: &Question, faults: &[Fault]) -> Reply {
+pub(super) fn with_fault(reply: Reply, question: &Question, faults: &[Fault]) -> Reply {
     let own = faults
         .iter()
         .find(|fault| !matches!(fault, Fault::SearchableCrl(_)));
