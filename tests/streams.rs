@@ -54,6 +54,26 @@ fn a_list_from_a_pipe_that_is_closed_at_once_is_an_empty_list() {
     assert_eq!(output.status.code(), Some(3));
 }
 
+#[test]
+fn ca_certificates_on_the_standard_output_are_the_bytes_of_the_file() {
+    let home = tempfile::tempdir().unwrap();
+    let export = |form: &str, more: &[&str]| {
+        let output = ptl_cert(home.path())
+            .args(["trust", "export", "--env", "int", "--format", form])
+            .args(more)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        output.stdout
+    };
+    for form in ["pem", "der", "p7b"] {
+        let printed = export(form, &[]);
+        export(form, &["--out", form]);
+        let file = std::fs::read(home.path().join(form)).unwrap();
+        assert!(!file.is_empty() && printed == file, "{form}");
+    }
+}
+
 /// Runs `crl check` for so many serial numbers on standard input; what it wrote, and its status.
 fn check_serials(count: u32, format: &str) -> (Option<i32>, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,5 @@
 //! `ptl-cert trust`.
 
-use std::io::Write;
 use std::path::Path;
 
 use ptl_cert::ops::gather::Named;
@@ -25,7 +24,8 @@ pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
             let listed = trust::list(args.env.as_deref(), folder.as_deref(), &context);
             let report =
                 TrustReport::listed(refusing("list", listed)?, context.at).in_voice(world.voice());
-            world.print(&report, |width| report.render(width))?;
+            let detail = world.detail();
+            world.print(&report, |width| report.render(detail, width))?;
             Ok(match report.damaged.is_empty() {
                 true => Outcome::Good,
                 false => Outcome::NotAnswered,
@@ -56,7 +56,8 @@ pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
                 Ok(name) => TrustReport::removed(name, context.at),
                 Err(error) => return bad(&error, world),
             };
-            world.print(&report, |width| report.render(width))?;
+            let detail = world.detail();
+            world.print(&report, |width| report.render(detail, width))?;
             Ok(Outcome::Good)
         }
         TrustCommand::Export(args) => {
@@ -68,6 +69,13 @@ pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
             };
             let form = world.form().unwrap_or(trust::Form::Pem);
             let Some(out) = &args.out else {
+                let is_text = matches!(form, trust::Form::Pem | trust::Form::OpensslDir);
+                if !is_text && world.prints_on_terminal() {
+                    return refuse(
+                        "trust export",
+                        "this format is binary: name a file with --out, or redirect the output",
+                    );
+                }
                 let rendered = match trust::render(&args.env, form, &password, &context) {
                     Err(error @ trust::TrustOpError::NothingToExport { .. }) => {
                         return bad(&error, world);
@@ -80,7 +88,7 @@ pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
                         "openssl-dir is a folder: name it with --out",
                     );
                 };
-                world.stdout().write_all(&bytes)?;
+                world.stdout().write_file(&bytes)?;
                 return Ok(Outcome::Good);
             };
             let exported = match trust::export(&args.env, form, out, &password, &context) {
@@ -90,7 +98,8 @@ pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
                 other => refusing("export", other)?,
             };
             let report = TrustReport::exported(exported, context.at);
-            world.print(&report, |width| report.render(width))?;
+            let detail = world.detail();
+            world.print(&report, |width| report.render(detail, width))?;
             Ok(Outcome::Good)
         }
     }
@@ -142,7 +151,8 @@ fn add(
         Err(error) => return bad(&error, world),
     };
     let report = TrustReport::added(added, context.at);
-    world.print(&report, |width| report.render(width))?;
+    let detail = world.detail();
+    world.print(&report, |width| report.render(detail, width))?;
     Ok(Outcome::Good)
 }
 

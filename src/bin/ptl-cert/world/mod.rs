@@ -189,6 +189,11 @@ impl World {
             .into()
     }
 
+    /// Whether a person sees the standard output as it is written.
+    pub(crate) fn prints_on_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     /// The moment now, in UTC. The only clock of the product.
     #[expect(clippy::disallowed_methods, reason = "this is where the clock lives")]
     pub(crate) fn now(&self) -> OffsetDateTime {

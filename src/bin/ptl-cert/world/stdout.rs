@@ -95,6 +95,15 @@ impl Stdout {
         self.forgive(result, ())
     }
 
+    /// Writes a file's bytes as they are, which need not be text.
+    pub(crate) fn write_file(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        let result = self.stream.write_all(bytes);
+        self.forgive(result, ())
+    }
+
     fn forgive<T>(&mut self, result: io::Result<T>, otherwise: T) -> io::Result<T> {
         match result {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
