@@ -219,7 +219,7 @@ impl DoctorReport {
         for path in &self.nothing_found {
             page.gap();
             page.line(&format!(
-                "{path}: no TLS server of nginx, Apache, HAProxy or Tomcat is configured in it"
+                "{path}: configures no TLS server for nginx, Apache, HAProxy or Tomcat"
             ));
             if detail == Detail::Brief {
                 continue;

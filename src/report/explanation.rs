@@ -103,8 +103,10 @@ pub fn render(code: Code, voice: Voice, width: usize) -> String {
 /// All findings, a line each.
 pub fn index(width: usize) -> String {
     let mut page = Page::new(width);
+    let longest = Code::ALL.iter().map(|code| code.as_str().len()).max();
+    let indent = longest.unwrap_or(0) + 2;
     for code in Code::ALL {
-        page.paragraph(&format!("{:<24}", code.as_str()), 24, title(*code));
+        page.paragraph(&format!("{:<indent$}", code.as_str()), indent, title(*code));
     }
     page.into_text()
 }

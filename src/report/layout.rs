@@ -90,8 +90,13 @@ impl Page {
         }
     }
 
-    /// A label and its value, wrapped beside it.
+    /// A label and its value, wrapped beside it, or below it where the label leaves no space.
     pub fn labelled(&mut self, label: &str, value: &str) {
+        let is_long = columns(label) > INDENT - 3;
+        if is_long {
+            self.line(&format!("  {label}"));
+        }
+        let label = if is_long { "" } else { label };
         let lines = wrap(value, self.width.saturating_sub(INDENT));
         for (number, line) in lines.iter().enumerate() {
             let label = if number == 0 { label } else { "" };

@@ -28,6 +28,7 @@ pub mod doctor;
 pub mod schema;
 pub mod serve;
 pub mod server;
+mod table;
 pub mod trust;
 pub mod verification;
 

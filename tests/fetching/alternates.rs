@@ -185,5 +185,5 @@ fn the_crl_of_a_ca_with_the_same_name_and_another_key_is_not_the_one_to_import()
     import(crl_of(&other));
     rig.run(&update).expect(3, &["no current CRL"]);
     import(crl_of(&ca));
-    rig.run(&update).expect(0, &["manual import"]);
+    rig.run(&update).expect(0, &["imported"]);
 }

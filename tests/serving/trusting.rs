@@ -122,7 +122,7 @@ fn a_new_generation_is_added_listed_exported_and_removed() {
     let (status, said) = add(&["g3-root.pem"]);
     assert!(status == Some(0) && said.contains("KNOWN"), "{said}");
 
-    let (status, said) = trust(&estate, &["list", "--env", "lab-int"]);
+    let (status, said) = trust(&estate, &["list", "--env", "lab-int", "-v"]);
     assert_eq!(status, Some(0), "{said}");
     assert!(
         said.contains("added by tester") && said.contains("a test"),
@@ -142,7 +142,7 @@ fn a_new_generation_is_added_listed_exported_and_removed() {
     assert_eq!(status, Some(0), "{said}");
     let (status, said) = trust(&estate, &["remove", "LAB PTL Root Authority"]);
     assert_eq!(status, Some(1), "one that is built in: {said}");
-    let (_, said) = trust(&estate, &["list", "--env", "lab-int"]);
+    let (_, said) = trust(&estate, &["list", "--env", "lab-int", "-v"]);
     assert!(!said.contains("Authentication G3"), "{said}");
 }
 
@@ -167,7 +167,7 @@ fn a_damaged_entry_is_named_and_the_others_count() {
         &text.replace("MII", "MIJ"),
     ] {
         std::fs::write(&root, broken).unwrap();
-        let (status, said) = trust(&estate, &["list", "--env", "lab-int"]);
+        let (status, said) = trust(&estate, &["list", "--env", "lab-int", "-v"]);
         assert_eq!(status, Some(3), "{said}");
         assert!(
             said.contains(&name) && said.contains("Authentication G3"),

@@ -27,6 +27,8 @@ pub const RECORD_SCHEMA: &str = "ptl-cert/crl-check-ndjson/1";
 
 /// What is reported about a serial number that a CRL does not have, where nothing limits that.
 const NOT_REVOKED: &str = "not revoked";
+/// What precedes the CRLs that say so of a certificate.
+const NOT_REVOKED_BY: &str = "not revoked, by ";
 
 /// Everything one run of `crl check` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -160,7 +162,7 @@ impl ConditionReport {
             };
             words.push_str(and);
             words.push_str(&format!(
-                " that name the point {}",
+                " that name the distribution point {}",
                 self.distribution_points.join(" or ")
             ));
         }
@@ -361,7 +363,7 @@ impl CheckedReport {
                     crls: files.collect(),
                     ..new(
                         RevocationAnswer::NotRevoked,
-                        format!("not revoked, by {}", by.join(" and ")),
+                        format!("{NOT_REVOKED_BY}{}", by.join(" and ")),
                     )
                 }
             }
@@ -452,7 +454,10 @@ impl CheckedReport {
         // What holds under a condition is never said without it.
         let bare = self.answer == RevocationAnswer::NotDecided && self.condition.is_none()
             || self.message == NOT_REVOKED;
-        if self.certificate.is_some() || !bare {
+        // The line above says that it is not revoked.
+        if let Some(crls) = self.message.strip_prefix(NOT_REVOKED_BY) {
+            page.labelled("by", crls);
+        } else if self.certificate.is_some() || !bare {
             page.labelled("", &self.message);
         }
         for (label, text) in [
@@ -548,7 +553,7 @@ impl Tally {
         }
     }
 
-    /// The line below more than one answer.
+    /// The line for more than one answer.
     fn render(&self, page: &mut Page) {
         let total = self.not_revoked + self.revoked + self.undecided;
         if total > 1 {
@@ -701,16 +706,19 @@ impl CrlCheckReport {
             }
             return page.into_text();
         }
+        let mut tally = Tally::default();
+        for answer in &self.answers {
+            tally.add(answer);
+        }
+        tally.render(&mut page);
+        page.gap();
         if let Some(crl) = &self.crl {
             head(crl, self.at, &mut page);
             page.gap();
         }
-        let mut tally = Tally::default();
         for answer in &self.answers {
             answer.lay_out(&mut page);
-            tally.add(answer);
         }
-        tally.render(&mut page);
         page.into_text()
     }
 }

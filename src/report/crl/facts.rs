@@ -139,6 +139,36 @@ impl Known {
         )
     }
 
+    /// `crlc7.crl`: the end of its distribution point, which tells partitions apart, for a table.
+    pub(super) fn partition(&self) -> String {
+        let end = |point: &str| match point.contains("://") {
+            true => point
+                .rsplit('/')
+                .find(|part| !part.is_empty())
+                .map(str::to_owned),
+            false => point.rsplit_once("CN=").map(|(_, name)| name.to_owned()),
+        };
+        let mut text = match self.distribution_point.first() {
+            Some(point) => end(point).unwrap_or_else(|| point.clone()),
+            None => "complete".to_owned(),
+        };
+        if self.base_number.is_some() {
+            text.push_str(", delta");
+        }
+        text
+    }
+
+    /// `2027-01-08 (7 days)`, for a table.
+    pub(super) fn next_update_in_short(&self, at: Moment) -> String {
+        let Some(end) = self.next_update else {
+            return "none".to_owned();
+        };
+        match end.unix() - at.unix() {
+            left if left < 0 => format!("{} ({} ago)", end.date(), span(-left)),
+            left => format!("{} ({})", end.date(), span(left)),
+        }
+    }
+
     /// `until 2027-01-08 00:00 UTC, 7 days left`.
     pub(super) fn until(&self, at: Moment) -> String {
         let Some(end) = self.next_update else {

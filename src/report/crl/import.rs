@@ -15,6 +15,7 @@ use crate::ops::crl::update::NotAskedReason;
 use crate::ops::crl::{CrlOutcome, ReceivedCrl, import, update};
 use crate::report::inspection::UnreadReport;
 use crate::report::layout::{Detail, Page, style};
+use crate::report::table::{self, Row};
 use crate::verdict::Severity;
 use crate::wording::{Voice, count, sentence};
 
@@ -318,6 +319,24 @@ impl ExpiredAuthority {
         }
     }
 
+    fn row(&self, at: Moment) -> Row {
+        let (state, date) = match self.not_after < at {
+            true => ("CA expired", self.not_after.date().to_string()),
+            false => ("CAs above expired", String::new()),
+        };
+        let cells = vec![
+            self.name.clone(),
+            "none needed".to_owned(),
+            state.to_owned(),
+            date,
+        ];
+        Row {
+            sign: "–",
+            style: Style::new(),
+            cells,
+        }
+    }
+
     fn render(&self, page: &mut Page, at: Moment) {
         page.line(&format!("– expired  {}", self.name));
         let because = match self.not_after < at {
@@ -353,38 +372,79 @@ impl ImportReport {
             .unwrap_or(0)
     }
 
-    /// The text, for a terminal of this many columns, with ANSI colours. The brief one has what went wrong and is empty where
-    /// nothing did, so that a job is silent while all is well.
+    /// The text, for a terminal of this many columns, with ANSI colours: the answer, what went wrong, and a row for each other
+    /// CRL, or everything about each. The brief one is empty where nothing went wrong, so that a job is silent while all is
+    /// well.
     pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
         let brief = detail == Detail::Brief;
-        for taken in self
-            .crls
-            .iter()
-            .filter(|taken| !brief || !taken.outcome.is_good())
-        {
-            taken.render(&mut page, self.at, detail);
-        }
-        let manual = self.manual_import.iter();
-        for manual_import in manual.filter(|manual| !brief || manual.crl.is_none()) {
-            manual_import.render(&mut page, self.at);
-        }
-        for expired in self.expired_authorities.iter().filter(|_| !brief) {
-            expired.render(&mut page, self.at);
-        }
-        for not_asked in &self.not_asked {
-            not_asked.render(&mut page);
-        }
-        if !brief {
-            self.render_passed_over(&mut page, detail);
-        }
         // Where something had to be read first and could not be, no CRL was looked at.
         let looked = !self.crls.is_empty() || !self.manual_import.is_empty();
         if (looked || self.unread.is_empty()) && (!brief || self.exit() != 0) {
+            self.answer(&mut page);
+        }
+        let mut rest = Page::new(width);
+        self.blocks(&mut rest, detail);
+        if detail == Detail::Usual {
+            self.table(&mut rest, width);
+        }
+        if !brief {
+            self.render_passed_over(&mut rest, detail);
+        }
+        if !rest.is_empty() {
             page.gap();
-            page.line(&self.summary());
+            page.append(&rest);
         }
         page.into_text()
+    }
+
+    fn answer(&self, page: &mut Page) {
+        let (sign, style) = match self.exit() {
+            0 => ("✓", AnsiColor::Green.on_default().bold()),
+            _ => ("✗", style(Severity::Error)),
+        };
+        let answer = format!("{}  exit {}", self.summary(), self.exit());
+        page.line(&format!("{style}{sign}{style:#} {answer}"));
+    }
+
+    /// What went wrong, or everything.
+    fn blocks(&self, page: &mut Page, detail: Detail) {
+        let full = detail == Detail::Full;
+        for crl in &self.crls {
+            if full || !crl.outcome.is_good() {
+                crl.render(page, self.at, detail);
+            }
+        }
+        for manual_import in &self.manual_import {
+            if full || manual_import.crl.is_none() {
+                manual_import.render(page, self.at);
+            }
+        }
+        for not_asked in &self.not_asked {
+            not_asked.render(page);
+        }
+        for expired in self.expired_authorities.iter().filter(|_| full) {
+            expired.render(page, self.at);
+        }
+    }
+
+    /// One row for each CRL that is installed, and for each CA that needs none.
+    fn table(&self, page: &mut Page, width: usize) {
+        let crls = self.crls.iter().filter_map(|crl| crl.row(self.at));
+        let manual = self.manual_import.iter();
+        let manual = manual.filter_map(|manual| manual.row(self.at));
+        let expired = self.expired_authorities.iter();
+        let expired = expired.map(|expired| expired.row(self.at));
+        let rows: Vec<Row> = crls.chain(manual).chain(expired).collect();
+        if rows.is_empty() {
+            return;
+        }
+        page.gap();
+        table::write(page, &["CA", "CRL", "state", "next update"], &rows, width);
+        let good = self.crls.iter().filter(|crl| crl.outcome.is_good());
+        for (crl, note) in good.flat_map(|crl| crl.notes.iter().map(move |note| (crl, note))) {
+            page.labelled("note", &format!("{}: {note}", crl.source));
+        }
     }
 
     /// How many files hold something else, and which.
@@ -409,19 +469,19 @@ impl ImportReport {
             found.count()
         };
         let total = self.crls.len() + self.manual_import.len();
-        let brought = self.manual_import.iter().filter(|one| one.crl.is_some());
-        let to_bring = self.manual_import.iter().filter(|one| one.crl.is_none());
-        let to_bring = to_bring.count();
+        let imported = self.manual_import.iter().filter(|one| one.crl.is_some());
+        let missing = self.manual_import.iter().filter(|one| one.crl.is_none());
+        let missing = missing.count();
         let mut parts = Vec::new();
         for (number, word) in [
             (with(ImportOutcome::Installed), "installed"),
             (with(ImportOutcome::Unchanged), "unchanged"),
             (with(ImportOutcome::Refused), "rejected"),
             (with(ImportOutcome::Failed), "failed"),
-            (brought.count(), "imported"),
+            (imported.count(), "imported"),
             (
-                to_bring,
-                match to_bring {
+                missing,
+                match missing {
                     1 => "needs manual import",
                     _ => "need manual import",
                 },
@@ -432,9 +492,10 @@ impl ImportReport {
             }
         }
         let total = count(i64::try_from(total).unwrap_or(i64::MAX), "CRL");
-        match parts.is_empty() {
-            true => format!("{total}, nothing done"),
-            false => format!("{total}: {}", parts.join(", ")),
+        match (parts.is_empty(), self.not_asked.is_empty()) {
+            (false, _) => format!("{total}: {}", parts.join(", ")),
+            (true, true) => "no CRL needed".to_owned(),
+            (true, false) => "no CRL fetched".to_owned(),
         }
     }
 }
@@ -455,7 +516,28 @@ impl ImportOutcome {
     }
 }
 
+/// A row for an installed CRL, under the last part of the address or path that it has.
+fn row(crl: &InstalledCrl, source: &str, state: &str, at: Moment) -> Row {
+    let named = source.rsplit(['/', '\\']).find(|part| !part.is_empty());
+    Row {
+        sign: "✓",
+        style: AnsiColor::Green.on_default().bold(),
+        cells: vec![
+            crl.known.issuer.short(),
+            named.unwrap_or(source).to_owned(),
+            state.to_owned(),
+            crl.known.next_update_in_short(at),
+        ],
+    }
+}
+
 impl ImportedReport {
+    fn row(&self, at: Moment) -> Option<Row> {
+        let crl = self.crl.as_ref().filter(|_| self.outcome.is_good())?;
+        let (_, state, _) = self.outcome.sign();
+        Some(row(crl, &self.source, state, at))
+    }
+
     fn render(&self, page: &mut Page, at: Moment, detail: Detail) {
         let (sign, word, style) = self.outcome.sign();
         let code = match &self.code {
@@ -506,6 +588,11 @@ impl ImportedReport {
 }
 
 impl ManualImport {
+    fn row(&self, at: Moment) -> Option<Row> {
+        let crl = self.crl.as_ref()?;
+        Some(row(crl, &crl.source, "imported", at))
+    }
+
     fn render(&self, page: &mut Page, at: Moment) {
         let (sign, style) = match self.crl {
             Some(_) => ("✓", AnsiColor::Green.on_default().bold()),

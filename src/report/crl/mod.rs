@@ -8,7 +8,6 @@ pub mod plan;
 pub mod remove;
 pub mod schedule;
 pub mod status;
-mod table;
 mod words;
 
 pub use facts::{InstalledCrl, Known};

@@ -385,11 +385,26 @@ mod tests {
     }
 
     #[test]
+    fn a_brief_report_of_one_host_is_one_line() {
+        let mut made = host("a.nhs.uk", HostStatus::Created);
+        made.files = Some(PairFiles {
+            key: "a.nhs.uk.key".into(),
+            csr: "a.nhs.uk.csr".into(),
+            replaced: vec!["old".into()],
+        });
+        let text = plain(
+            &CsrReport::of(vec![made], Vec::new(), Vec::new()),
+            crate::report::layout::Detail::Brief,
+        );
+        assert_eq!(text, "✓ a.nhs.uk  created\n");
+    }
+
+    #[test]
     fn an_empty_report_counts_nothing() {
         let report = CsrReport::of(Vec::new(), Vec::new(), Vec::new());
         assert_eq!(
             plain(&report, crate::report::layout::Detail::Usual),
-            "\n0 hosts: 0 created, 0 skipped, 0 failed\n"
+            "0 hosts: 0 created, 0 skipped, 0 failed\n"
         );
     }
 }

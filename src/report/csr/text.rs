@@ -18,28 +18,19 @@ impl CsrReport {
     pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut text = String::new();
         match self.hosts.as_slice() {
-            [host] => host.render(&mut text, width),
+            [host] => host.render(&mut text, detail, width),
             hosts => {
+                self.render_summary(&mut text, detail);
                 render_table(&mut text, hosts, detail);
-                render_failures(&mut text, hosts, width);
+                render_failures(&mut text, hosts, detail, width);
                 for host in hosts.iter().filter(|_| detail == Detail::Full) {
                     text.push('\n');
-                    host.render(&mut text, width);
+                    host.render(&mut text, detail, width);
                 }
-                let CsrSummary {
-                    created,
-                    skipped,
-                    failed,
-                } = self.summary;
-                let _ = writeln!(
-                    text,
-                    "\n{} hosts: {created} created, {skipped} skipped, {failed} failed",
-                    hosts.len()
-                );
             }
         }
         for note in &self.notes {
-            note.render(&mut text, "", width);
+            note.render(&mut text, "", detail, width);
         }
         if !self.next.is_empty() && detail != Detail::Brief {
             let _ = writeln!(text, "\n{STRONG}next{STRONG:#}");
@@ -57,10 +48,31 @@ impl CsrReport {
         }
         text
     }
+
+    /// How many hosts there are, and what became of them.
+    fn render_summary(&self, text: &mut String, detail: Detail) {
+        let CsrSummary {
+            created,
+            skipped,
+            failed,
+        } = self.summary;
+        let _ = writeln!(
+            text,
+            "{STRONG}{} hosts{STRONG:#}: {created} created, {skipped} skipped, {failed} failed",
+            self.hosts.len()
+        );
+        let rows = match detail {
+            Detail::Brief => failed,
+            Detail::Usual | Detail::Full => self.hosts.len(),
+        };
+        if rows > 0 {
+            text.push('\n');
+        }
+    }
 }
 
 impl HostReport {
-    fn render(&self, text: &mut String, width: usize) {
+    fn render(&self, text: &mut String, detail: Detail, width: usize) {
         let place = match (self.status, self.line) {
             (HostStatus::Failed, Some(line)) => format!(" (line {line})"),
             _ => String::new(),
@@ -71,7 +83,8 @@ impl HostReport {
             "{mark} {STRONG}{}{STRONG:#}  {word}{place}",
             self.fqdn
         );
-        if let Some(files) = &self.files {
+        let is_whole = detail != Detail::Brief;
+        if let Some(files) = self.files.as_ref().filter(|_| is_whole) {
             let protection = match &self.request {
                 Some(request) if request.key_encrypted => ", encrypted",
                 _ => "",
@@ -89,7 +102,7 @@ impl HostReport {
                 let _ = writeln!(text, "  kept     {old}");
             }
         }
-        if let Some(request) = &self.request {
+        if let Some(request) = self.request.as_ref().filter(|_| is_whole) {
             let names = if request.names.is_empty() {
                 "in the CN only, no subjectAltName".to_owned()
             } else {
@@ -101,7 +114,7 @@ impl HostReport {
             let _ = writeln!(text, "           {}", request.spki_sha256);
         }
         for note in &self.notes {
-            note.render(text, "  ", width);
+            note.render(text, "  ", detail, width);
         }
         if let Some(problem) = &self.error {
             text.push_str(&problem.render("  why", width));
@@ -110,10 +123,10 @@ impl HostReport {
 }
 
 impl CsrNote {
-    fn render(&self, text: &mut String, indent: &str, width: usize) {
+    fn render(&self, text: &mut String, indent: &str, detail: Detail, width: usize) {
         let line = match &self.remedy {
-            Some(remedy) => format!("{}; {remedy}", self.message),
-            None => self.message.clone(),
+            Some(remedy) if detail != Detail::Brief => format!("{}; {remedy}", self.message),
+            _ => self.message.clone(),
         };
         let folded = fold(&line, &format!("{indent}! "), &format!("{indent}  "), width);
         text.push_str(&folded.replacen('!', &format!("{NOTE}!{NOTE:#}"), 1));
@@ -163,7 +176,7 @@ fn render_table(text: &mut String, hosts: &[HostReport], detail: Detail) {
     }
 }
 
-fn render_failures(text: &mut String, hosts: &[HostReport], width: usize) {
+fn render_failures(text: &mut String, hosts: &[HostReport], detail: Detail, width: usize) {
     for host in hosts {
         let place = host
             .line
@@ -177,7 +190,7 @@ fn render_failures(text: &mut String, hosts: &[HostReport], width: usize) {
                 message: format!("{place}: {}", note.message),
                 remedy: note.remedy.clone(),
             };
-            note.render(text, "", width);
+            note.render(text, "", detail, width);
         }
     }
 }

@@ -185,7 +185,7 @@ impl ReplyReport {
         let crls = points
             .flat_map(|marked| &marked.value)
             .flat_map(DistributionPoint::locations)
-            .map(|(name, _)| name.to_string());
+            .map(|(name, _)| name.source());
         ReplyReport {
             request: signed.request.to_string(),
             file: signed.file.shown().to_string(),

@@ -1,12 +1,14 @@
 //! The reports as text.
 
-use super::{
-    AuthorityReport, DefectReport, LabCrlsReport, LabDefectsReport, LabInitReport, LabRevokeReport,
-    LabSignReport,
-};
+use anstyle::Style;
 
-use crate::report::layout::Detail;
-use crate::report::layout::Page;
+use super::{
+    AuthorityReport, CrlReport, DefectReport, LabCrlsReport, LabDefectsReport, LabInitReport,
+    LabRevokeReport, LabSignReport,
+};
+use crate::report::layout::{Detail, Page};
+use crate::report::table::{self, Row};
+use crate::wording::count;
 
 /// So that none of this is mistaken for the NHS's.
 pub(super) const PURPOSE: &str = "for rehearsal, trusted nowhere else";
@@ -16,6 +18,9 @@ impl LabInitReport {
     pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
         page.heading(&self.folder, PURPOSE);
+        if detail == Detail::Brief {
+            return page.into_text();
+        }
         page.labelled("created", &format!("{} UTC", self.created.to_minute()));
         page.labelled("base URL", &self.base_url);
         page.labelled("--env", &self.environments.join(", "));
@@ -32,7 +37,7 @@ impl LabInitReport {
                 authority.render(&mut page);
             }
         }
-        if detail != Detail::Brief && !self.next.is_empty() {
+        if !self.next.is_empty() {
             page.gap();
             page.heading("next", "");
             for (number, step) in self.next.iter().enumerate() {
@@ -61,11 +66,15 @@ impl AuthorityReport {
 
 impl LabSignReport {
     /// The report as text, for this many columns.
-    pub fn render(&self, width: usize) -> String {
+    pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
         for reply in &self.replies {
-            page.gap();
             let kind = format!("{} · {}", self.environment, self.generation);
+            if detail == Detail::Brief {
+                page.heading(&reply.name, &kind);
+                continue;
+            }
+            page.gap();
             page.heading(&reply.name, &kind);
             page.labelled("reply", &reply.file);
             page.labelled("issuer", &reply.issuer);
@@ -87,9 +96,13 @@ impl LabSignReport {
 
 impl LabRevokeReport {
     /// The report as text, for this many columns.
-    pub fn render(&self, width: usize) -> String {
+    pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
         for revoked in &self.revoked {
+            if detail == Detail::Brief {
+                page.heading(&revoked.name, "revoked");
+                continue;
+            }
             page.gap();
             page.heading(&revoked.name, "revoked");
             page.labelled("issuer", &revoked.issuer);
@@ -103,24 +116,68 @@ impl LabRevokeReport {
 }
 
 impl LabCrlsReport {
-    /// The report as text, for this many columns: a line for each CRL.
-    pub fn render(&self, width: usize) -> String {
+    /// The report as text, for this many columns: a row for each CRL, or its whole path as well.
+    pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
-        for crl in &self.crls {
-            page.heading(&crl.file, "");
-            let way = match crl.fetchable {
-                true => "by HTTP",
-                false => "by import",
-            };
-            let entries = match crl.entries {
-                0 => "nothing revoked".to_owned(),
-                1 => "1 entry".to_owned(),
-                entries => format!("{entries} entries"),
-            };
-            page.labelled("", &format!("{} · {entries} · {way}", crl.issuer));
+        let number = count(i64::try_from(self.crls.len()).unwrap_or(i64::MAX), "CRL");
+        page.line(&match self.crls.first().map(CrlReport::folder) {
+            Some(folder) => format!("{number} in {folder}"),
+            None => number,
+        });
+        match detail {
+            Detail::Brief => return page.into_text(),
+            Detail::Usual => {
+                page.gap();
+                let rows: Vec<Row> = self.crls.iter().map(CrlReport::row).collect();
+                let heads = ["CA", "file", "entries", "via"];
+                table::write(&mut page, &heads, &rows, width);
+            }
+            Detail::Full => {
+                for crl in &self.crls {
+                    page.gap();
+                    page.line(&crl.file);
+                    page.labelled("CA", &crl.issuer);
+                    page.labelled("entries", &crl.entries.to_string());
+                    page.labelled("size", &format!("{} bytes", crl.length));
+                    page.labelled("via", crl.via());
+                }
+            }
         }
-        render_defects(&self.defects, &mut page);
+        if !self.defects.is_empty() {
+            page.gap();
+            render_defects(&self.defects, &mut page);
+        }
         page.into_text()
+    }
+}
+
+impl CrlReport {
+    /// The folder below which it was written.
+    fn folder(&self) -> &str {
+        let below = self.file.strip_suffix(self.path.trim_start_matches('/'));
+        below.unwrap_or(&self.file).trim_end_matches(['/', '\\'])
+    }
+
+    fn row(&self) -> Row {
+        let file = self.path.trim_start_matches('/').to_owned();
+        Row {
+            sign: " ",
+            style: Style::new(),
+            cells: vec![
+                self.issuer.clone(),
+                file,
+                self.entries.to_string(),
+                self.via().to_owned(),
+            ],
+        }
+    }
+
+    /// How it gets into a cache.
+    fn via(&self) -> &'static str {
+        match self.fetchable {
+            true => "HTTP",
+            false => "import",
+        }
     }
 }
 
@@ -146,9 +203,9 @@ fn heading(target: &str) -> &str {
     match target {
         "leaf" => "the certificate",
         "chain" => "the CAs above it",
-        "reply" => "what the reply holds",
+        "reply" => "the contents of the reply",
         "crl" => "the CRL",
-        "encoding" => "how a file is written down",
+        "encoding" => "the encoding of a file",
         other => other,
     }
 }

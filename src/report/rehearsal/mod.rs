@@ -159,13 +159,13 @@ impl Rehearsal {
             Some(folder) => page.labelled("kept in", folder),
             None => page.labelled(
                 "kept",
-                "nothing; --keep keeps the folder, to look at and to go on from",
+                "nothing; --keep keeps the folder, so that you can inspect it and continue from it",
             ),
         }
         if detail == Detail::Usual {
             page.labelled(
                 "commands",
-                "-v prints each of them in full, with what it answered",
+                "-v prints each command in full, with its output",
             );
         }
         for part in &self.left_out {

@@ -5,9 +5,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::inspection::UnreadReport;
-use super::layout::{Page, style};
+use super::layout::{Detail, Page, style};
+use super::table::{self, Row};
 use crate::document::Moment;
-use crate::environment::AuthorityRole;
+use crate::environment::{AuthorityPurpose, AuthorityRole};
 use crate::input::Shown;
 use crate::ops::gather;
 use crate::ops::trust::{AddedCas, CaOrigin, ExportedCas, ListedAuthority, Proof, TrustedCa};
@@ -120,12 +121,23 @@ impl TrustReport {
         }
     }
 
-    /// Renders for a terminal of this many columns, with ANSI colours.
-    pub fn render(&self, width: usize) -> String {
+    /// Renders for a terminal of this many columns, with ANSI colours: one row for each CA that is listed, or everything
+    /// about it.
+    pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
         let bold = Style::new().bold();
-        for authority in self.authorities.iter().flatten() {
-            ca(&mut page, authority, "");
+        let listed = self.authorities.as_deref().unwrap_or_default();
+        match detail {
+            Detail::Brief | Detail::Usual => {
+                let rows: Vec<Row> = listed.iter().map(row).collect();
+                let heads = ["CA", "generation", "role", "for", "valid"];
+                table::write(&mut page, &heads, &rows, width);
+            }
+            Detail::Full => {
+                for authority in listed {
+                    ca(&mut page, authority, "");
+                }
+            }
         }
         for authority in &self.added {
             ca(&mut page, authority, "ADDED  ");
@@ -166,6 +178,38 @@ impl TrustReport {
             );
         }
         page.into_text()
+    }
+}
+
+fn row(authority: &TrustedCa) -> Row {
+    let role = match authority.role {
+        AuthorityRole::Root => "root",
+        AuthorityRole::SubCa => "sub CA",
+    };
+    let role = match (&authority.origin, authority.purpose) {
+        (CaOrigin::Added(_), _) => format!("{role}, added"),
+        (_, AuthorityPurpose::Signing) => format!("{role}, signing"),
+        _ => role.to_owned(),
+    };
+    let valid = match authority.not_after {
+        Some(end) if authority.expired => format!("expired {}", end.date()),
+        Some(end) => format!("until {}", end.date()),
+        None => "pinned only".to_owned(),
+    };
+    let environments = match authority.environments.as_slice() {
+        [] => authority.hierarchy.clone(),
+        some => some.join(", "),
+    };
+    Row {
+        sign: if authority.expired { "–" } else { " " },
+        style: Style::new(),
+        cells: vec![
+            authority.name.clone(),
+            authority.generation.clone(),
+            role,
+            environments,
+            valid,
+        ],
     }
 }
 

@@ -63,7 +63,6 @@ pub(crate) struct Known {
 /// List the CAs, built in and your own
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "Exit status: 0 listed; 3 an entry is damaged, the others are listed.")]
-#[command(arg = crate::args::global::not_verbose())]
 pub(crate) struct TrustList {
     /// The CAs of this environment only
     #[arg(

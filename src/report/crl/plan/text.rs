@@ -6,8 +6,8 @@ use super::model::{AuthorityReport, FaultReport, PlanReport, RequiredReport};
 use super::words::{ALL_REFUSED, source};
 use crate::document::extension::GeneralName;
 use crate::document::printable;
-use crate::report::crl::table::{self, Row};
 use crate::report::layout::{Detail, Page, style};
+use crate::report::table::{self, Row};
 use crate::verdict::Severity;
 use crate::verdict::plan::{
     BehaviourSource, BundleRole, Completeness, CrlSource, Effect, RequiredState,

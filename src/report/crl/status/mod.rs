@@ -6,6 +6,8 @@ mod prometheus;
 mod tests;
 mod text;
 
+use std::cmp::Reverse;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -38,7 +40,7 @@ pub struct StatusReport {
     pub urgency: Urgency,
     /// The worst in a sentence.
     pub message: String,
-    /// The CRLs, the most urgent first.
+    /// The CRLs: the most urgent first, those that a newer one has superseded last, otherwise by CA and distribution point.
     pub crls: Vec<CrlStatus>,
     /// The sources whose last try failed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -134,7 +136,7 @@ impl CrlStatus {
             }
             FreshnessCause::StaleSoon => format!("expires soon, {until}: {renew} now"),
             FreshnessCause::Stale => {
-                format!("expired, {until}: clients are refused until it is renewed")
+                format!("{until}: clients are refused until it is renewed")
             }
             FreshnessCause::ClockSetBack => format!(
                 "the clock is {} before the last fetch ({} UTC), so it is wrong now or was wrong then: set it, then {renew}",
@@ -142,7 +144,7 @@ impl CrlStatus {
                 crl.checked_at.to_minute()
             ),
             FreshnessCause::NotYetValid => format!(
-                "issued later than now ({} UTC, in {}): clients are refused until then; check this machine's clock, which is probably slow",
+                "issued in the future ({} UTC, in {}): clients are refused until then; check this machine's clock, which is probably slow",
                 crl.known.this_update.to_minute(),
                 span(crl.known.this_update.unix() - at.unix())
             ),
@@ -300,8 +302,45 @@ impl CrlStatus {
     }
 }
 
+/// What CRLs are sorted by. Numbers within names count as numbers: `crlc10` follows `crlc9`.
+fn order(crl: &CrlStatus) -> (Reverse<Urgency>, bool, Vec<NamePart>, Vec<NamePart>) {
+    let known = &crl.crl.known;
+    (
+        Reverse(crl.freshness.urgency),
+        crl.superseded,
+        parts(&known.issuer.short()),
+        parts(&known.distribution_point.join(" ")),
+    )
+}
+
+/// A part of a name that is all digits, or has none: digits without leading zeros are compared by their number first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum NamePart {
+    Number(usize, String),
+    Text(String),
+}
+
+fn parts(name: &str) -> Vec<NamePart> {
+    let mut parts = Vec::new();
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        let is_digit = first.is_ascii_digit();
+        let end = rest.find(|c: char| c.is_ascii_digit() != is_digit);
+        let (part, after) = rest.split_at(end.unwrap_or(rest.len()));
+        parts.push(match is_digit {
+            true => {
+                let digits = part.trim_start_matches('0').to_owned();
+                NamePart::Number(digits.len(), digits)
+            }
+            false => NamePart::Text(part.to_owned()),
+        });
+        rest = after;
+    }
+    parts
+}
+
 impl StatusReport {
-    /// Joins what is known, finds the worst, and sorts the most urgent first.
+    /// Joins what is known, finds the worst, and sorts.
     pub(super) fn joined(
         at: Moment,
         cache: String,
@@ -311,13 +350,7 @@ impl StatusReport {
         missing: Vec<MissingReport>,
         voice: Voice,
     ) -> StatusReport {
-        crls.sort_by(|one, other| {
-            let key = |crl: &CrlStatus| (crl.freshness.urgency, crl.freshness.due);
-            let ((one_urgency, one_due), (other_urgency, other_due)) = (key(one), key(other));
-            other_urgency
-                .cmp(&one_urgency)
-                .then(one_due.cmp(&other_due))
-        });
+        crls.sort_by_cached_key(order);
         let urgencies = crls.iter().map(|crl| crl.freshness.urgency);
         let urgencies = urgencies.chain(failing.iter().map(|source| source.urgency));
         let urgencies = urgencies.chain(missing.iter().map(|_| Urgency::Critical));
@@ -378,11 +411,15 @@ impl StatusReport {
                 .or(missing)
                 .or_else(|| failing(Urgency::Critical)),
             Urgency::Due => of(Urgency::Due).or_else(|| failing(Urgency::Due)),
-            Urgency::Fine => self
-                .crls
-                .first()
-                .map(|crl| format!("the next is due at {}", crl.freshness.due)),
+            Urgency::Fine => {
+                let current = self.crls.iter().filter(|crl| !crl.superseded);
+                let next = current.map(|crl| crl.freshness.due).min();
+                next.map(|due| format!("the next is due at {due}"))
+            }
         };
+        if self.crls.is_empty() && self.missing.is_empty() && self.failing.is_empty() {
+            return worst.unwrap_or_default();
+        }
         let mut text = self.counts();
         if let Some(worst) = worst {
             text.push_str(&format!("; {worst}"));

@@ -207,7 +207,7 @@ fn promtool_finds_nothing_wrong_with_the_metrics() {
 fn every_format_says_that_this_machines_clock_cannot_be_right() {
     let early = report(vec![made("Sub", 60, 10 * DAY, 0)], Vec::new());
     assert!(early.nagios().starts_with("CRL CRITICAL - "));
-    assert!(early.nagios().contains("issued later than now"));
+    assert!(early.nagios().contains("issued in the future"));
     assert!(early.render(Detail::Full, 100).contains("not yet valid"));
     assert!(early.prometheus().contains("cause=\"not_yet_valid\"} 1\n"));
     let json = serde_json::to_value(&early.crls[0]).unwrap();
@@ -235,4 +235,37 @@ fn the_most_urgent_crl_comes_first() {
         .map(|crl| crl.crl.known.issuer.short())
         .collect();
     assert_eq!(names, ["Ended", "Due", "Fresh"]);
+}
+
+#[test]
+fn equally_urgent_crls_are_sorted_by_ca_and_partition() {
+    let partition = |issuer: &str, number: usize, days: i64| {
+        let mut crl = crl(issuer, days * DAY, 0);
+        crl.crl.known.distribution_point = vec![format!("http://crl.example/crlc{number}.crl")];
+        crl
+    };
+    let crls = vec![
+        partition("Sub B", 2, 8),
+        partition("Sub A", 10, 11),
+        partition("Sub A", 9, 20).superseded(Voice::CommandLine),
+        partition("Sub A", 9, 12),
+    ];
+    let report = report(crls, Vec::new());
+    let named = |crl: &CrlStatus| {
+        let known = &crl.crl.known;
+        let (ca, point) = (known.issuer.short(), &known.distribution_point[0]);
+        format!("{ca} {}", point.rsplit('/').next().unwrap())
+    };
+    let names: Vec<String> = report.crls.iter().map(named).collect();
+    let sorted = [
+        "Sub A crlc9.crl",
+        "Sub A crlc10.crl",
+        "Sub B crlc2.crl",
+        "Sub A crlc9.crl",
+    ];
+    assert_eq!(names, sorted);
+    assert!(report.crls[3].superseded);
+    // The next to be renewed is not the first row.
+    let next = report.crls[2].freshness.due;
+    assert!(report.message.ends_with(&format!("due at {next}")));
 }

@@ -3,9 +3,10 @@
 use anstyle::{AnsiColor, Style};
 
 use super::{CrlStatus, MissingReport, StatusReport};
+use crate::document::Moment;
 use crate::report::crl::facts::span;
-use crate::report::crl::table::{self, Row};
 use crate::report::layout::{Detail, Page, style};
+use crate::report::table::{self, Row};
 use crate::verdict::Severity;
 use crate::verdict::freshness::{FreshnessCause, Urgency};
 
@@ -31,7 +32,9 @@ impl StatusReport {
             _ if self.urgency != Urgency::Fine && !self.is_empty() => page.line(&self.counts()),
             Detail::Usual | Detail::Full => page.paragraph("", 0, &self.message),
         }
-        page.gap();
+        if !self.is_empty() {
+            page.gap();
+        }
         match detail {
             Detail::Full => self.full(&mut page),
             _ => self.table(&mut page, width),
@@ -89,7 +92,7 @@ impl StatusReport {
     }
 
     fn table(&self, page: &mut Page, width: usize) {
-        let rows: Vec<Row> = self.crls.iter().map(row).collect();
+        let rows: Vec<Row> = self.crls.iter().map(|crl| row(crl, self.at)).collect();
         table::write(page, &["CA", "CRL", "state", "next update"], &rows, width);
         let told = |crl: &&CrlStatus| crl.superseded || crl.freshness.urgency != Urgency::Fine;
         for status in self.crls.iter().filter(told) {
@@ -144,25 +147,17 @@ fn words(status: &CrlStatus) -> (&'static str, &'static str, Style) {
     }
 }
 
-fn row(status: &CrlStatus) -> Row {
+fn row(status: &CrlStatus, at: Moment) -> Row {
     let (sign, word, style) = words(status);
     let known = &status.crl.known;
-    let crl = match known.distribution_point.first() {
-        Some(point) => point.rsplit('/').next().unwrap_or(point).to_owned(),
-        None => "complete".to_owned(),
-    };
-    let crl = match known.base_number {
-        Some(_) => format!("{crl}, delta"),
-        None => crl,
-    };
-    let left = match (known.next_update, status.seconds_left) {
-        (Some(end), Some(left)) if left < 0 => format!("{} ({} ago)", end.date(), span(-left)),
-        (Some(end), Some(left)) => format!("{} ({})", end.date(), span(left)),
-        _ => "none".to_owned(),
-    };
     Row {
         sign,
         style,
-        cells: vec![known.issuer.short(), crl, word.to_owned(), left],
+        cells: vec![
+            known.issuer.short(),
+            known.partition(),
+            word.to_owned(),
+            known.next_update_in_short(at),
+        ],
     }
 }

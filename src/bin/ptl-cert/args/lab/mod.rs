@@ -181,7 +181,6 @@ Examples:
 
   A CRL that has expired
     ptl-cert lab crl --crl /int/1c/crlc7.crl --defect crl-expired")]
-#[command(arg = crate::args::global::not_verbose())]
 pub(crate) struct LabCrl {
     #[command(flatten)]
     pub(crate) folder: LabFolder,

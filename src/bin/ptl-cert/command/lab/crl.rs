@@ -28,6 +28,7 @@ pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
         defects: DefectReport::all(&args.defect),
         crls: written.iter().map(CrlReport::new).collect(),
     };
-    world.print(&report, |width| report.render(width))?;
+    let detail = world.detail();
+    world.print(&report, |width| report.render(detail, width))?;
     Ok(Outcome::Good)
 }

@@ -33,6 +33,7 @@ pub(super) fn run(args: &LabRevoke, world: &mut World) -> anyhow::Result<Outcome
         reason: args.reason.to_string(),
         revoked: revoked.iter().map(RevokedReport::new).collect(),
     };
-    world.print(&report, |width| report.render(width))?;
+    let detail = world.detail();
+    world.print(&report, |width| report.render(detail, width))?;
     Ok(Outcome::Good)
 }

@@ -53,7 +53,8 @@ pub(super) fn run(args: &LabSign, world: &mut World) -> anyhow::Result<Outcome> 
         replies,
         failed,
     };
-    world.print(&report, |width| report.render(width))?;
+    let detail = world.detail();
+    world.print(&report, |width| report.render(detail, width))?;
     Ok(match report.failed.is_empty() {
         true => Outcome::Good,
         false => Outcome::NotAnswered,

@@ -1,4 +1,4 @@
-//! One row a CRL.
+//! One row a thing: a CRL, a file.
 
 use anstyle::Style;
 
@@ -54,7 +54,7 @@ pub(super) fn write(page: &mut Page, heads: &[&str], rows: &[Row], width: usize)
     }
 }
 
-/// A text of at most this many columns: what distinguishes CRLs is at both ends.
+/// A text of at most this many columns: what distinguishes names is at both ends.
 fn shortened(text: &str, width: usize) -> String {
     let length = columns(text);
     if length <= width {
