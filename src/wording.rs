@@ -158,7 +158,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
         ),
         Problem::CdpDirectoryName { name } => (
             format!("one of its CRL distribution points is a directory name, which cannot be fetched ({})", bare(name)),
-            "nothing: the CRL is fetched over HTTP from the other distribution point; software that tries only the first one cannot check revocation".to_owned(),
+            "no action needed: the CRL is fetched over HTTP from the other distribution point; software that tries only the first one cannot check revocation".to_owned(),
         ),
         Problem::CdpNotFetchable { distribution_points } => (not_fetchable(distribution_points), cdp_remedy(distribution_points)),
         Problem::NoCdp => (
@@ -260,7 +260,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
         Problem::OddRequest { oddity } => request_oddity(oddity, voice),
         Problem::FieldUnread { kind, fields } => (
             format!("the {kind} was not read in full, and nothing else was checked: {}", fields.iter().map(unread_field).collect::<Vec<_>>().join("; ")),
-            "get the file again; if the finding stays, ask whoever made it for a corrected one".to_owned(),
+            "get the file again; if the finding persists, ask whoever made it for a corrected one".to_owned(),
         ),
         Problem::ChallengePassword => (
             "the request contains a challenge password in clear text".to_owned(),
@@ -299,7 +299,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             pick("get the CA certificates from the NHS again; for another PKI give its root with --trust", "get the CA certificates from the NHS again; for another PKI, trust its root"),
         ),
         Problem::WrongEnvironment { asked, issued_for, issuer } => (
-            format!("it is for {}, because {issuer} is; you asked about {asked}", listed(issued_for, "another environment")),
+            format!("{issuer} issues for {}; you asked about {asked}", listed(issued_for, "another environment")),
             pick("verify it with --env and its own environment, or request one for the environment you need", "verify it for its own environment, or request one for the environment you need"),
         ),
         Problem::SubCaNotSent { issuer, sender } => {
@@ -423,7 +423,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             pick("examine the certificate with ptl-cert inspect FILE, and ask its issuer", "examine the certificate, and ask its issuer"),
         ),
         Problem::Profile { rule } => (
-            format!("it breaks a rule for issuers: {}", rule.asks()),
+            format!("profile rule broken: {}", rule.asks()),
             pick("most software accepts it; strict software and verify --strict do not", "most software accepts it; strict software does not"),
         ),
         Problem::RequestNames { missing } => (
@@ -560,7 +560,7 @@ fn unread_field(field: &UnreadField) -> String {
         FieldFault::Missing => format!("{name} is missing or cannot be found"),
         FieldFault::NotADate => format!("{name} is \"{found}\", which is not a date"),
         FieldFault::Repeated => format!("{name} occurs twice"),
-        FieldFault::Malformed => format!("{name} does not follow its standard ({found})"),
+        FieldFault::Malformed => format!("{name} does not follow the standard ({found})"),
     }
 }
 

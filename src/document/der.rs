@@ -21,7 +21,7 @@ pub(crate) struct Malformed;
 
 /// The same, with the field that it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{field} does not follow its standard")]
+#[error("{field} does not follow the standard")]
 pub(crate) struct Misread {
     /// The field, as the subject of a sentence.
     pub(crate) field: &'static str,

@@ -65,7 +65,7 @@ pub enum ObjectError {
         read: Option<Box<Partial>>,
     },
     /// Well-formed DER that is not what its shape promised.
-    #[error("{origin}: it looks like a {kind}, but {field} does not follow its standard")]
+    #[error("{origin}: it looks like a {kind}, but {field} does not follow the standard")]
     Invalid {
         /// Where it is.
         origin: Origin,

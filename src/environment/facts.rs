@@ -89,7 +89,7 @@ impl Environment {
 #[non_exhaustive]
 pub enum FactsError {
     /// Not TOML, or not of the documented shape.
-    #[error("the facts file is not TOML of the expected shape")]
+    #[error("the facts file is not TOML in the expected form")]
     Shape(#[source] Cause),
     /// A digest that is not 64 hex digits.
     #[error("the authority {name:?} has the sha256 {found:?}; 64 hex digits were expected")]

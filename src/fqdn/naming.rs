@@ -65,10 +65,10 @@ impl NamingFault {
                 "use the full name of your own host in this domain".to_owned()
             }
             NamingFault::CommonNameTooLong { length, limit } => {
-                format!(
-                    "register a name shorter by at least {}",
-                    length.saturating_sub(*limit)
-                )
+                match length.saturating_sub(*limit) {
+                    1 => "register a name that is at least 1 character shorter".to_owned(),
+                    more => format!("register a name that is at least {more} characters shorter"),
+                }
             }
             NamingFault::MeshForm { .. } => {
                 format!("use the form <mailbox-or-server-id>.<odscode>.{MESH_SUFFIX}")
@@ -180,7 +180,10 @@ mod tests {
             length: 70,
             limit: 64,
         };
-        assert_eq!(fault.remedy(), "register a name shorter by at least 6");
+        assert_eq!(
+            fault.remedy(),
+            "register a name that is at least 6 characters shorter"
+        );
     }
 
     #[test]

@@ -94,7 +94,7 @@ pub fn write(folder: &Path, name: &Fqdn, bundle: &Bundle<'_>) -> Result<Vec<Path
             Ok(found) if number == begun && is_the_same(path, &found, text) => begun += 1,
             Ok(_) => return Err(BundleError::Exists { path: path.clone() }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed("look at", path)(error)),
+            Err(error) => return Err(failed("examine", path)(error)),
         }
     }
     if begun == paths.len()
@@ -130,7 +130,7 @@ pub fn write(folder: &Path, name: &Fqdn, bundle: &Bundle<'_>) -> Result<Vec<Path
     // A folder that may be written to and not read cannot be made durable, and not promised.
     if let Err(error) = point().and_then(|()| sync_folder(folder)) {
         take_back(&placed);
-        return Err(failed("flush to disk the folder", folder)(error));
+        return Err(failed("flush the folder", folder)(error));
     }
     Ok(paths)
 }

@@ -190,7 +190,7 @@ impl TrustStore {
             }
             Err(refusal) => return Err(failed("write", &path)(refusal.error)),
         }
-        sync_folder(folder).map_err(failed("write to the disk the folder", folder))?;
+        sync_folder(folder).map_err(failed("flush the folder", folder))?;
         Ok(path)
     }
 
@@ -203,8 +203,7 @@ impl TrustStore {
         let path = self.folder.join(format!("{sha256}.toml"));
         match fs::remove_file(&path) {
             Ok(()) => {
-                sync_folder(&self.folder)
-                    .map_err(failed("write to the disk the folder", &self.folder))?;
+                sync_folder(&self.folder).map_err(failed("flush the folder", &self.folder))?;
                 Ok(true)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),

@@ -178,7 +178,7 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
                 count(seconds.abs(), "second"),
                 if *seconds > 0 { "ahead of" } else { "behind" }
             ),
-            "synchronise the clock (NTP): validity of certificates and CRLs is judged by it".to_owned(),
+            "synchronise the clock (NTP): certificates and CRLs are judged by it".to_owned(),
         ),
         P::UnexpectedAnswer { expected, found } => (
             format!("expected {expected}, found {found}"),

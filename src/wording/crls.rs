@@ -1,6 +1,7 @@
 //! The words about CRLs: which one is needed, why the one available does not answer, what to do.
 
 use super::Voice;
+use crate::document::extension::GeneralName;
 use crate::revocation::CrlId;
 use crate::verdict::verify::{CrlFault, CrlRequired};
 
@@ -10,7 +11,7 @@ pub(crate) fn needed(required: &CrlRequired) -> String {
     match required.distribution_points.as_slice() {
         [] => format!("the CRL of {issuer}"),
         points => {
-            let points: Vec<String> = points.iter().map(ToString::to_string).collect();
+            let points: Vec<String> = points.iter().map(GeneralName::source).collect();
             format!("the CRL of {issuer} for {}", points.join(" or "))
         }
     }
@@ -43,7 +44,7 @@ pub(crate) fn because(fault: &CrlFault) -> String {
         }
         CrlFault::Signature => "its signature does not match any key of its issuer".to_owned(),
         CrlFault::BrokenHash { hash } => {
-            format!("its signature uses {hash}, which proves nothing any more")
+            format!("its signature uses {hash}, which no longer proves anything")
         }
         CrlFault::UnsupportedAlgorithm { algorithm } => {
             format!("its signature uses {algorithm}, an algorithm that is not supported")

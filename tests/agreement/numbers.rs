@@ -292,6 +292,6 @@ fn a_crl_signed_with_md5_is_refused_for_that_whichever_key_made_it() {
     };
     assert_eq!(
         why.to_string(),
-        "the CRL's signature uses MD5, which proves nothing any more"
+        "the CRL's signature uses MD5, which no longer proves anything"
     );
 }

@@ -333,7 +333,7 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
 fn advise_pair(error: &PairError) -> Option<Advice> {
     let remedy = match error {
         PairError::Exists { .. } => {
-            "rename it aside with --replace, or keep it with --skip-existing".to_owned()
+            "rename the old pair with --replace, or keep it with --skip-existing".to_owned()
         }
         PairError::KeyWithoutRequest { present, .. } => format!(
             "make the request for the existing key with --key {}",

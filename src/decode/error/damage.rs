@@ -191,7 +191,7 @@ impl fmt::Display for Damage {
                 "was copied from a quoted mail; every line begins with the quote mark",
             ),
             Damage::Framed => f.write_str(
-                "has something else on each line of base64, such as a comment sign, a line number, quotation marks or colours",
+                "has extra characters on each line of base64, such as a comment sign, a line number, quotation marks or colours",
             ),
             Damage::QuotedPrintable => {
                 f.write_str("is still in a mail's quoted-printable encoding")
@@ -202,7 +202,7 @@ impl fmt::Display for Damage {
                 "has a misspelt BEGIN or END line, or one without its spaces, on line {line}"
             ),
             Damage::Escapes => f.write_str(
-                "has characters written as numbers, such as \\u002B, %2B or &#43;",
+                "has characters escaped as numbers, such as \\u002B, %2B or &#43;",
             ),
             Damage::UrlEncoded => f.write_str("is URL-encoded, as proxies pass certificates in a header"),
             Damage::EncodedAgain => {

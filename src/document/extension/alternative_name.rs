@@ -105,6 +105,14 @@ impl GeneralName {
             other => other.to_string(),
         }
     }
+
+    /// The same where the name is a URI; `directory name O=…` of others.
+    pub(crate) fn source(&self) -> String {
+        match self {
+            GeneralName::Uri(uri) => spaced(uri),
+            other => other.to_string(),
+        }
+    }
 }
 
 /// The text; in double quotes where it has a space, which none of these kinds may have.

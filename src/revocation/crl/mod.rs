@@ -76,13 +76,13 @@ impl CrlId {
         self.by_issuer()
     }
 
-    /// `the CRL of NHS INT Level 1C for URI http://…`, wherever it was read.
+    /// `the CRL of NHS INT Level 1C for http://…`, wherever it was read.
     pub(crate) fn by_issuer(&self) -> String {
         let point = self.issuing_distribution_point.as_ref();
         let point = match point.and_then(|point| point.name.as_ref()) {
             None => String::new(),
             Some(PointName::Full { locations }) => {
-                let names: Vec<String> = locations.iter().map(|at| at.name.to_string()).collect();
+                let names: Vec<String> = locations.iter().map(|at| at.name.source()).collect();
                 format!(" for {}", names.join(" or "))
             }
             Some(PointName::RelativeToIssuer { resolved }) => {

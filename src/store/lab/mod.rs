@@ -74,11 +74,11 @@ pub fn found(folder: &Path, keys: Keys, plan: &LabPlan) -> Result<Lab, StoreErro
     if let Err(error) = point().and_then(|()| fs::remove_dir(folder))
         && error.kind() != io::ErrorKind::NotFound
     {
-        return Err(StoreError::io("put the lab in", folder)(error));
+        return Err(StoreError::io("create the lab in", folder)(error));
     }
     point()
         .and_then(|()| fs::rename(stage.path(), folder))
-        .map_err(StoreError::io("put the lab in", folder))?;
+        .map_err(StoreError::io("create the lab in", folder))?;
     // What was staged is the lab now.
     let _ = stage.keep();
     Ok(lab)
@@ -99,7 +99,7 @@ pub fn vacant(folder: &Path) -> Result<(), StoreError> {
             Some(_) => Err(StoreError::NotEmpty { path: path() }),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => writable(folder),
-        Err(error) => Err(StoreError::io("look into", folder)(error)),
+        Err(error) => Err(StoreError::io("examine", folder)(error)),
     }
 }
 

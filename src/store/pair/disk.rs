@@ -21,7 +21,7 @@ pub(super) fn is_taken(path: &Path) -> Result<bool, PairError> {
     match fs::symlink_metadata(path) {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(PairError::io("look at", path)(error)),
+        Err(error) => Err(PairError::io("examine", path)(error)),
     }
 }
 
@@ -54,7 +54,7 @@ pub(super) fn write_new(path: &Path, member: Member, bytes: &[u8]) -> Result<Fil
 pub(super) fn sync(path: &Path, file: &File) -> Result<(), PairError> {
     point()
         .and_then(|()| file.sync_all())
-        .map_err(PairError::io("write to the disk", path))
+        .map_err(PairError::io("flush", path))
 }
 
 /// Renames without replacing, whatever the file system: `Exists` when the new name is taken.
@@ -96,7 +96,7 @@ pub(super) fn remove_directory(path: &Path) -> Result<(), PairError> {
 pub(super) fn sync_directory(path: &Path) -> Result<(), PairError> {
     point()
         .and_then(|()| named::sync_folder(path))
-        .map_err(PairError::io("flush to disk the directory", path))
+        .map_err(PairError::io("flush the directory", path))
 }
 
 /// Reads a small regular file; `None` for anything else, a missing one included.

@@ -113,7 +113,7 @@ impl Place {
             Ok(found) if found.is_dir() => return Ok(()),
             Ok(_) => return Err(PairError::NotADirectory { path: path.clone() }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(PairError::io("look at", path)(error)),
+            Err(error) => return Err(PairError::io("examine", path)(error)),
         }
         let mut missing = Vec::new();
         for ancestor in path.ancestors() {

@@ -50,7 +50,7 @@ impl Stage {
                     Opening::Make => continue,
                     Opening::OnlyIfThere => return Ok(None),
                 },
-                Err(error) => return Err(PairError::io("look at", &path)(error)),
+                Err(error) => return Err(PairError::io("examine", &path)(error)),
             }
             let lock_path = path.join(LOCK);
             let lock = match open_lock(&lock_path) {

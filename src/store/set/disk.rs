@@ -22,7 +22,7 @@ pub(super) fn make_folder(path: &Path) -> Result<(), SetError> {
 
 /// Refuses a link, or another user's folder, where we prepare what is written.
 pub(super) fn check_work(path: &Path) -> Result<(), SetError> {
-    let facts = fs::symlink_metadata(path).map_err(SetError::io("look at", path))?;
+    let facts = fs::symlink_metadata(path).map_err(SetError::io("examine", path))?;
     match facts.is_dir() && owner::is_ours(&facts) {
         true => Ok(()),
         false => Err(SetError::ForeignWork {
@@ -35,7 +35,7 @@ pub(super) fn check_work(path: &Path) -> Result<(), SetError> {
 pub(super) fn empty_folder(path: &Path) -> Result<(), SetError> {
     match point().and_then(|()| fs::remove_dir_all(path)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(SetError::io("empty the folder", path)(error));
+            return Err(SetError::io("clear the folder", path)(error));
         }
         _ => {}
     }
@@ -64,7 +64,7 @@ pub(super) fn exists(path: &Path) -> Result<bool, SetError> {
     match fs::symlink_metadata(path) {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(SetError::io("look at", path)(error)),
+        Err(error) => Err(SetError::io("examine", path)(error)),
     }
 }
 
@@ -116,7 +116,7 @@ fn take_over_group(_file: &File, _replaced: &Path) -> io::Result<()> {
 #[cfg(unix)]
 pub(super) fn is_open_to_others(path: &Path) -> Result<bool, SetError> {
     use std::os::unix::fs::MetadataExt;
-    let found = fs::symlink_metadata(path).map_err(SetError::io("look at", path))?;
+    let found = fs::symlink_metadata(path).map_err(SetError::io("examine", path))?;
     Ok(found.mode() & 0o027 != 0)
 }
 
@@ -164,7 +164,7 @@ pub(super) fn same(one: &Path, other: &Path) -> Result<bool, SetError> {
         Ok(found) if found.is_file() => Ok(Some(found.len())),
         Ok(_) => Ok(None),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(SetError::io("look at", path)(error)),
+        Err(error) => Err(SetError::io("examine", path)(error)),
     };
     match (length(one)?, length(other)?) {
         (Some(one), Some(other)) if one == other => {}
@@ -210,7 +210,7 @@ pub(super) fn keep(path: &Path, kept: &Path) -> Result<(), SetError> {
 pub(super) fn rename(from: &Path, to: &Path) -> Result<(), SetError> {
     point()
         .and_then(|()| named::replace(from, to))
-        .map_err(SetError::io("put in place", to))
+        .map_err(SetError::io("replace", to))
 }
 
 /// Removes a file that may be missing.
@@ -250,5 +250,5 @@ pub(super) fn replace_text(path: &Path, text: &str) -> Result<(), SetError> {
 pub(super) fn sync_folder(path: &Path) -> Result<(), SetError> {
     point()
         .and_then(|()| named::sync_folder(path))
-        .map_err(SetError::io("flush to disk the folder", path))
+        .map_err(SetError::io("flush the folder", path))
 }

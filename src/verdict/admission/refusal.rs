@@ -53,7 +53,7 @@ pub enum CrlRefusal {
         issuer: String,
     },
     /// Its signature is made with a hash that proves nothing any more, whichever key made it.
-    #[error("the CRL's signature uses {hash}, which proves nothing any more")]
+    #[error("the CRL's signature uses {hash}, which no longer proves anything")]
     BrokenHash {
         /// The hash.
         hash: Hash,

@@ -76,7 +76,7 @@ impl fmt::Display for Stage {
         match self {
             Stage::LookUp { host, .. } => write!(f, "cannot find {host}"),
             Stage::Connect { host, port, .. } => write!(f, "cannot connect to {host}:{port}"),
-            Stage::Inwards { address } => write!(f, "{address} is not asked"),
+            Stage::Inwards { address } => write!(f, "{address} is not contacted"),
         }
     }
 }

@@ -143,7 +143,7 @@ pub enum FetchError {
         source: Box<dyn Error + Send + Sync>,
     },
     /// The server answered something else than 200.
-    #[error("{} was answered with status {status} ({reason}), expected 200{}", url.shown(), remedy(*status))]
+    #[error("{} returned status {status} ({reason}), expected 200{}", url.shown(), remedy(*status))]
     Status {
         /// What was asked.
         url: String,
@@ -176,7 +176,7 @@ pub enum FetchError {
     },
     /// A redirect that leads to this machine or its link, from a server that is elsewhere.
     #[error(
-        "a redirect leads to {} ({address}), an address of this machine or its own link, which is not asked for a server elsewhere. If that address is right, give it directly",
+        "a redirect leads to {} ({address}), an address of this machine or its local link; such redirects from other hosts are not followed. If that address is right, give it directly",
         to.shown()
     )]
     RedirectInwards {

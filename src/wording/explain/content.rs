@@ -34,27 +34,26 @@ pub(super) const UNKNOWN_CRITICAL: Entry = Entry {
 
 pub(super) const FIELD_UNREAD: Entry = Entry {
     title: "Field that cannot be read",
-    meaning: "This certificate, request or CRL cannot be used: a field of it is not what its \
-        standard describes, such as a date that no calendar has. What could be read is shown, so \
-        that you can tell which object it is. Nothing is decided by it: it takes no part in \
-        chains, matches no key, and no command accepts, verifies or installs it. Other programs \
-        differ: some refuse the whole object, others go on with the part that they need.",
+    meaning: "This certificate, request or CRL cannot be used: one of its fields does not follow \
+        the standard, such as a date that does not exist. What could be read is shown, so that \
+        you can tell which object it is. Nothing is decided by it: it takes no part in chains, \
+        matches no key, and no command accepts, verifies or installs it. Other programs differ: \
+        some refuse the whole object, others use the part that they need.",
     remedy: "Get the file again from its source to rule out damage on the way. If the finding \
-        stays, send its text to whoever made the object and ask for a corrected one. A request of \
-        your own: make it again{ with ptl-cert csr --fqdn NAME|}.",
+        persists, send its text to whoever made the object and ask for a corrected one. A request \
+        of your own: make it again{ with ptl-cert csr --fqdn NAME|}.",
     source: "RFC 5280 sections 4.1 and 5.1; RFC 2986 section 4.1",
 };
 
 pub(super) const MALFORMED_EXTENSION: Entry = Entry {
     title: "Extension malformed",
-    meaning: "An extension that has a standard is present, but its content is not what that \
-        standard describes, so it is shown in hexadecimal and treated as absent. Other software \
-        differs: Go rejects the whole certificate, OpenSSL marks it as having an \
-        invalid extension, and lenient software goes on without it. If the extension is one that \
-        you need, such as the alternative names or the usages, the certificate is not fit for \
-        use.",
+    meaning: "An extension is present whose content does not follow its standard, so it is shown \
+        in hexadecimal and treated as absent. Other software differs: Go rejects the whole \
+        certificate, OpenSSL marks it as having an invalid extension, and lenient software goes \
+        on without it. If the extension is one that you need, such as the alternative names or \
+        the usages, the certificate is not fit for use.",
     remedy: "Get the file again from its source to rule out damage on the way, {and run ptl-cert \
-        inspect FILE|and inspect it again}. If the finding stays, send the OID and the bytes to \
+        inspect FILE|and inspect it again}. If the finding persists, send the OID and the bytes to \
         the issuer and ask for a corrected certificate. For a request of your own, make it \
         again{ with ptl-cert csr --fqdn NAME|}.",
     source: "RFC 5280 section 4.2",

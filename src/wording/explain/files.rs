@@ -4,9 +4,9 @@ use super::Entry;
 
 pub(super) const DUPLICATE: Entry = Entry {
     title: "Same object twice",
-    meaning: "The object is the same, byte for byte, as one that was read before. Nothing fails because of \
-        it, and it is normal if a folder holds single certificates as well as bundles. Within one \
-        file that a server sends it only makes each handshake longer.",
+    meaning: "The object is the same, byte for byte, as one that was read before. Nothing fails \
+        because of it, and it is normal if a folder holds single certificates as well as bundles. \
+        Within one file that a server sends it only makes each handshake longer.",
     remedy: "No action is needed. If both are in one chain file, delete the second {and run \
         ptl-cert inspect FILE again|and inspect it again}.",
     source: "No standard forbids it; compared by SHA-256 over the DER",
@@ -31,8 +31,8 @@ pub(super) const WRONG_LABEL: Entry = Entry {
     title: "PEM label does not match the content",
     meaning: "The BEGIN line promises one kind of object and the content is another, such as a \
         request under BEGIN CERTIFICATE. This program goes by the content. OpenSSL, Java and most \
-        servers go by the label and report a decoding error or that no certificate was found. It \
-        mostly comes from pasting base64 text between the wrong lines.",
+        servers go by the label and report a decoding error or that no certificate was found. The \
+        usual cause is base64 text pasted between the wrong lines.",
     remedy: "{Find out with ptl-cert inspect FILE what the object is|Inspect it to find out what \
         the object is}, and correct both the BEGIN and the END line: CERTIFICATE, CERTIFICATE \
         REQUEST, X509 CRL, PRIVATE KEY and so on. If the NHS's reply turns out to be your own \
@@ -44,7 +44,7 @@ pub(super) const REPAIRED: Entry = Entry {
     title: "File repaired before it could be read",
     meaning: "The file was changed in transit: PowerShell's redirection wrote it as UTF-16, \
         a mail program quoted it, line endings or dashes were lost, or a byte order mark was put in \
-        front. The objects could still be recovered for certain, and are shown as they were. \
+        front. The objects could still be recovered in full, and are shown as they were. \
         OpenSSL, Java and nginx are less lenient and may find no certificate in the same file. It \
         can be ignored only if no other software will read the file.",
     remedy: "Install a clean copy: save the attachment again from the mail, or write the \

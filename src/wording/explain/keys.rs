@@ -11,9 +11,9 @@ pub(super) const MISMATCHED_KEY: Entry = Entry {
         can be ignored if you gave a folder with keys of other systems.",
     remedy: "Search for the right key{: ptl-cert match FOLDER shows which keys, requests and \
         certificates in a folder belong together| by its public key}. {Look also for pairs that \
-        csr --replace renamed aside|Look also for pairs that were renamed aside when they were \
-        replaced}. If the key is lost, make a new pair{ with ptl-cert csr --fqdn NAME --out-dir \
-        FOLDER|} and ask for a new certificate.",
+        csr --replace renamed|Look also for pairs that were renamed when they were replaced}. If \
+        the key is lost, make a new pair{ with ptl-cert csr --fqdn NAME --out-dir FOLDER|} and \
+        ask for a new certificate.",
     source: "RFC 8446 section 4.4.3; the keys are compared, however they are written (RFC 5280 section 4.1.2.7)",
 };
 

@@ -68,7 +68,7 @@ pub(super) const EMAIL_IN_SUBJECT: Entry = Entry {
         another CA.",
     remedy: "Make the request again from the same key{ with ptl-cert csr --fqdn NAME --key FILE, \
         which never writes an e-mail address| without an e-mail address}, and send the new .csr. \
-        The key may stay, because nothing secret was in the old request.",
+        Keep the key: the old request contained nothing secret.",
     source: "NHS: CSR e-mail field must be blank; RFC 5280 section 4.1.2.6",
 };
 
@@ -96,10 +96,10 @@ pub(super) const CN_ONLY: Entry = Entry {
 
 pub(super) const CA_NAMES_BY_CN: Entry = Entry {
     title: "Host named by CN only, as in every certificate of this CA",
-    meaning: "The CA is one of which it is known that its certificates carry no subject alternative \
-        name: the NHS's first generation (G1). Servers and clients on HSCN match the CN, so nothing \
-        is wrong with this certificate. Go, rustls, browsers and current Java do not look at the CN \
-        and refuse to connect to such a host.",
+    meaning: "Certificates of this CA are known to carry no subject alternative name, like those \
+        of the NHS's whole first generation (G1). Servers and clients on HSCN match the CN, so \
+        nothing is wrong with this certificate. Go, rustls, browsers and current Java do not look \
+        at the CN and refuse to connect to such a host.",
     remedy: "Nothing, for connections through Spine. If you have to connect with software that \
         ignores the CN, tell it which name to expect, or order a certificate of a {newer \
         generation: ptl-cert csr --fqdn NAME makes a request with the subjectAltName|newer \

@@ -21,8 +21,8 @@ pub(super) const WRONG_ENVIRONMENT: Entry = Entry {
     title: "Certificate belongs to another environment",
     meaning: "A known CA of the chain issues for environments other than the one asked about. PTL \
         environments and Live have different roots, and within PTL the G1 sub CAs differ as well, \
-        so a peer of the environment refuses the certificate although nothing is wrong with it in \
-        its own. INT and DEP share a G2 sub CA, which is right for both.",
+        so a peer of the environment refuses the certificate although it is fine in its own. INT \
+        and DEP share a G2 sub CA, which is right for both.",
     remedy: "Verify it for its own environment{: ptl-cert verify CERTIFICATE --env \
         ENVIRONMENT|}. If the environment is the right one and the certificate is not, the \
         request went to the wrong place: send it again.",

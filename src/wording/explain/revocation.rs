@@ -24,10 +24,9 @@ pub(super) const CDP_NOT_FETCHABLE: Entry = Entry {
 pub(super) const NO_CDP: Entry = Entry {
     title: "No CRL distribution point",
     meaning: "The certificate does not say where its revocation list (CRL) can be found. Software \
-        that has to check revocation then needs an imported CRL, or \
-        fails. Endpoint certificates and sub CAs of the \
-        NHS name one, roots need none. It can be ignored where a CRL is supplied by other means, or \
-        an OCSP address is there and your software uses it.",
+        that has to check revocation then needs an imported CRL, or fails. Endpoint certificates \
+        and sub CAs of the NHS name one; roots need none. It can be ignored where a CRL is \
+        supplied by other means, or an OCSP address is there and your software uses it.",
     remedy: "Look for an OCSP address and for the issuer, and get the \
         issuer's CRL from the issuer's own page. Configure it as a file: ssl_crl in nginx, \
         crl-file in HAProxy, SSLCARevocationFile in Apache. If it should be an NHS endpoint \
@@ -37,10 +36,10 @@ pub(super) const NO_CDP: Entry = Entry {
 
 pub(super) const CRL_STALE: Entry = Entry {
     title: "CRL expired",
-    meaning: "The CRL names the time by which its successor would be issued, and that time has passed, so \
-        certificates revoked since are missing from it. nginx, HAProxy and Apache then refuse every \
-        client of that CA, and the message sent to the client often blames the client's certificate \
-        for having expired. Other tools silently accept the old CRL. On Spine the CRL is renewed \
+    meaning: "The CRL says when the next one is due, and that time has passed, so certificates \
+        revoked since are missing from it. nginx, HAProxy and Apache then refuse every client of \
+        that CA, and the message sent to the client often blames the client's certificate for \
+        having expired. Other tools silently accept the old CRL. On Spine the CRL is renewed \
         daily and a weekly refresh is enough. It can be ignored only for a CRL kept as a record.",
     remedy: "Download the current CRL from the same place{, check it with ptl-cert inspect FILE, \
         |, inspect it, }replace the server's copy in one step, and reload nginx, Apache or \
@@ -53,10 +52,10 @@ pub(super) const CRL_STALE: Entry = Entry {
 
 pub(super) const CRL_NOT_YET_VALID: Entry = Entry {
     title: "CRL not yet valid",
-    meaning: "The CRL says that it was issued after the time of the check. As a CA signs \
-        CRLs with the present time, the likely cause is a clock that is slow on this machine. \
-        OpenSSL, and so nginx, HAProxy and Apache, reject such a CRL (\"CRL is not yet \
-        valid\") and every client whose certificate it covers.",
+    meaning: "The CRL says that it was issued after the time of the check. CAs date CRLs with the \
+        current time, so the likely cause is that this machine's clock is slow. OpenSSL, and so \
+        nginx, HAProxy and Apache, reject such a CRL (\"CRL is not yet valid\") and every client \
+        whose certificate it covers.",
     remedy: "Compare the clock with another machine's: timedatectl on Linux, w32tm /query \
         /status on Windows. If it is right, get the CRL again and look at its dates{ with \
         ptl-cert inspect FILE|}.{ If you gave --at, give a later moment.| If you asked about \
@@ -121,9 +120,9 @@ pub(super) const CRL_ISSUER: Entry = Entry {
 pub(super) const CRL_SCOPE: Entry = Entry {
     title: "CRL of another partition or kind",
     meaning: "The CRL is the right issuer's, but for another part of its certificates: another \
-        partition, CAs only, end entities only, or other reasons. What is not in it may \
-        still be revoked in the right one. OpenSSL calls this a different CRL scope, and some \
-        software accepts such a CRL as an answer, which is dangerous.",
+        partition, CAs only, end entities only, or other reasons. A certificate that is not \
+        listed in it may still be revoked by the right one. OpenSSL calls this a different CRL \
+        scope, and some software accepts such a CRL as an answer, which is dangerous.",
     remedy: "Get the partition that the certificate names in its distribution point, which the \
         answer says is needed{; ptl-cert inspect FILE shows it too|}.",
     source: "RFC 5280 sections 5.2.5 and 6.3.3 (b)(2)",
@@ -196,10 +195,10 @@ pub(super) const CRL_REASONS: Entry = Entry {
 
 pub(super) const CRL_DELTA: Entry = Entry {
     title: "Delta CRL lacks its base CRL",
-    meaning: "The CRL says only what has changed since an earlier one, and no usable complete \
-        CRL that it fits is available. By itself it cannot show that a certificate is good, nor \
-        that one is on hold; but a certificate that it puts on hold is not good either until a \
-        CRL that was made later does without the entry.",
+    meaning: "The CRL says only what has changed since an earlier one, and no usable complete CRL \
+        that it fits is available. On its own it shows neither that a certificate is good nor \
+        that one is on hold. But a certificate that it puts on hold does not count as good until \
+        a later CRL leaves out the entry.",
     remedy: "Get the complete CRL as well and give both{: ptl-cert verify CERTIFICATE --crl \
         COMPLETE --crl DELTA|}.",
     source: "RFC 5280 section 5.2.4",
@@ -227,9 +226,10 @@ pub(super) const CRL_ROLLBACK: Entry = Entry {
 
 pub(super) const CRL_CONFLICT: Entry = Entry {
     title: "CRL contradicts the installed one",
-    meaning: "The CRL is genuine, and so was the installed one. Both have the same number and were issued at the same \
-        time, and they differ, which RFC 5280 forbids: one may list a certificate that the other does not. Which of \
-        them the CA meant cannot be told. The installed CRL stays, and may be the one that lacks a revocation.",
+    meaning: "The CRL is genuine, and so was the installed one. Both have the same number and \
+        were issued at the same time, and they differ, which RFC 5280 forbids: one may list a \
+        certificate that the other does not. There is no way to know which of them the CA meant. \
+        The installed CRL stays, and may be the one that lacks a revocation.",
     remedy: "Ask the CA which CRL is right. Until then check certificates by both{: ptl-cert verify CERT \
         --crl FILE counts a revocation in either|, and count a revocation in either}. \
         Replace the installed CRL {with --allow-rollback|only then}.",
@@ -301,9 +301,10 @@ pub(super) const CRL_SIGNER_UNDETERMINED: Entry = Entry {
 
 pub(super) const CRL_AFTER_EXPIRY: Entry = Entry {
     title: "CRL issued after the certificate expired",
-    meaning: "A CA may take a certificate off its CRLs once it has expired. A CRL issued later that does \
-        not list the certificate therefore does not show that it was never revoked. It would if the \
-        CRL said that it keeps expired certificates (expiredCertsOnCRL), and this one does not.",
+    meaning: "A CA may take a certificate off its CRLs once it has expired. A CRL issued later \
+        that does not list the certificate therefore does not show that it was never revoked. \
+        Only a CRL that says it keeps expired certificates (expiredCertsOnCRL) would, and this \
+        one does not say so.",
     remedy: "For a signature or a connection made while the certificate was valid, use a CRL of \
         that time{: --at TIME and the file with --crl|}. For a connection today the certificate \
         has expired anyway.",

@@ -46,7 +46,7 @@ pub(super) const EXPIRES_SOON: Entry = Entry {
 pub(super) const ISSUER_EXPIRED: Entry = Entry {
     title: "CA in the chain expired",
     meaning: "The certificate itself is within its validity, but a CA above it is not, and a \
-        chain is only as good as its weakest member. OpenSSL, GnuTLS, Java and Go all refuse an \
+        chain is only as strong as its weakest link. OpenSSL, GnuTLS, Java and Go all refuse an \
         expired sub CA; whether an expired root counts depends on the stack, because a trust \
         anchor's dates are not part of path validation in the standard. On Spine this points to a \
         generation that was retired, as Live G1 was in June 2024. It can be ignored only when \
@@ -61,10 +61,11 @@ pub(super) const ISSUER_EXPIRED: Entry = Entry {
 
 pub(super) const PRIVATE_KEY_PERIOD_OVER: Entry = Entry {
     title: "Private key usage period over",
-    meaning: "Some NHS certificates carry a private key usage period, which sets an earlier end for making \
-        signatures than for checking them. That period is over while the certificate is still valid. \
-        TLS stacks such as OpenSSL do not look at it, but software that signs messages may refuse to \
-        use the key. For a TLS endpoint it is a reminder to renew and can otherwise be left alone.",
+    meaning: "Some NHS certificates carry a private key usage period: the key stops signing \
+        before the certificate expires, so that its last signatures can still be checked. That \
+        period is over; the certificate is still valid. TLS stacks such as OpenSSL do not look at \
+        it, but software that signs messages may refuse to use the key. For a TLS endpoint it is \
+        a reminder to renew and can otherwise be left alone.",
     remedy: "Renew now instead of when the certificate {expires: ptl-cert csr --fqdn NAME \
         --out-dir FOLDER makes a new key with the new request|expires: make a new key with the \
         new request}. Do not reuse the old key.",

@@ -35,7 +35,7 @@ pub(crate) struct Doctor {
     pub(crate) paths: Vec<PathBuf>,
     /// The environment: dev, int, dep, train or live
     ///
-    /// A facts file may define others. Without it, the trusted CAs say which one.
+    /// A facts file may define others. Without --env, the trusted CAs decide.
     #[arg(
         long,
         value_name = "ENV",

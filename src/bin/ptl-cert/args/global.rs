@@ -99,7 +99,7 @@ pub(crate) struct Global {
         hide_short_help = true
     )]
     pub(crate) color: Color,
-    /// Print only the result: no advice, no progress
+    /// Print only the answer: no details, no advice, no progress
     #[arg(
         short,
         long,

@@ -166,7 +166,7 @@ pub(crate) enum Command {
     /// Write the manual pages, one per command
     Man(Man),
     /// Show the options that every command has
-    #[command(hide = true)]
+    #[command(hide = true, override_usage = "ptl-cert <COMMAND> [OPTIONS]")]
     Options,
 }
 

@@ -49,7 +49,7 @@ pub(crate) struct Probe {
     pub(crate) hosts: Vec<Endpoint>,
     /// The environment; without HOST, all its hosts are probed
     ///
-    /// dev, int, dep, train, live, or one from --facts. Without it, the host name says which one.
+    /// dev, int, dep, train, live, or one from --facts. Without --env, the host name decides.
     #[arg(
         long,
         value_name = "ENV",

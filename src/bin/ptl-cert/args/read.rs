@@ -13,7 +13,7 @@ use super::parse;
 /// content and not the file name. Shows what each object is, the chain, and what is wrong with it.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
-What is read, each inside any other:
+Formats, in any nesting:
   text        PEM, its lines damaged or missing; base64; UTF-16 and UTF-32
   binary      DER, BER, PKCS#7, PKCS#12, Java key stores
   archives    ZIP, tar, gzip

@@ -77,7 +77,7 @@ impl Draft {
     /// durable.
     pub(in super::super) fn publish(mut self, place: &Path) -> Result<(), CacheError> {
         let synced = point(&Step::Sync(&self.path)).and_then(|()| super::sync(self.file()?));
-        synced.map_err(CacheError::disk("write to the disk", place))?;
+        synced.map_err(CacheError::disk("flush", place))?;
         // Closed first: Windows does not rename what is open everywhere.
         self.file = None;
         super::rename(&self.path, place)?;

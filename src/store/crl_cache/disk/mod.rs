@@ -137,7 +137,7 @@ pub(super) fn check_folder(path: &Path) -> Result<Presence, CacheError> {
             })
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Presence::Missing),
-        Err(error) => Err(CacheError::disk("look at", path)(error)),
+        Err(error) => Err(CacheError::disk("examine", path)(error)),
     }
 }
 
@@ -241,7 +241,7 @@ pub(super) fn read_small(path: &Path, limit: u64) -> Result<Vec<u8>, CacheDamage
 fn rename(from: &Path, to: &Path) -> Result<(), CacheError> {
     point(&Step::Rename(from, to))
         .and_then(|()| named::replace(from, to))
-        .map_err(CacheError::disk("put a file in place as", to))
+        .map_err(CacheError::disk("rename a file to", to))
 }
 
 /// Removes a file that may be missing.
@@ -265,7 +265,7 @@ pub(super) fn remove_folder(path: &Path) -> Result<(), CacheError> {
 pub(super) fn sync_folder(path: &Path) -> Result<(), CacheError> {
     point(&Step::SyncFolder(path))
         .and_then(|()| sync_names(path))
-        .map_err(CacheError::disk("flush to disk the folder", path))
+        .map_err(CacheError::disk("flush the folder", path))
 }
 
 /// Writes a small file whole or not at all; its readers see the old one or the new.

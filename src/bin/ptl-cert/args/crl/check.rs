@@ -11,8 +11,8 @@ use crate::args::parse;
 /// Check whether certificates have been revoked
 ///
 /// Checks certificates against the CRL cache, or serial numbers against one CRL and its issuer. A CRL counts only if
-/// its signer's own certificate is valid and no CRL lists it. The answer is undecided, never good, where the CRL is
-/// missing, expired, of another partition or key, or issued after the certificate had expired.
+/// its signer's own certificate is valid and no CRL lists it. The answer is undecided, never good, if the CRL is missing
+/// or expired, belongs to another partition or key, or was issued after the certificate had expired.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("asked").args(["paths", "serial", "serials"]).required(true).multiple(true),
@@ -27,7 +27,7 @@ Examples:
     ptl-cert crl check --crl crlc7.crl --issuer int1c.pem \\
       --serials serials.txt --format ndjson
 
-  The same, where all these certificates name that partition
+  The same, for certificates that all name that partition
     ptl-cert crl check --crl crlc7.crl --issuer int1c.pem \\
       --serials serials.txt --point http://crl.nhs.uk/int/1c/crlc7.crl
 
@@ -54,7 +54,7 @@ pub(crate) struct Check {
     /// With or without colons, 0x or a minus sign.
     #[arg(long, value_name = "HEX", value_parser = parse::serial, requires = "issuer", allow_hyphen_values = true)]
     pub(crate) serial: Vec<parse::Serial>,
-    /// A file of them, one per line, or - for standard input
+    /// A file of serial numbers, one per line, or - for standard input
     #[arg(long, value_name = "FILE", requires = "issuer")]
     pub(crate) serials: Option<PathBuf>,
     /// The distribution point that these certificates name

@@ -7,9 +7,8 @@ use super::{Download, Installing, Signers};
 /// Install CRLs that you have already downloaded
 ///
 /// For CRLs that cannot be fetched because their distribution point is a directory name. Reads DER, PEM with any line
-/// endings, and base64 without BEGIN and END lines. Of a folder every CRL is installed; files in it that hold something
-/// else are passed over, and its subfolders are not searched. The issuer is looked up among the built-in CAs, --facts and
-/// --issuer.
+/// endings, and base64 without BEGIN and END lines. From a folder, every CRL is installed; other files are passed over
+/// and subfolders are not searched. The issuer is looked up among the built-in CAs, --facts and --issuer.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:

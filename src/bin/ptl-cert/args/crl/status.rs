@@ -12,7 +12,7 @@ use crate::args::parse;
 ///
 /// A CRL is due once --every has passed since it was last fetched, or once its nextUpdate is less than --within away.
 /// Past its nextUpdate it is critical, and so is a source from which nothing was ever fetched. A wrong clock is
-/// noticed: a CRL issued later than now is critical, and one last fetched later than now is due.
+/// noticed: a CRL issued in the future is critical, and one last fetched in the future is due.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
