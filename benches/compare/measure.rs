@@ -105,7 +105,9 @@ fn run(mut command: Command, name: &str) -> Sample {
     let answers_no = ["--serials", "doctor"]
         .iter()
         .any(|command| name.contains(command));
-    let answered = answers_no && used.status.code() == Some(1);
+    // CAs that certify each other have no chain to an end.
+    let is_open = name.contains("certify each other") && used.status.code() == Some(3);
+    let answered = answers_no && used.status.code() == Some(1) || is_open;
     assert!(
         used.status.success() || answered,
         "{name}: {} ({command:?})",

@@ -124,7 +124,7 @@ fn measured(row: &Row, quick: bool) -> Vec<Point> {
     let turns = if quick { 1 } else { TURNS };
     let point = |things: &usize| {
         let make = (row.make)(*things);
-        let contestant = Contestant::new(row.command, make);
+        let contestant = Contestant::new(format!("{}: {}", row.command, row.what), make);
         let all = race(turns, &[contestant]);
         Point {
             things: *things,
