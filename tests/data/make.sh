@@ -63,6 +63,8 @@ issue leaf "$LEAF" leaf sub 5dc9db79 $FROM $TO "$FULL"
 cp "$work/leaf.key" leaf.key
 cp "$work/other.key" other.key
 openssl req -new -key leaf.key -subj "/CN=$NAME" -addext "$SAN" -out leaf.csr
+# For every-name.pem, which has more names; the host in another letter case is no other name.
+openssl req -new -key leaf.key -subj "/CN=a.practice.example" -addext "subjectAltName=DNS:A.practice.example" -out one-name.csr
 cat sub.pem leaf.pem root.pem > wrong-order.pem
 openssl crl2pkcs7 -nocrl -certfile leaf.pem -certfile sub.pem -certfile root.pem -out chain.p7b
 openssl crl2pkcs7 -nocrl -certfile leaf.pem -certfile sub.pem -outform DER -out chain-der.p7b
