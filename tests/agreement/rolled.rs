@@ -14,9 +14,11 @@ use ::openssl::x509::{X509, X509Extension, X509Name};
 use proptest::test_runner::{RngSeed, TestCaseError};
 use ptl_cert::export::server::{ServerRefusal, Target};
 use ptl_cert::ops::accept;
-use ptl_cert::ops::crl::import;
+use ptl_cert::ops::crl::TrustBundle;
+use ptl_cert::ops::crl::{import, plan};
 use ptl_cert::ops::{server, verify};
 use ptl_cert::verdict::Code;
+use ptl_cert::verdict::plan::Server;
 use ptl_cert::verdict::verify::Purpose;
 
 use super::generated::request;
@@ -678,6 +680,76 @@ fn a_number_of_a_ca_that_no_path_leads_to_is_not_answered_by_the_crl_of_the_root
         matches!(said.number, Some(SerialOutcome::Undecided(_))),
         "{said:#?}"
     );
+}
+
+/// Whether a certificate, its number, and a plan for nginx with it as a client are good by the CRLs of a cache.
+fn good_by_cache(leaf: usize, cas: &[usize], context: &Context<'_>) -> [bool; 3] {
+    let (known, leaves) = &*CERTIFICATES;
+    let named = || cas.iter().map(|at| named_der(&known[*at]));
+    let leaf = leaves[leaf].as_slice();
+    let options = check::Options::new([named_der(leaf)]).issuers(named());
+    let answers = check::check(&options, context).unwrap().answers;
+    let asked = AskedSerial {
+        number: given(leaf).certificate.serial.clone(),
+        octets: None,
+    };
+    let numbers = SerialOptions::new(named()).serials([asked]);
+    let outcome = check::serials(&numbers, context, |searcher| searcher.next_batch());
+    let outcome = outcome.unwrap().unwrap().remove(0).outcome;
+    let options = plan::Options::new(TrustBundle::of_cas(named()))
+        .server(Server::Nginx)
+        .clients([named_der(leaf)]);
+    [
+        answers.iter().all(|one| clears(&one.answer)),
+        matches!(outcome, SerialOutcome::NotRevoked(_)),
+        plan::plan(&options, context).unwrap().plan.is_complete(),
+    ]
+}
+
+#[test]
+fn a_damaged_crl_of_the_cache_leaves_open_what_it_may_decide() {
+    let case = sound(0, &[4], &[0], &[(SUB, false), (ROOT, false)]);
+    let of_a_point = Drawn {
+        point: Some(0),
+        ..case.crls[0].clone()
+    };
+    let temporary = tempfile::tempdir().unwrap();
+    let cache = temporary.path().join("crl");
+    let context = Context::new(Moment::from_unix(NOW).unwrap(), Facts::default()).cache(&cache);
+    install(&case.crls, &cache);
+    install(&[of_a_point], &cache);
+    assert_eq!(good_by_cache(0, &[0, 4], &context), [true; 3]);
+    let slots = std::fs::read_dir(cache.join("crls")).unwrap();
+    let records = slots.map(|slot| slot.unwrap().path().join("current.json"));
+    let of_the_point = |path: &std::path::PathBuf| {
+        std::fs::read_to_string(path).is_ok_and(|text| text.contains("rolled.example/1.crl"))
+    };
+    let records: Vec<_> = records.filter(of_the_point).collect();
+    assert_eq!(records.len(), 1);
+    std::fs::write(&records[0], "").unwrap();
+    assert_eq!(good_by_cache(0, &[0, 4], &context), [false; 3]);
+}
+
+#[test]
+fn a_plan_says_that_a_server_admits_what_only_a_crl_that_it_does_not_use_revokes() {
+    for is_revoked in [false, true] {
+        let mut case = sound(1, &[4], &[0], &[(SUB, false), (ROOT, false)]);
+        // Superseded by the newer one of everything, and what it lists for good is revoked all the same.
+        case.crls.push(Drawn {
+            point: Some(0),
+            made: NOW - 3 * DAY,
+            entries: is_revoked
+                .then_some((101, SUB, Some(1)))
+                .into_iter()
+                .collect(),
+            ..case.crls[0].clone()
+        });
+        let temporary = tempfile::tempdir().unwrap();
+        let cache = temporary.path().join("crl");
+        install(&case.crls, &cache);
+        let context = Context::new(Moment::from_unix(NOW).unwrap(), Facts::default()).cache(&cache);
+        assert_eq!(good_by_cache(1, &[0, 4], &context), [!is_revoked; 3]);
+    }
 }
 
 #[test]

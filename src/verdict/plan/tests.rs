@@ -532,3 +532,61 @@ fn of_very_many_other_partitions_a_few_are_named() {
     // The others are needed for clients that were not shown.
     assert_eq!(required.len(), 51);
 }
+
+#[test]
+fn a_crl_for_ca_certificates_or_for_some_reasons_does_not_answer_for_clients_that_were_not_given() {
+    let (root, sub) = (practice("verify/root"), practice("verify/sub"));
+    let bundle = [Arc::clone(&root), Arc::clone(&sub)];
+    let planned = |scope, reasons: Option<Vec<Reason>>, server| {
+        let mut of_sub = header(&sub, None);
+        of_sub.issuing_distribution_point = Some(IssuingDistributionPoint {
+            name: None,
+            scope,
+            reasons,
+            indirect: false,
+        });
+        let crls = [(&*root, header(&root, None)), (&*sub, of_sub)];
+        draw(&bundle, &[], &crls, server).completeness()
+    };
+    for server in [None, Some(Server::Java), Some(Server::Iis)] {
+        let complete = planned(Scope::UserCertificates, None, server);
+        assert_eq!(complete, Completeness::Complete, "{server:?}");
+        for scope in [Scope::CaCertificates, Scope::AttributeCertificates] {
+            let incomplete = planned(scope, None, server);
+            assert_eq!(incomplete, Completeness::Incomplete, "{server:?}");
+        }
+        let some = vec![Reason::KeyCompromise];
+        let incomplete = planned(Scope::All, Some(some), server);
+        assert_eq!(incomplete, Completeness::Incomplete, "{server:?}");
+    }
+}
+
+#[test]
+fn a_plan_is_not_complete_while_a_crl_that_concerns_it_cannot_be_read() {
+    let (root, sub) = (practice("verify/root"), practice("verify/sub"));
+    let bundle = [Arc::clone(&root), Arc::clone(&sub)];
+    let headers = [(&root, header(&root, None)), (&sub, header(&sub, None))];
+    let held: Vec<Held<'_>> = headers
+        .iter()
+        .map(|(signer, header)| Held::of_header(header, signer.key.spki_sha256))
+        .collect();
+    let facts = facts();
+    let planned = |unreadable: &[Option<Name>]| {
+        let plan = CrlPlan::draw(&PlanQuestion {
+            bundle: &bundle,
+            certificates: &[],
+            held: &held,
+            unreadable,
+            server: None,
+            facts: &facts,
+            at: now(),
+        });
+        (plan.completeness(), plan.lacks_time_alone())
+    };
+    assert_eq!(planned(&[]), (Completeness::Complete, true));
+    let other = facts.certificates().next().unwrap().subject.clone();
+    assert_eq!(planned(&[Some(other)]), (Completeness::Complete, true));
+    for concerned in [None, Some(sub.subject.clone()), Some(root.subject.clone())] {
+        assert_eq!(planned(&[concerned]), (Completeness::Incomplete, false));
+    }
+}
