@@ -112,6 +112,22 @@ mod tests {
     }
 
     #[test]
+    fn an_ec_key_at_infinity_is_recognised_and_no_other() {
+        let info = |point: &[u8]| {
+            let algorithm = b"\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07";
+            let key = [&[3, point.len() as u8 + 1, 0], point].concat();
+            let content = [&algorithm[..], &key].concat();
+            [&[0x30, content.len() as u8], &content[..]].concat()
+        };
+        let at_infinity = PublicKey::from_bytes(&info(&[0])).unwrap();
+        assert!(at_infinity.is_at_infinity());
+        let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+        let other = PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
+        let other = PublicKey::from_bytes(&other.public_key_to_der().unwrap()).unwrap();
+        assert!(!other.is_at_infinity());
+    }
+
+    #[test]
     fn a_dsa_key_is_as_strong_as_its_primes() {
         let key = PKey::from_dsa(Dsa::generate(1024).unwrap()).unwrap();
         assert!(bits(key) < Some(LEAST_SECURITY));

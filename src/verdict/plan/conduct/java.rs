@@ -605,3 +605,56 @@ fn reads_time(time: &[u8]) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_in_the_forms_that_java_reads() {
+        let reads = |tag: u8, text: &str| {
+            let length = text.len() as u8;
+            reads_time(&[&[tag, length], text.as_bytes()].concat())
+        };
+        let (utc, generalized) = (0x17, 0x18);
+        for text in [
+            "261101000000Z",
+            "2611010000Z",
+            "261101000000+0100",
+            "261101235959-2359",
+        ] {
+            assert!(reads(utc, text), "{text}");
+        }
+        for text in [
+            "2611010000+0100",
+            "2611010000-0100",
+            "261101000000.5Z",
+            "26110100Z",
+            "261301000000Z",
+            "261101240000Z",
+            "261101000060Z",
+            "261101000000",
+            "261101000000+2400",
+            "261101000000ZZ",
+            "",
+        ] {
+            assert!(!reads(utc, text), "{text}");
+        }
+        for text in [
+            "20261101000000Z",
+            "20261101000000.5Z",
+            "20261101000000,123+0100",
+            "202611010000Z",
+        ] {
+            assert!(reads(generalized, text), "{text}");
+        }
+        for text in [
+            "2026110100Z",
+            "202611010000+0100",
+            "20261101000000.Z",
+            "20261101000000.5",
+        ] {
+            assert!(!reads(generalized, text), "{text}");
+        }
+    }
+}
