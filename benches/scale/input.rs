@@ -40,6 +40,10 @@ fn done(folder: &Path) {
     fs::write(folder.join("done"), "").unwrap();
 }
 
+fn rsa_key() -> PKey<Private> {
+    PKey::from_rsa(Rsa::generate(2_048).unwrap()).unwrap()
+}
+
 fn key() -> PKey<Private> {
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
     PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
@@ -277,7 +281,8 @@ pub(crate) fn authorities(count: usize) -> Authorities {
         folder,
     };
     if is_new {
-        let (root_key, sub_key, own) = (key(), key(), key());
+        // Spine's suites take RSA keys alone.
+        let (root_key, sub_key, own) = (key(), key(), rsa_key());
         let root = ca([ROOT, ROOT], 1, &root_key, &root_key);
         fs::write(&made.facts, facts(&root)).unwrap();
         fs::create_dir(&made.entries).unwrap();
@@ -292,8 +297,8 @@ pub(crate) fn authorities(count: usize) -> Authorities {
         for sub in &subs {
             let digest = digest(sub);
             let entry = format!(
-                "by = \"the benchmark\"\nat = \"2026-05-01T00:00:00Z\"\nwhy = \"to measure\"\nsource = \"none\"\n\
-                 proof = \"digest_given\"\nrole = \"sub\"\nhierarchy = \"Growth\"\ngeneration = \"G1\"\n\
+                "by = \"the benchmark\"\nat = \"2026-05-01T00:00:00Z\"\nreason = \"to measure\"\nsource = \"none\"\n\
+                 proof = \"digest_given\"\nrole = \"sub_ca\"\nhierarchy = \"Growth\"\ngeneration = \"G1\"\n\
                  environments = [\"growth\"]\nsha256 = \"{digest}\"\npem = \"\"\"\n{}\"\"\"\n",
                 pem(sub)
             );
