@@ -243,7 +243,7 @@ pub(crate) fn pair(scale: Scale) -> String {
         "### One key and its request ({} turns)\n\n{}\n\
          Generation varies with luck, so that means of so few turns differ by chance: what `csr` adds to it is measured \
          without it. `csr --key` does everything but the generation, and besides reads and checks the key that it is given, \
-         which nobody has to do who has just made it; `inspect` of that key starts, reads and checks it and no more. Between \
+         which is no part of making one; `inspect` of that key starts, reads and checks it and no more. Between \
          the two lie signing, reading back and writing: {beside:.1} ms of the processor, {:.1} % of the mean generation's \
          {generation:.1} ms (wanted: 5). Waiting for the disk (fsync) and for other processes takes `csr --key` {waiting:.1} ms \
          more.\n",
