@@ -50,6 +50,17 @@ fn same(arguments: Vec<String>) -> Turn {
     })
 }
 
+/// The same every turn, with a folder of its own to write to.
+fn into_new(arguments: Vec<String>, out: PathBuf) -> Turn {
+    Box::new(move |turn| {
+        let out = out.join(turn.to_string());
+        remove(&out);
+        let mut command = Command::new(PROGRAM);
+        command.args(&arguments).arg("--out-dir").arg(out);
+        command
+    })
+}
+
 /// Options, and then paths.
 fn with(options: &str, paths: &[&Path]) -> Vec<String> {
     let options = options.split_whitespace().map(str::to_owned);
@@ -304,14 +315,7 @@ pub(crate) fn rows() -> Vec<Row> {
             ] {
                 arguments.extend([option.to_owned(), shown(path)]);
             }
-            let out = made.folder.join("served");
-            Box::new(move |turn| {
-                let out = out.join(turn.to_string());
-                remove(&out);
-                let mut command = Command::new(PROGRAM);
-                command.args(&arguments).arg("--out-dir").arg(out);
-                command
-            })
+            into_new(arguments, made.folder.join("served"))
         },
     ));
     rows.push(row(
@@ -342,14 +346,7 @@ pub(crate) fn rows() -> Vec<Row> {
         |n| {
             let made = input::partitions(n);
             let arguments = planned(&made, "crl export --for java", &cached(&made));
-            let out = made.folder.join("exported");
-            Box::new(move |turn| {
-                let out = out.join(turn.to_string());
-                remove(&out);
-                let mut command = Command::new(PROGRAM);
-                command.args(&arguments).arg("--out-dir").arg(out);
-                command
-            })
+            into_new(arguments, made.folder.join("exported"))
         },
     ));
     rows.push(row(

@@ -158,12 +158,7 @@ fn read_as(text: &[u8], start: usize, form: Form, order: ByteOrder, radix: u32) 
                 bytes.extend(part(word, form, order));
                 break;
             };
-            let octets = value.to_le_bytes();
-            let octets = octets.get(..form.width)?;
-            match order {
-                ByteOrder::LittleEndian => bytes.extend(octets),
-                ByteOrder::BigEndian => bytes.extend(octets.iter().rev()),
-            }
+            append(&mut bytes, value, form, order)?;
         }
         // Half a word at the end is filled up.
         if let Some(promised) = promised.and_then(|promised| usize::try_from(promised).ok()) {
@@ -244,12 +239,7 @@ fn unknown_as(text: &[u8], start: usize, form: Form, radix: u32) -> Option<Writt
         }
         let before = bytes.len();
         for value in values {
-            let octets = value.to_le_bytes();
-            let octets = octets.get(..form.width)?;
-            match order {
-                ByteOrder::LittleEndian => bytes.extend(octets),
-                ByteOrder::BigEndian => bytes.extend(octets.iter().rev()),
-            }
+            append(&mut bytes, value, form, order)?;
         }
         // Half a word at the end is filled up.
         if let Some(promised) = promised.and_then(|promised| usize::try_from(promised).ok()) {
@@ -314,6 +304,17 @@ fn character(column: &[u8]) -> Option<u8> {
         [only] => Some(*only),
         digits => u8::try_from(value(digits, form(8, 1, 3))?).ok(),
     }
+}
+
+/// Appends the octets of a word.
+fn append(bytes: &mut Vec<u8>, value: u64, form: Form, order: ByteOrder) -> Option<()> {
+    let octets = value.to_le_bytes();
+    let octets = octets.get(..form.width)?;
+    match order {
+        ByteOrder::LittleEndian => bytes.extend(octets),
+        ByteOrder::BigEndian => bytes.extend(octets.iter().rev()),
+    }
+    Some(())
 }
 
 /// The number that a word stands for.

@@ -110,12 +110,12 @@ impl Paths {
     }
 }
 
-fn known<K: Eq + Hash, V: Clone>(memory: &Mutex<HashMap<K, V>>, key: &K) -> Option<V> {
+pub(super) fn known<K: Eq + Hash, V: Clone>(memory: &Mutex<HashMap<K, V>>, key: &K) -> Option<V> {
     let memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
     memory.get(key).cloned()
 }
 
-fn remember<K: Eq + Hash, V>(memory: &Mutex<HashMap<K, V>>, key: K, value: V) {
+pub(super) fn remember<K: Eq + Hash, V>(memory: &Mutex<HashMap<K, V>>, key: K, value: V) {
     let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
     memory.insert(key, value);
 }

@@ -37,14 +37,15 @@ struct Written<'a> {
     place: usize,
     held: Held<'a>,
     shape: Shape<'a>,
+    /// The serial numbers of the certificates asked about that it has an entry for.
+    listed: HashSet<&'a [u8]>,
 }
 
 impl Written<'_> {
     /// Whether it has an entry with the certificate's serial number.
     fn lists(&self, certificate: &Certificate) -> bool {
-        let serial = shortest(certificate.serial.as_octets());
-        let mut kept = self.shape.kept.iter();
-        kept.any(|line| !line.removes() && shortest(line.serial) == serial)
+        self.listed
+            .contains(shortest(certificate.serial.as_octets()))
     }
 }
 
@@ -120,11 +121,16 @@ impl Set<'_> {
             };
             let Some(der) = held.der else { continue };
             match Shape::read(der, &serials, self.question.at) {
-                Ok(shape) => written.push(Written {
-                    place,
-                    held: *held,
-                    shape,
-                }),
+                Ok(shape) => {
+                    let kept = shape.kept.iter().filter(|line| !line.removes());
+                    let listed = kept.map(|line| shortest(line.serial)).collect();
+                    written.push(Written {
+                        place,
+                        held: *held,
+                        shape,
+                        listed,
+                    });
+                }
                 Err(malformed) => {
                     let why = malformed.to_string();
                     let cause = FaultCause::Unreadable { reason: why };
@@ -191,16 +197,8 @@ impl Set<'_> {
                 continue;
             };
             for crl in needed_of(written, required) {
-                let kept = crl.shape.kept.iter();
-                let listed: HashSet<&[u8]> = kept
-                    .filter(|line| !line.removes())
-                    .map(|line| shortest(line.serial))
-                    .collect();
-                for certificate in certificates {
-                    if listed.contains(shortest(certificate.serial.as_octets())) {
-                        revoked.insert(certificate.sha256);
-                    }
-                }
+                let listed = certificates.iter().filter(|one| crl.lists(one));
+                revoked.extend(listed.map(|one| one.sha256));
             }
         }
         revoked

@@ -1,7 +1,7 @@
 //! OpenSSL's word on a path: trust is decided here and nowhere else.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use openssl::error::ErrorStack;
 use openssl::stack::Stack;
@@ -12,6 +12,7 @@ use openssl::x509::{X509, X509StoreContext, X509VerifyResult};
 use crate::chain::is_self_signed;
 use crate::decode::crypto::{failure, works};
 use crate::document::{Certificate, Sha256Digest};
+use crate::verdict::verify::revoked::{known, remember};
 
 /// Longer than any path that is handed over ([`super::super::candidate::BUDGET`]).
 const DEPTH: i32 = 100;
@@ -49,24 +50,20 @@ impl KnownCas {
         if number == 0 {
             return X509::from_der(certificate.der());
         }
-        let known = || self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(parsed) = known().get(&certificate.sha256) {
-            return Ok(parsed.clone());
+        if let Some(parsed) = known(&self.parsed, &certificate.sha256) {
+            return Ok(parsed);
         }
         let parsed = X509::from_der(certificate.der())?;
-        Ok(known().entry(certificate.sha256).or_insert(parsed).clone())
+        remember(&self.parsed, certificate.sha256, parsed.clone());
+        Ok(parsed)
     }
 
     pub(super) fn is_self_signed(&self, certificate: &Certificate) -> bool {
-        let known = || {
-            let known = self.self_signed.lock();
-            known.unwrap_or_else(PoisonError::into_inner)
-        };
-        if let Some(is_self_signed) = known().get(&certificate.sha256) {
-            return *is_self_signed;
+        if let Some(is_self_signed) = known(&self.self_signed, &certificate.sha256) {
+            return is_self_signed;
         }
         let is_self_signed = is_self_signed(certificate);
-        known().insert(certificate.sha256, is_self_signed);
+        remember(&self.self_signed, certificate.sha256, is_self_signed);
         is_self_signed
     }
 }
