@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
-use super::bytes::{Bytes, Holder, Slice};
+use super::bytes::{self, Bytes, Holder, Slice};
 use super::error::{Damage, DerError, EncodedObjectError};
 use super::limits::Work;
 use super::pem_lines::{label_of, oddity};
@@ -336,7 +336,7 @@ impl<'a> EncodedObject<'a> {
         let mut compact = Vec::new();
         let clean = body::clean(base64, &mut compact);
         // The label is only a claim: a key may be under any of them.
-        compact.zeroize();
+        bytes::wipe(&mut compact);
         let clean = clean.map(|bytes| {
             if label.is_secret() {
                 Bytes::secret(bytes)

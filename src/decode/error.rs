@@ -114,6 +114,18 @@ pub enum OpenError {
     /// The tar archive is damaged.
     #[error("the tar archive cannot be unpacked; ask for it again")]
     Tar(#[source] Arc<std::io::Error>),
+    /// What was read of an archive or a compressed file is only its beginning.
+    #[error(
+        "{container} is truncated or damaged: only its beginning could be unpacked; ask for it again",
+        container = named(*.container)
+    )]
+    OnlyTheBeginning {
+        /// What it is.
+        container: Container,
+        /// Where it ended.
+        #[source]
+        source: Arc<std::io::Error>,
+    },
     /// It has a great many more files than a reply.
     #[error(
         "{container} holds {}, over the limit of {limit} for one input; unpack it and give the files you need",

@@ -58,6 +58,12 @@ pub struct Printable<'a>(&'a [u8]);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Nearly every text is plain, and there are many of them.
+        if self.0.iter().all(|byte| (b' '..=b'~').contains(byte))
+            && let Ok(plain) = str::from_utf8(self.0)
+        {
+            return f.write_str(plain);
+        }
         for chunk in self.0.utf8_chunks() {
             let mut rest = chunk.valid();
             while let Some((at, c)) = rest.char_indices().find(|(_, c)| disturbing(*c)) {
@@ -97,9 +103,12 @@ pub fn guarded(bytes: &[u8], form: OutputForm) -> Option<Vec<u8>> {
     let text = String::from_utf8_lossy(bytes);
     let rest = |from: usize| text.get(from..).unwrap_or_default();
     let (mut safe, mut copied, mut at) = (String::new(), 0, 0);
-    let unwanted = |c: &char| !matches!(c, '\n' | '\t') && disturbing(*c);
-    while let Some((offset, c)) = rest(at).char_indices().find(|(_, c)| unwanted(c)) {
-        let here = at + offset;
+    let unwanted = |c: char| !matches!(c, '\n' | '\t') && disturbing(c);
+    while let Some((here, c)) = next_suspect(&text, at) {
+        if !unwanted(c) {
+            at = here + c.len_utf8();
+            continue;
+        }
         let ours = match form {
             OutputForm::Text if c == '\u{1b}' => colour(rest(here)),
             _ => None,
@@ -126,6 +135,17 @@ fn is_suspect(bytes: &[u8]) -> bool {
     bytes.iter().fold(false, |suspect, byte| {
         suspect | ((byte.wrapping_sub(b' ') > b'~' - b' ') & (*byte != b'\n'))
     })
+}
+
+/// The first character from `at` on, which is at a character's start, that is neither one of ASCII's printable ones nor a line break;
+/// most of a report is, and is passed over many bytes at a time.
+fn next_suspect(text: &str, at: usize) -> Option<(usize, char)> {
+    let bytes = text.as_bytes().get(at..)?;
+    let chunk = bytes.chunks(CHUNK).position(is_suspect)? * CHUNK;
+    let inside = bytes.get(chunk..)?.chunks(1).position(is_suspect)?;
+    // Before the first byte of a character that is not ASCII there are only bytes of ASCII.
+    let here = at + chunk + inside;
+    Some((here, text.get(here..)?.chars().next()?))
 }
 
 /// The length of the colour or severity that a text begins with. Hidden, inverse and background colours, which could

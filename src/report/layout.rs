@@ -151,6 +151,11 @@ pub(crate) fn columns(text: &str) -> usize {
 /// because it is there to be copied.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(8);
+    // Most texts are one line as they are: no wider, even if each byte were a column, and with single spaces.
+    if text.len() <= width && !text.contains("  ") && !text.starts_with(' ') && !text.ends_with(' ')
+    {
+        return vec![text.to_owned()];
+    }
     let body = text.trim_start_matches([' ', '└']);
     let (hang, _) = text.split_at(text.len() - body.len());
     let hung = columns(hang);

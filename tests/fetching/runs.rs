@@ -289,6 +289,17 @@ fn the_first_failure_of_a_source_is_critical_and_a_later_one_a_warning() {
 }
 
 #[test]
+fn a_source_that_never_answered_is_a_warning_once_its_crl_was_imported() {
+    let rig = Rig::new();
+    rig.answers(|_| Reply::new(404));
+    rig.update(&[]).expect(3, &["404", "installed none"]);
+    std::fs::write(rig.folder().join("mine.crl"), rig.crl_now(&[])).unwrap();
+    rig.run(&["import", "mine.crl"]).expect(0, &["installed"]);
+    let nagios = rig.run(&["status", "--format", "nagios"]);
+    nagios.expect(1, &["CRL WARNING", "has failed since"]);
+}
+
+#[test]
 fn a_crl_that_no_server_has_is_said_with_the_remedy_until_it_was_imported() {
     let rig = Rig::new();
     let old = rig.identity(Party::Caller, LabEnvironment::Int, Generation::G1Sha1);

@@ -88,6 +88,23 @@ impl<'o, 'a> Files<'o, 'a> {
         Ok(())
     }
 
+    /// Says of the archive itself that no more than its beginning could be unpacked. Where that held nothing, the error is
+    /// the archive's.
+    pub(super) fn cut(&mut self, source: std::io::Error) -> Result<(), OpenError> {
+        let error = OpenError::OnlyTheBeginning {
+            container: self.container,
+            source: Arc::new(source),
+        };
+        if self.objects.is_empty() {
+            return Err(error);
+        }
+        self.opening.limits.objects(1)?;
+        let error = EncodedObjectError::Bundle(Arc::new(error));
+        self.objects
+            .push(EncodedObject::broken(&self.opening.about, error));
+        Ok(())
+    }
+
     /// Takes files from what is left.
     pub(super) fn count(&mut self, files: usize) -> Result<(), OpenError> {
         self.opening.limits.files(self.container, files)

@@ -21,15 +21,19 @@ pub(in crate::decode) fn open<'a>(
     let mut files = Files::of(Container::Gzip, opening);
     let mut unpacked = Vec::new();
     let mut rest = bytes;
+    let mut damage = None;
     // A file may have several members, which are one file together (RFC 1952 section 2.2).
     while rest.starts_with(MAGIC) {
         let room = opening.limits.room().saturating_sub(unpacked.len() as u64);
         unpacked.reserve(super::zip::capacity(u64::MAX, rest.len(), room));
         let mut member = GzDecoder::new(rest).take(room + 1);
         if let Err(error) = member.read_to_end(&mut unpacked) {
-            // What was unpacked in vain counts: there may be many such files in an input.
-            opening.limits.unpack(Container::Gzip, unpacked.len())?;
-            return Err(OpenError::Gzip(error.into()));
+            if unpacked.is_empty() {
+                return Err(OpenError::Gzip(error.into()));
+            }
+            // What came before the damage may be all that matters.
+            damage = Some(error);
+            break;
         }
         if unpacked.len() as u64 > opening.limits.room() {
             break;
@@ -37,6 +41,10 @@ pub(in crate::decode) fn open<'a>(
         rest = member.into_inner().into_inner();
     }
     files.add("gzip".to_owned(), unpacked)?;
+    if let Some(error) = damage {
+        files.cut(error)?;
+        return files.finish();
+    }
     // Tapes and disks fill up with zeros.
     files.add_rest(rest, bytes.len() - rest.len())?;
     files.finish()

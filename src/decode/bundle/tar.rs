@@ -49,16 +49,20 @@ pub(in crate::decode) fn open<'a>(
         }
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let said = entry.header().size().unwrap_or(0);
-        if said > bytes.len() as u64 {
-            return Err(damaged(std::io::ErrorKind::UnexpectedEof.into()));
-        }
         let room = opening.limits.room();
         let mut unpacked = Vec::with_capacity(super::zip::capacity(said, bytes.len(), room));
-        entry
-            .take(room + 1)
-            .read_to_end(&mut unpacked)
-            .map_err(damaged)?;
+        let read = entry.take(room + 1).read_to_end(&mut unpacked);
+        let is_cut = said.min(room + 1) > unpacked.len() as u64;
         files.add(name, unpacked)?;
+        let cut = match read {
+            Err(error) => Some(error),
+            Ok(_) if is_cut => Some(std::io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) => None,
+        };
+        if let Some(error) = cut {
+            files.cut(error)?;
+            return files.finish();
+        }
     }
     // Blocks of zeros end an archive; another one, or anything else, may follow.
     let rest = bytes.get(end..).unwrap_or_default();

@@ -7,6 +7,7 @@ use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use zip::ZipArchive;
+use zip::read::read_zipfile_from_stream;
 use zip::result::ZipError;
 
 use super::super::error::OpenError;
@@ -23,7 +24,10 @@ pub(in crate::decode) fn open<'a>(
     let damaged = |error: ZipError| OpenError::Archive(Arc::new(error));
     // Counted before the directory is read, of which each entry takes memory.
     opening.limits.files(Container::Zip, entries(bytes))?;
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+    let mut archive = match ZipArchive::new(Cursor::new(bytes)) {
+        Ok(archive) => archive,
+        Err(error) => return open_beginning(bytes, opening, error),
+    };
     let mut office = Office::of(archive.file_names_raw());
     let container = match office {
         Some(_) => Container::Office,
@@ -78,6 +82,40 @@ pub(in crate::decode) fn open<'a>(
     files.finish()
 }
 
+/// Opens what can be unpacked of an archive whose directory, which is at its end, cannot be read.
+fn open_beginning<'a>(
+    bytes: &[u8],
+    opening: &Opening<'_>,
+    error: ZipError,
+) -> Result<Opened<'a>, OpenError> {
+    let mut files = Files::of(Container::Zip, opening);
+    let mut rest = bytes;
+    let mut is_unpacked = false;
+    while let Ok(Some(member)) = read_zipfile_from_stream(&mut rest) {
+        opening.limits.files(Container::Zip, 1)?;
+        if member.is_dir() {
+            continue;
+        }
+        let name = member
+            .name()
+            .map_or_else(|_| "file".to_owned(), Cow::into_owned);
+        let room = opening.limits.room();
+        let mut unpacked = Vec::with_capacity(capacity(member.size(), bytes.len(), room));
+        // The sum of a member that is cut short is missing, too.
+        let read = member.take(room + 1).read_to_end(&mut unpacked);
+        is_unpacked |= !unpacked.is_empty();
+        files.add(name, unpacked)?;
+        if read.is_err() {
+            break;
+        }
+    }
+    match is_unpacked {
+        true => files.cut(error.into())?,
+        false => return Err(OpenError::Archive(Arc::new(error))),
+    }
+    files.finish()
+}
+
 /// Where the last end record ends; its comment counts as what follows.
 fn end(bytes: &[u8]) -> Option<usize> {
     const END: &[u8] = b"PK\x05\x06";
@@ -124,7 +162,8 @@ mod tests {
 
     use super::*;
     use crate::decode::{
-        self, ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, EncodedObjectError, Password,
+        self, ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, EncodedObject, EncodedObjectError,
+        Password,
     };
     use crate::input::{Input, Source};
 
@@ -235,10 +274,25 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_cut_short_is_refused() {
+    fn an_archive_cut_short_is_never_whole() {
         let bytes = packed(&[("leaf.crt", CERTIFICATE)]);
-        for length in [4, 30, bytes.len() / 2, bytes.len() - 1] {
-            assert!(opened(&bytes[..length]).is_err(), "{length}");
+        for length in 4..bytes.len() {
+            let is_whole = opened(&bytes[..length])
+                .is_ok_and(|opened| !opened.objects.iter().any(|object| object.is_broken()));
+            assert!(!is_whole, "{length}");
         }
+    }
+
+    #[test]
+    fn what_came_before_the_end_of_an_archive_cut_short_is_read() {
+        let bytes = packed(&[("leaf.crt", CERTIFICATE), ("again.crt", CERTIFICATE)]);
+        let second = memchr::memmem::find(&bytes, b"again.crt").unwrap();
+        let opened = opened(&bytes[..second + 20]).unwrap();
+        let read: Vec<_> = opened.objects.iter().map(EncodedObject::decode).collect();
+        assert!(read[0].is_ok());
+        let Err(EncodedObjectError::Bundle(last)) = &read[read.len() - 1] else {
+            panic!("{:?}", read.last());
+        };
+        assert!(last.to_string().contains("only its beginning"), "{last}");
     }
 }

@@ -83,7 +83,7 @@ fn a_mail_without_anything_is_called_a_mail_and_its_attachments_named() {
 #[test]
 fn a_damaged_attachment_is_said_to_be_one_of_a_mail() {
     let zipped = packed("leaf.crt", practice_certificate().1.as_bytes());
-    let said = places(mail("reply.zip", &zipped[..zipped.len() / 2]).as_bytes());
+    let said = places(mail("reply.zip", &zipped[..30]).as_bytes());
     assert!(said[0].contains("attachment of the mail"), "{said:?}");
 }
 
@@ -574,6 +574,47 @@ fn what_stands_around_an_archive_is_read() {
     for archive in [zip(&one), tarred(&one), gzipped(&one)] {
         let bytes = [archive, [0x81, 1].repeat(50)].concat();
         assert_eq!(told(&bytes, [&first, &first]), ([true, true], 1));
+    }
+}
+
+#[test]
+fn what_came_before_the_end_of_a_file_cut_short_is_read_and_the_cut_is_said() {
+    let (first, second) = (
+        practice_certificate().0,
+        fixture_pair(2).1.to_der().unwrap(),
+    );
+    let (one, other) = (pem_of(&first), pem_of(&second));
+    let both = [one.as_str(), &other].concat();
+    let mut writer = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_ustar();
+    header.set_size(both.len() as u64);
+    header.set_cksum();
+    writer
+        .append_data(&mut header, "a.pem", both.as_bytes())
+        .unwrap();
+    let archive = writer.into_inner().unwrap();
+    // Between the two certificates: neither of them says that anything is missing.
+    let cut = &archive[..512 + one.len()];
+    let store = |bytes: &[u8]| {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+        gzip.write_all(bytes).unwrap();
+        gzip.finish().unwrap()
+    };
+    let gzip = store(both.as_bytes());
+    let start = memchr::memmem::find(&gzip, b"-----BEGIN").unwrap();
+    let gzip_cut = &gzip[..start + one.len()];
+    let both_cut = store(&archive);
+    let start = memchr::memmem::find(&both_cut, b"-----BEGIN").unwrap();
+    let both_cut = &both_cut[..start + one.len()];
+    for (bytes, name) in [(cut, "tar"), (gzip_cut, "gzip"), (both_cut, "gzip")] {
+        let opened = opened(bytes);
+        let read: Vec<_> = opened.objects.iter().map(EncodedObject::decode).collect();
+        assert_eq!(read[0].as_ref().unwrap().bytes[..], first[..]);
+        let last = read[read.len() - 1].as_ref().unwrap_err().to_string();
+        assert!(
+            last.contains(name) && last.contains("only its beginning"),
+            "{last}"
+        );
     }
 }
 

@@ -10,8 +10,8 @@ use crate::document::{Certificate, Moment, Sha256Digest};
 use crate::ops::Context;
 use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::{
-    About, Attempt, AttemptOutcome as Tried, CacheDamage, CacheError, CachedCrl, Crls, Damaged,
-    Point,
+    About, Attempt, AttemptOutcome as Tried, CacheDamage, CacheError, CachedCrl, CrlOrigin, Crls,
+    Damaged, Point,
 };
 use crate::verdict::freshness::{Dates, Freshness, Urgency};
 use crate::verdict::plan::{Held, expired_authorities, superseded};
@@ -54,7 +54,7 @@ pub struct Kept {
     pub about: About,
     /// How fresh it is.
     pub freshness: Freshness,
-    /// Whether a newer CRL of the same CA has superseded it, so that it is never renewed and nothing needs it.
+    /// Whether a newer CRL of the same CA has superseded it, so that it is never renewed. What it lists is revoked all the same.
     pub superseded: bool,
 }
 
@@ -163,9 +163,18 @@ pub fn status(options: &Options, context: &Context<'_>) -> Result<CacheStatus, E
         let others = point.and_then(|point| by_point.get(point));
         others.map_or(&[][..], Vec::as_slice)
     };
+    let named = sound.iter().flat_map(|crl| &crl.about().distribution_point);
+    let named: HashSet<&str> = named.map(String::as_str).collect();
+    let is_here = |attempt: &Attempt| match &attempt.source {
+        CrlOrigin::Url { url } => named.contains(url.as_str()),
+        CrlOrigin::File { .. } | CrlOrigin::Stream { .. } => false,
+    };
     let failing = attempts
         .iter()
-        .filter_map(|attempt| failing(attempt, others(attempt), &policy, at))
+        .filter_map(|attempt| {
+            let is_here = is_here(attempt);
+            failing(attempt, others(attempt), is_here, &policy, at)
+        })
         .collect();
     Ok(CacheStatus {
         at,
@@ -213,10 +222,12 @@ fn kept(sound: &[CachedCrl], policy: &RefreshPolicy, at: Moment) -> Vec<Kept> {
 /// one of the same point has answered since. One that has not been tried for two periods is no longer needed; if it is,
 /// its CRL says so by not being refreshed.
 ///
-/// `others` are those of its distribution point, itself among them.
+/// `others` are those of its distribution point, itself among them. `is_here` says that the CRL of that address is in the
+/// cache all the same, because it was imported: the dates of that CRL say how urgent a newer one is.
 fn failing(
     attempt: &Attempt,
     others: &[&Attempt],
+    is_here: bool,
     policy: &RefreshPolicy,
     at: Moment,
 ) -> Option<Failing> {
@@ -235,8 +246,8 @@ fn failing(
     let urgency = match last.max(attempt.last_success) {
         _ if instead.is_some() => Urgency::Fine,
         _ if idle > policy.every.saturating_mul(2) => Urgency::Fine,
-        None => Urgency::Critical,
-        Some(_) => Urgency::Due,
+        None if !is_here => Urgency::Critical,
+        None | Some(_) => Urgency::Due,
     };
     Some(Failing {
         code: code.clone(),

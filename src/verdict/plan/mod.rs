@@ -115,7 +115,7 @@ pub struct CrlPlan {
     pub unrelated: Vec<Arc<Certificate>>,
     /// What this kind of server does with the CRLs that it should not.
     pub faults: Vec<Fault>,
-    /// The indices in [`PlanQuestion::held`] of CRLs that a newer one of the same CA has superseded: nothing needs them.
+    /// The indices in [`PlanQuestion::held`] of CRLs that a newer one of the same CA has superseded: no server needs them.
     pub superseded: Vec<usize>,
     /// Whether a CRL of these CAs is there and cannot be read: it may have an entry that no other has.
     pub unreadable: bool,

@@ -7,8 +7,8 @@ use crate::chain::name_key;
 use crate::document::extension::{GeneralName, PointName, Scope};
 use crate::document::{Crl, Moment, Sha256Digest};
 
-/// The indices of the CRLs that a newer one by the same key has superseded, ascending: they are no longer needed, whatever
-/// becomes of them.
+/// The indices of the CRLs that a newer one by the same key has superseded, ascending: no server needs them, and it does not
+/// matter when they run out. What they list permanently is revoked all the same, for as long as they are kept.
 ///
 /// A CA that begins to write its name in another type of string, or begins or ceases to name a distribution point, leaves
 /// an old CRL behind that is never renewed. It is superseded by a newer one in time that answers for all that it answered

@@ -60,7 +60,7 @@ pub struct CrlStatus {
     /// How urgent its renewal is, why, and when it is due.
     #[serde(flatten)]
     pub freshness: Freshness,
-    /// Whether a newer CRL of the same CA has superseded it: nothing needs it, and it is never renewed.
+    /// Whether a newer CRL of the same CA has superseded it: it is never renewed. What it lists is revoked all the same.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub superseded: bool,
     /// Seconds since it was made; negative before that.
@@ -292,10 +292,10 @@ impl CrlStatus {
         self.freshness.urgency = Urgency::Fine;
         let remedy = voice.pick(
             format!(
-                "it is no longer needed: ptl-cert crl remove {}",
+                "remove it once the certificates that only it lists have expired: ptl-cert crl remove {}",
                 self.crl.slot
             ),
-            "nothing needs it".to_owned(),
+            "remove it once the certificates that only it lists have expired".to_owned(),
         );
         self.message = format!("superseded by a newer CRL of the same CA; {remedy}");
         self

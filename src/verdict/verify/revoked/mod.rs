@@ -1,0 +1,298 @@
+//! Whether the certificates of a path have been revoked, and whether the signer of a CRL may be relied on.
+
+mod weigh;
+mod world;
+
+pub(super) use weigh::weigh;
+pub(super) use world::{Memory, Terms, known, remember};
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use self::world::World;
+use super::answer::Link;
+use super::candidate::{Candidate, Candidates};
+use super::gathered::Gathered;
+use super::path::Measure;
+use super::{Purpose, Question, Revocation};
+use crate::chain;
+use crate::document::{Certificate, Moment};
+use crate::revocation::{CrlSet, IssuerCrls, PassedOver, SignerStatus, Signers, Stale, Status};
+use crate::verdict::{Code, Finding};
+
+/// Whether one certificate of the path has been revoked.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Revoked {
+    /// Its number in the path.
+    pub number: usize,
+    /// What the CRLs say.
+    pub status: Status,
+}
+
+/// What the CRLs say of a certificate: [`BorrowedJudge::revocation`](super::BorrowedJudge::revocation).
+#[derive(Clone, Debug)]
+#[must_use]
+#[non_exhaustive]
+pub struct CrlAnswer {
+    /// The path by which the CRLs were judged, the certificate first; the longest one there is, where none leads to an
+    /// anchor.
+    pub path: Vec<Link>,
+    /// What the CRLs of its issuers say. A status that clears the certificate counts only where there is no obstacle.
+    pub status: Status,
+    /// Why the CRLs of its issuers count for nothing but a revocation.
+    pub obstacle: Option<Obstacle>,
+    /// What is wrong with CRLs that clear it, for which [`Judge::verdict`](super::BorrowedJudge::verdict) refuses it: OpenSSL, and
+    /// its servers, refuse everything by such a CRL.
+    pub refused: Vec<Finding>,
+}
+
+/// Why a certificate's own CRLs cannot show that it has not been revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Obstacle {
+    /// No path of signatures leads to an anchor.
+    NoPath,
+    /// Its issuer has no valid path.
+    IssuerNotValid {
+        /// The issuer.
+        issuer: String,
+        /// What is wrong with the path.
+        code: Code,
+    },
+    /// A CA above it has been revoked.
+    IssuerRevoked {
+        /// That CA.
+        issuer: String,
+    },
+}
+
+/// Asks for the certificates of a path that the question is about. Where it is about the first one only, a CA above it that
+/// the CRLs contain is reported anyway: what such a CA says no longer counts.
+pub(super) fn ask(
+    links: &[Link],
+    question: &Question<'_>,
+    crls: &CrlSet<'_>,
+    gathered: &Gathered<'_>,
+    measure: &Measure,
+) -> Vec<Revoked> {
+    if question.revocation == Revocation::Off {
+        return Vec::new();
+    }
+    let Some(world) = World::below(links, question, crls, gathered, measure) else {
+        return Vec::new();
+    };
+    if let [alone] = links
+        && !chain::is_self_signed(&alone.certificate)
+    {
+        // It is trusted for itself, and whoever issued it is not: no CRL can be relied on for it.
+        return vec![Revoked {
+            number: 0,
+            status: Status::NoCrl(PassedOver::default()),
+        }];
+    }
+    let is_asked = |revoked: &Revoked| {
+        revoked.number == 0
+            || question.revocation == Revocation::Chain
+            || matches!(revoked.status, Status::Listed(_))
+    };
+    world.statuses(links).filter(is_asked).collect()
+}
+
+/// Whether the CRLs list the first certificate on one of these paths. A CRL counts on those paths whose anchor its signer leads
+/// to; but what was revoked by a signer that leads to one trusted anchor is not good by another.
+pub(super) fn listed(
+    paths: &[Candidate],
+    question: &Question<'_>,
+    crls: &CrlSet<'_>,
+    gathered: &Gathered<'_>,
+    measure: &Measure,
+) -> Option<usize> {
+    if question.revocation == Revocation::Off {
+        return None;
+    }
+    paths.iter().position(|candidate| {
+        let links = &candidate.links;
+        let world = World::below(links, question, crls, gathered, measure);
+        let (Some(world), [first, issuer, ..]) = (world, links.as_slice()) else {
+            return false;
+        };
+        let status = world.status(&first.certificate, &issuer.certificate);
+        matches!(status, Status::Listed(_))
+    })
+}
+
+/// Answers for the first certificate of the paths found, by the first path on which its CRLs count; revoked on any of them is
+/// revoked.
+pub(super) fn answer(
+    candidates: Candidates,
+    question: &Question<'_>,
+    crls: &CrlSet<'_>,
+    gathered: &Gathered<'_>,
+) -> CrlAnswer {
+    let measure = Measure::of(question);
+    let mut best: Option<CrlAnswer> = None;
+    for candidate in candidates.trusted {
+        let Some(world) = World::below(&candidate.links, question, crls, gathered, &measure) else {
+            continue;
+        };
+        let answer = world.answer(candidate.links);
+        let rank = |answer: &CrlAnswer| match (&answer.status, &answer.obstacle) {
+            (Status::Listed(_), _) => 0,
+            (Status::NotListed(_) | Status::NotApplicable(_), None) => 1,
+            (Status::NoCrl(_), None) => 2,
+            _ => 3,
+        };
+        let better = best.as_ref().is_none_or(|best| rank(&answer) < rank(best));
+        if better {
+            best = Some(answer);
+        }
+        if best.as_ref().is_some_and(|best| rank(best) == 0) {
+            break;
+        }
+    }
+    best.unwrap_or_else(|| CrlAnswer {
+        path: candidates.unfinished.0.links,
+        status: Status::NoCrl(PassedOver::default()),
+        obstacle: Some(Obstacle::NoPath),
+        refused: Vec::new(),
+    })
+}
+
+/// What the CRLs say of serial numbers of one CA: [`BorrowedJudge::serials`](super::BorrowedJudge::serials).
+#[derive(Debug)]
+#[must_use]
+#[non_exhaustive]
+pub struct CaCrls<'a> {
+    /// The CRLs that may answer for the CA's certificates.
+    pub crls: IssuerCrls<'a>,
+    /// Why they count for nothing but a revocation.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// Judges the CRLs for the certificates of a CA, by the first of its paths on which they count. Without a path they count
+/// for nothing, and their signer is unknown.
+pub(super) fn serials<'a>(
+    candidates: Candidates,
+    question: &Question<'_>,
+    point: Option<&str>,
+    crls: &CrlSet<'a>,
+    gathered: &Gathered<'_>,
+) -> Option<CaCrls<'a>> {
+    let measure = Measure::of(question);
+    let ca = &question.certificate.certificate;
+    let mut best: Option<CaCrls<'a>> = None;
+    let mut anchors = HashSet::new();
+    for candidate in candidates.trusted {
+        let links = &candidate.links;
+        let Some(world) = World::below(links, question, crls, gathered, &measure) else {
+            continue;
+        };
+        let obstacle = world.obstacle(links);
+        // Who may sign CRLs depends on the anchor alone.
+        let is_new = anchors.insert(links.last().map(|anchor| anchor.certificate.sha256));
+        let better = match &best {
+            None => true,
+            Some(best) => best.obstacle.is_some() && obstacle.is_none(),
+        };
+        if !is_new && !better {
+            continue;
+        }
+        let crls = IssuerCrls::new(ca, crls, &world, question.at, point);
+        match &mut best {
+            Some(best) if !better => best.crls.beside(crls),
+            before => {
+                let mut found = CaCrls { crls, obstacle };
+                if let Some(before) = before.take() {
+                    found.crls.beside(before.crls);
+                }
+                best = Some(found);
+            }
+        }
+    }
+    best
+}
+
+/// Whether a certificate may be relied on as a signer of CRLs: whether a path from it to one of the anchors is valid, and the
+/// CRLs contain nothing on it.
+pub(super) fn signer_status(
+    candidates: Candidates,
+    question: &Question<'_>,
+    crls: &CrlSet<'_>,
+    gathered: &Gathered<'_>,
+) -> Option<SignerStatus> {
+    let measure = Measure::of(question);
+    let mut best = None;
+    for candidate in candidates.trusted {
+        let Some(world) = World::below(&candidate.links, question, crls, gathered, &measure) else {
+            continue;
+        };
+        match world.signer_status(question.certificate.certificate.as_ref()) {
+            SignerStatus::Good => return Some(SignerStatus::Good),
+            other => best = best.or(Some(other)),
+        }
+    }
+    best
+}
+
+/// The CAs that may sign CRLs, and whether they may be relied on, as far as that is known without CRLs. The answer is that
+/// of [`BorrowedJudge::signer_status`](super::BorrowedJudge::signer_status).
+pub struct SignerPaths {
+    gathered: Gathered<'static>,
+    anchors: Vec<usize>,
+}
+
+impl SignerPaths {
+    /// These CAs, of which the anchors are trusted without further ado.
+    pub(crate) fn new(anchors: &[Arc<Certificate>], others: &[Arc<Certificate>]) -> SignerPaths {
+        let gathered = Gathered::of_authorities(anchors, others);
+        let number = |anchor: &Arc<Certificate>| gathered.pool.number(&anchor.sha256);
+        SignerPaths {
+            anchors: anchors.iter().filter_map(number).collect(),
+            gathered,
+        }
+    }
+
+    /// Whether a signer has a valid path. SHA-1 is accepted, because CRLs are all that there is of the oldest generation; what it
+    /// is worth is asked for each certificate. Weak keys are not.
+    pub(crate) fn signer_status(&self, signer: &Certificate, at: Moment) -> SignerStatus {
+        let crls = CrlSet::default();
+        let measure = Measure {
+            at,
+            purpose: Purpose::Any,
+            sha1: true,
+            weak_keys: false,
+            strict: false,
+            spine: false,
+        };
+        let mut worst = None;
+        for anchor in &self.anchors {
+            let world = World::new(
+                *anchor,
+                &crls,
+                &self.gathered,
+                &measure,
+                Stale::Refuse,
+                false,
+            );
+            let arrives = self
+                .gathered
+                .pool
+                .number(&signer.sha256)
+                .is_some_and(|number| world.paths(number).arrive());
+            if arrives {
+                match world.signer_status(signer) {
+                    SignerStatus::Good => return SignerStatus::Good,
+                    other => worst = worst.or(Some(other)),
+                }
+            }
+        }
+        match worst {
+            Some(status) => status,
+            None if self.gathered.pool.has_unchecked() => SignerStatus::Unchecked,
+            None => SignerStatus::NotValid {
+                code: Code::MissingIssuer.as_str(),
+            },
+        }
+    }
+}
