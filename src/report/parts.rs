@@ -1,12 +1,12 @@
 //! Long reports in parts: rendered on all cores, handed over in the report's order.
 
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use rayon::prelude::*;
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter};
+use serde_json::ser::Formatter;
 
 /// How many neighbours one thread renders at a time: enough that handing them out costs nothing beside it.
 const AT_A_TIME: usize = 64;
@@ -86,21 +86,104 @@ pub(super) fn in_order<T: Sync, R: Send, E>(
 
 /// A value as it is written at this depth of indented JSON, without the indent before it.
 pub(super) fn json_at(value: &impl Serialize, depth: usize) -> serde_json::Result<String> {
-    let mut formatter = PrettyFormatter::new();
-    for _ in 0..depth {
-        formatter
-            .begin_array(&mut io::sink())
-            .map_err(serde_json::Error::io)?;
-    }
     let mut text = Vec::new();
-    value.serialize(&mut serde_json::Serializer::with_formatter(
-        &mut text, formatter,
-    ))?;
-    // It is UTF-8: nothing is replaced.
-    Ok(match String::from_utf8(text) {
+    write_at(value, depth, &mut text)?;
+    Ok(checked(text))
+}
+
+fn write_at(value: &impl Serialize, depth: usize, text: &mut Vec<u8>) -> serde_json::Result<()> {
+    let formatter = Indented {
+        depth,
+        has_value: false,
+    };
+    value.serialize(&mut serde_json::Serializer::with_formatter(text, formatter))
+}
+
+/// JSON is UTF-8: nothing is replaced.
+fn checked(text: Vec<u8>) -> String {
+    match String::from_utf8(text) {
         Ok(text) => text,
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-    })
+    }
+}
+
+/// What serde_json's `PrettyFormatter` writes, from any depth on, and each indent in one piece: indents are a third of such
+/// a text.
+struct Indented {
+    depth: usize,
+    has_value: bool,
+}
+
+impl Indented {
+    fn open<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        self.has_value = false;
+        writer.write_all(bracket)
+    }
+
+    fn close<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth -= 1;
+        if self.has_value {
+            self.line(writer, b"\n")?;
+        }
+        writer.write_all(bracket)
+    }
+
+    fn line<W: ?Sized + Write>(&self, writer: &mut W, before: &[u8]) -> io::Result<()> {
+        const SPACES: [u8; 32] = [b' '; 32];
+        writer.write_all(before)?;
+        let mut left = 2 * self.depth;
+        while left > 0 {
+            let some = SPACES.get(..left).unwrap_or(&SPACES);
+            writer.write_all(some)?;
+            left -= some.len();
+        }
+        Ok(())
+    }
+
+    fn next<W: ?Sized + Write>(&self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.line(writer, if first { b"\n" } else { b",\n" })
+    }
+}
+
+impl Formatter for Indented {
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.open(writer, b"[")
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.close(writer, b"]")
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, to: &mut W, first: bool) -> io::Result<()> {
+        self.next(to, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.has_value = true;
+        Ok(())
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.open(writer, b"{")
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.close(writer, b"}")
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, to: &mut W, first: bool) -> io::Result<()> {
+        self.next(to, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.has_value = true;
+        Ok(())
+    }
 }
 
 /// The depth of a list's members in a report.
@@ -166,16 +249,15 @@ where
         text.push('[');
         (self.sink)(text)?;
         let render = |start: usize, members: &[T]| {
-            let mut text = String::new();
+            let mut text = Vec::new();
             for (number, member) in members.iter().enumerate() {
-                text.push_str(if start + number == 0 {
-                    "\n    "
-                } else {
-                    ",\n    "
+                text.extend_from_slice(match start + number {
+                    0 => &b"\n    "[..],
+                    _ => b",\n    ",
                 });
-                text.push_str(&json_at(member, MEMBER)?);
+                write_at(member, MEMBER, &mut text)?;
             }
-            Ok(finish(text))
+            Ok(finish(checked(text)))
         };
         let sink = &mut self.sink;
         in_order(members, render, |text: serde_json::Result<String>| {
@@ -256,6 +338,7 @@ mod tests {
         struct Member {
             number: usize,
             names: Vec<String>,
+            deep: serde_json::Value,
         }
         #[derive(Serialize)]
         struct Whole {
@@ -267,6 +350,10 @@ mod tests {
         let member = |number: usize| Member {
             number,
             names: vec![format!("é {number}"); number % 3],
+            deep: (0..number % 40).fold(serde_json::json!({}), |inner, level| match level % 3 {
+                0 => serde_json::json!([inner, [], null]),
+                _ => serde_json::json!({ "inner": inner, "none": {} }),
+            }),
         };
         for count in [0, 1, 3, 2 * AT_A_TIME + 1] {
             let whole = Whole {
