@@ -332,8 +332,12 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
                 Breach::NotPermitted => format!("{issuer} may not issue for {name}: the name is in none of its permitted subtrees"),
                 Breach::Excluded => format!("{issuer} may not issue for {name}: the name is in an excluded subtree"),
                 Breach::Unreadable => format!("{issuer} constrains names of this kind, and {name} or the constraint cannot be read"),
+                Breach::TooMany => format!("{issuer} has too many name constraints for a certificate with so many names: servers refuse more than 1,048,576 comparisons"),
             },
-            "request a certificate with names that the CA may issue for".to_owned(),
+            match breach {
+                Breach::TooMany => "request a certificate with fewer names".to_owned(),
+                Breach::NotPermitted | Breach::Excluded | Breach::Unreadable => "request a certificate with names that the CA may issue for".to_owned(),
+            },
         ),
         Problem::PolicyRefused { issuer } => (
             format!("a policy is required, but none is valid from {issuer} down to this certificate"),

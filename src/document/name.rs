@@ -46,6 +46,9 @@ pub enum Value {
     Der(Vec<u8>),
 }
 
+/// The parts of a name in the form in which equal names are equal: the attributes of each, by their OID.
+pub(crate) type Canonical = Vec<Vec<(Cow<'static, str>, Vec<u8>)>>;
+
 impl Name {
     /// Reads a DER `Name` that fills `bytes` exactly (RFC 5280 section 4.1.2.4).
     ///
@@ -160,7 +163,7 @@ impl Name {
     }
 
     /// The form in which two matching names are equal.
-    pub(crate) fn canonical(&self) -> Vec<Vec<(Cow<'static, str>, Vec<u8>)>> {
+    pub(crate) fn canonical(&self) -> Canonical {
         self.parts().map(canonical_part).collect()
     }
 

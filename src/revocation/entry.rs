@@ -146,6 +146,18 @@ pub(super) const INVALIDITY_DATE: &[u8] = &[0x55, 29, 24];
 pub(super) const CERTIFICATE_ISSUER: &[u8] = &[0x55, 29, 29];
 
 impl RawExtension<'_> {
+    /// Whether a reason or an invalidity date reads.
+    pub(super) fn check(&self) -> Result<(), Malformed> {
+        match self.oid {
+            REASON => match der::only(self.value, 0x0a)? {
+                [_] => Ok(()),
+                _ => Err(Malformed),
+            },
+            INVALIDITY_DATE => read_time(self.value).map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether it is critical and none of the three that are understood.
     pub(super) fn is_unknown_critical(&self) -> bool {
         self.critical && ![REASON, INVALIDITY_DATE, CERTIFICATE_ISSUER].contains(&self.oid)
@@ -165,6 +177,26 @@ impl<'a> RawEntry<'a> {
             self.extensions,
             [] | [0x30, 10, 6, 3, 0x55, 29, 21, 4, 3, 10, 1, _]
         )
+    }
+
+    /// Whether the revocation date is one of those that surely read: a UTCTime with seconds and `Z`, in the first four weeks of a
+    /// month. Every other one has to be read to be known to read.
+    #[inline]
+    pub(super) fn has_usual_time(&self) -> bool {
+        let [0x17, 13, digits @ .., b'Z'] = self.time else {
+            return false;
+        };
+        let number = |at: usize| match digits.get(at..at + 2) {
+            Some([tens, ones]) => u32::from(tens - b'0') * 10 + u32::from(ones - b'0'),
+            _ => u32::MAX,
+        };
+        digits.len() == 12
+            && digits.iter().all(u8::is_ascii_digit)
+            && matches!(number(2), 1..=12)
+            && matches!(number(4), 1..=28)
+            && number(6) < 24
+            && number(8) < 60
+            && number(10) < 60
     }
 
     pub(super) fn extensions(

@@ -93,6 +93,10 @@ fn because(cause: &FaultCause, issuer: &str) -> String {
         }
         FaultCause::CaExpired { at } => format!("its CA {issuer} expired at {at}"),
         FaultCause::CaRevoked => format!("{issuer}, or a CA above it, is revoked"),
+        FaultCause::ClientExpired => "the certificate has expired".to_owned(),
+        FaultCause::RootListed => {
+            format!("the CRL of {issuer} lists the serial number of {issuer} itself, and the server looks that up too")
+        }
         FaultCause::Other { reason } => format!("it reports \"{reason}\""),
     }
 }
@@ -114,6 +118,12 @@ pub(crate) fn remedy(fault: &Fault, voice: Voice) -> String {
         }
         FaultCause::CriticalExtension { .. } if fault.effect == Consequence::Refused => {
             "ask for a certificate that does not mark the extension as critical; nothing on this server can help the client"
+        }
+        FaultCause::ClientExpired => {
+            "plan for the client's new certificate, whose partition may be another one; if there is none, leave the old one out"
+        }
+        FaultCause::RootListed => {
+            "ask the CA for a CRL without that entry: it is probably that of another certificate to which the CA gave the number again; nothing on this server can help its clients"
         }
         FaultCause::CaExpired { .. } | FaultCause::CaRevoked => {
             "ask for a certificate from a CA that is valid; nothing on this server can help the client"

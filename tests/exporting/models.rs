@@ -12,7 +12,7 @@ use super::servers::{Running, Site, apache, haproxy, is_let_in, nginx};
 use crate::program::{is_installed, ptl_cert};
 
 /// Folders, with whether servers on OpenSSL, and Java, do what they should: let the good client in and refuse the other.
-const ROWS: [(&str, bool, bool); 36] = [
+const ROWS: [(&str, bool, bool); 37] = [
     ("control", true, true),
     ("aki-keyid", false, false),
     ("aki-serial", false, true),
@@ -49,6 +49,7 @@ const ROWS: [(&str, bool, bool); 36] = [
     ("point-reasons", false, false),
     ("point-critical", true, false),
     ("issuer-alternative-critical", false, false),
+    ("root-listed", false, true),
 ];
 
 /// A folder of such a PKI, with its CRLs in a cache.

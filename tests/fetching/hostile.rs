@@ -89,13 +89,13 @@ fn a_server_that_takes_the_request_and_says_nothing_is_given_up_before_the_whole
 }
 
 #[test]
-fn a_certificate_with_sixty_points_has_some_of_them_asked_and_is_named() {
+fn a_certificate_with_a_thousand_points_has_some_of_them_asked_and_is_named() {
     let rig = Rig::new();
-    let urls: Vec<String> = (0..60)
+    let urls: Vec<String> = (0..1000)
         .map(|number| format!("{}/{number}.crl", rig.base_url()))
         .collect();
     let asked = Arc::new(AtomicUsize::new(0));
-    for number in 0..60 {
+    for number in 0..1000 {
         let counted = Arc::clone(&asked);
         rig.answers_at(&format!("/{number}.crl"), move |_| {
             counted.fetch_add(1, Ordering::Relaxed);

@@ -254,7 +254,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             (
                 "a certificate with a thousand distribution points",
                 "only some are contacted, and the certificate is named",
-                "a_certificate_with_sixty_points_has_some_of_them_asked_and_is_named",
+                "a_certificate_with_a_thousand_points_has_some_of_them_asked_and_is_named",
             ),
             (
                 "thousands of addresses that fail, to push real sources out of the history",
@@ -329,7 +329,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_crl_signed_with_another_key_in_the_cas_name_is_refused",
             ),
             (
-                "a CRL signed by an expired, revoked or constrained CA",
+                "a CRL signed by a CA that is expired or whose path is not valid",
                 "refused",
                 "a_ca_whose_path_is_not_valid_signs_no_crl_that_is_admitted",
             ),
@@ -354,7 +354,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_page_instead_of_a_crl_is_named_as_one",
             ),
             (
-                "a user name and password in an address, to be shown or kept",
+                "a user name and password in the address of a download, to be kept",
                 "left out",
                 "a_password_in_a_sources_url_is_not_remembered",
             ),
@@ -474,7 +474,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_file_over_the_limit_is_refused_before_it_is_read",
             ),
             (
-                "an archive of hundreds of versions of one CRL",
+                "hundreds of versions of one CRL",
                 "the newest answers; eight others are named and the rest counted",
                 "of_many_versions_of_one_crl_the_newest_answers_and_a_few_others_are_named",
             ),

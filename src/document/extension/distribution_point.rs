@@ -180,9 +180,9 @@ pub enum Reason {
 
 const SEQUENCE: u8 = 0x30;
 
-/// The most points of one extension that are read. Certificates have one to five; ten times as many leave room, and a
-/// file of a hundred thousand cannot make a report of gigabytes.
-const POINT_LIMIT: usize = 64;
+/// The most points of one extension that are read. Certificates have one to five; a CA of a thousand partitions may name them all,
+/// and a file of a hundred thousand cannot make a report of gigabytes.
+const POINT_LIMIT: usize = 1024;
 
 /// The longest name that relative names are put below, in octets: RFC 5280's upper bounds (appendix A.1) leave a name
 /// of ten parts below a kilobyte.

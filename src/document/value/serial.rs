@@ -127,8 +127,16 @@ fn parts(text: &str) -> (Sign, &str) {
     (sign, text)
 }
 
-/// The octets that hex digits say, with or without colons and spaces between them.
+/// The octets that hex digits say, with or without colons and spaces between them. Between colons stands an octet: what one
+/// digit there would mean cannot be told.
 fn octets(digits: &str) -> Result<Vec<u8>, SerialError> {
+    let mut groups = digits.split(':').map(str::trim).enumerate();
+    let is_octet = |(number, group): (usize, &str)| {
+        group.len() == 2 || (number == 0 && group.len() == 1) || !digits.contains(':')
+    };
+    if !groups.all(is_octet) {
+        return Err(SerialError);
+    }
     let mut nibbles = Vec::with_capacity(digits.len().min(2 * TEXT_OCTETS));
     for character in digits.chars().filter(|one| ![':', ' '].contains(one)) {
         let nibble = character
@@ -295,7 +303,20 @@ mod tests {
         }
         assert_eq!(read("f1").as_octets(), [0, 0xf1]);
         assert_eq!(read("abc").as_octets(), [0x0a, 0xbc]);
-        for text in ["", "0x", "5g", "-", "--1", "12 (34)", &"a".repeat(300)] {
+        assert_eq!(read("5:c9").as_octets(), [0x05, 0xc9]);
+        for text in [
+            "",
+            "0x",
+            "5g",
+            "-",
+            "--1",
+            "12 (34)",
+            "10:1",
+            "1:2:3",
+            "100:01",
+            ":1",
+            &"a".repeat(300),
+        ] {
             assert!(text.parse::<Serial>().is_err(), "{text}");
         }
     }

@@ -2,6 +2,7 @@
 
 use super::part::{Step, read_head, split};
 use super::{HITS_PER_SERIAL, Hashing, OIDS_KEPT, PART_LIMIT, Scan};
+use crate::document::crl::read_time;
 use crate::document::{Crl, Hasher, der};
 use crate::revocation::crl::{CrlError, Part};
 use crate::revocation::entry::{CERTIFICATE_ISSUER, Entry, RawEntry};
@@ -178,6 +179,9 @@ impl<'s> Scanner<'s> {
     #[inline]
     fn look_at(&mut self, raw: &RawEntry<'_>, position: usize) -> Result<(), CrlError> {
         self.entries_seen += 1;
+        if !raw.has_usual_time() {
+            read_time(raw.time).map_err(|der::Malformed| self.malformed(position))?;
+        }
         if !raw.has_at_most_a_reason() {
             self.look_at_extensions(raw)
                 .map_err(|der::Malformed| self.malformed(position))?;
@@ -200,6 +204,7 @@ impl<'s> Scanner<'s> {
     fn look_at_extensions(&mut self, raw: &RawEntry<'_>) -> Result<(), der::Malformed> {
         for extension in raw.extensions() {
             let extension = extension?;
+            extension.check()?;
             if extension.oid == CERTIFICATE_ISSUER {
                 let issuer = self.issuer.get_or_insert_default();
                 issuer.clear();

@@ -88,7 +88,8 @@ fn objection(
     if signer.sha256 == issuer.sha256 {
         return None;
     }
-    match key_of(issuer, crl.header(), signer, candidates) {
+    let status = |link: &Certificate| issuing.signers.signer_status(link);
+    match key_of(issuer, crl.header(), signer, candidates, status) {
         SigningKey::Own => {}
         SigningKey::Unchecked => return Some(UnusableCause::SignatureUnchecked),
         SigningKey::Other => {
@@ -126,25 +127,35 @@ pub(crate) enum SigningKey {
 
 /// Whether the CRL is one of another key of the issuer's, which does not answer for what the issuer's own key signed: where
 /// the issuer may sign CRLs itself, only its key's CRLs answer, and those of a key that self-issued certificates tie to it.
-/// `candidates` are the certificates of the CRL's issuer.
+/// `candidates` are the certificates of the CRL's issuer; `status` says of those that tie keys whether they may be relied on.
 pub(crate) fn key_of(
     issuer: &Certificate,
     header: &Crl,
     signer: &Certificate,
     candidates: &[&Certificate],
+    status: impl Fn(&Certificate) -> SignerStatus,
 ) -> SigningKey {
     // Not for indirect CRLs, whose signer has another name, nor where the issuer leaves CRLs to a key of their own.
     let signs_itself = header.issuer.matches(&issuer.subject) && may_sign_crls(issuer);
     match signs_itself {
         false => SigningKey::Own,
-        true => tied(issuer, signer, candidates),
+        true => tied(issuer, signer, candidates, status),
     }
 }
 
 /// Whether the signer has the issuer's key, or one that self-issued certificates tie to it (RFC 5280 section 3.2: key
 /// rollover): the issuer vouches for it by its signature, or the issuer's own certificate is the tie. That some
 /// certificate of the same name vouches for the issuer's key proves nothing: whoever has another CA's key can sign that.
-fn tied(issuer: &Certificate, signer: &Certificate, candidates: &[&Certificate]) -> SigningKey {
+///
+/// A certificate ties keys as any certificate counts that something is relied on for: it may sign CRLs or issue, its path is valid,
+/// and it has not been revoked. That this cannot be told, as where the CRL in question is the one that would tell, is
+/// no objection. Whether the signer's own certificate may be relied on is asked when it is known whose key it has.
+fn tied(
+    issuer: &Certificate,
+    signer: &Certificate,
+    candidates: &[&Certificate],
+    status: impl Fn(&Certificate) -> SignerStatus,
+) -> SigningKey {
     let key = |certificate: &Certificate| certificate.key.identity();
     if key(issuer) == key(signer) {
         return SigningKey::Own;
@@ -154,6 +165,19 @@ fn tied(issuer: &Certificate, signer: &Certificate, candidates: &[&Certificate])
         let checked = chain::check_signature(one, by);
         unchecked.set(unchecked.get() || checked == Signature::Unchecked);
         checked == Signature::Made
+    };
+    let ties = |one: &Certificate| {
+        let may_sign = one.is_ca() || may_sign_crls(one);
+        may_sign
+            && match status(one) {
+                _ if one.sha256 == signer.sha256 => true,
+                SignerStatus::Good | SignerStatus::Undetermined => true,
+                SignerStatus::NotValid { .. } | SignerStatus::Revoked => false,
+                SignerStatus::Unchecked => {
+                    unchecked.set(true);
+                    false
+                }
+            }
     };
     let mut vouching = vec![issuer];
     if issuer.is_self_issued() {
@@ -172,7 +196,7 @@ fn tied(issuer: &Certificate, signer: &Certificate, candidates: &[&Certificate])
         let before = vouching.len();
         open.retain(|one| {
             let known = vouching.iter().any(|by| key(by) == key(one));
-            let vouched = !known && vouching.iter().any(|by| signed_by(one, by));
+            let vouched = !known && vouching.iter().any(|by| signed_by(one, by)) && ties(one);
             if vouched {
                 vouching.push(one);
             }

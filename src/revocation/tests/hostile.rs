@@ -50,6 +50,44 @@ fn an_entry_that_claims_more_than_the_entries_have_is_refused() {
 }
 
 #[test]
+fn an_entry_of_another_number_with_a_field_that_does_not_read_is_refused() {
+    let with = |time: &[u8], extensions: &[u8]| {
+        let mut draft = sound();
+        let contents = [&[2, 1, 9][..], &wrap(0x17, time), extensions].concat();
+        draft.entries.push(wrap(SEQUENCE, &contents));
+        searched(&draft.sealed(&[0]))
+    };
+    let extension = |value: &[u8]| {
+        let value = wrap(4, value);
+        wrap(
+            SEQUENCE,
+            &wrap(SEQUENCE, &[&[6, 3, 0x55, 29, 21][..], &value].concat()),
+        )
+    };
+    assert!(with(b"260131235959Z", &[]).is_ok());
+    assert!(with(b"260131235959+0100", &[]).is_ok());
+    assert!(with(b"260131235959Z", &extension(&[10, 1, 1])).is_ok());
+    for time in [
+        &b"269901000000Z"[..],
+        b"260230000000Z",
+        b"260101240000Z",
+        b"26010100000xZ",
+    ] {
+        assert!(
+            matches!(with(time, &[]), Err(CrlError::Malformed { .. })),
+            "{time:?}"
+        );
+    }
+    for value in [&[10, 2, 0, 1][..], &[2, 1, 1], &[10, 0]] {
+        let refused = with(b"260131235959Z", &extension(value));
+        assert!(
+            matches!(refused, Err(CrlError::Malformed { .. })),
+            "{value:?}"
+        );
+    }
+}
+
+#[test]
 fn an_entry_longer_than_the_limit_is_refused() {
     let mut draft = sound();
     draft.entries.push(entry(&vec![1; PART_LIMIT * 3], &[]));

@@ -164,12 +164,14 @@ impl Authorities {
         issuer: &Certificate,
         signer: &Certificate,
         header: &Crl,
+        at: Moment,
     ) -> SigningKey {
         let candidates: Vec<&Certificate> = self
             .named(&header.issuer)
             .map(|(_, one)| one.as_ref())
             .collect();
-        key_of(issuer, header, signer, &candidates)
+        let status = |link: &Certificate| self.signer_status(link, at);
+        key_of(issuer, header, signer, &candidates, status)
     }
 
     /// The same for a certificate below: another key where it is that of each of its issuers that is known; never where none
@@ -179,11 +181,12 @@ impl Authorities {
         certificate: &Certificate,
         signer: &Certificate,
         header: &Crl,
+        at: Moment,
     ) -> SigningKey {
         let mut found = None;
         for (_, issuer) in self.named(&certificate.issuer) {
             let key = match chain::check_signature(certificate, issuer) {
-                Signature::Made => self.key_of(issuer, signer, header),
+                Signature::Made => self.key_of(issuer, signer, header, at),
                 Signature::NotMade => continue,
                 Signature::Unchecked => SigningKey::Unchecked,
             };

@@ -149,7 +149,7 @@ pub fn examine<'l>(
     let (scan, sha256) = rayon::join(|| crl.scan(&nobody), || sha256(crl.der()));
     let scan = scan.map_err(|fault| CrlRefusal::Unreadable(Arc::new(fault)))?;
     let issuer = genuine(crl, &scan, authorities, at)?;
-    answers(crl, &issuer, authorities, wanted)?;
+    answers(crl, &issuer, authorities, wanted, at)?;
     let slot = Slot::new(header, &issuer);
     if let Some(Wanted::Slot(wanted)) = wanted
         && wanted != slot.id()
@@ -287,6 +287,7 @@ fn answers(
     signer: &Certificate,
     authorities: &Authorities,
     wanted: Option<Wanted<'_>>,
+    at: Moment,
 ) -> Result<(), CrlRefusal> {
     let header = crl.header();
     let unchecked = || CrlRefusal::SignatureUnchecked {
@@ -295,7 +296,7 @@ fn answers(
     match wanted {
         None | Some(Wanted::Slot(_)) => Ok(()),
         Some(Wanted::Issuer(issuer)) if issuer.subject.matches(&header.issuer) => {
-            match authorities.key_of(issuer, signer, header) {
+            match authorities.key_of(issuer, signer, header, at) {
                 SigningKey::Own => Ok(()),
                 SigningKey::Other => Err(CrlRefusal::other_key(issuer, signer)),
                 SigningKey::Unchecked => Err(unchecked()),
@@ -312,7 +313,7 @@ fn answers(
             let mut first = None;
             for certificate in certificates {
                 let refusal = match scope(certificate, header) {
-                    Ok(_) => match authorities.key_for(certificate, signer, header) {
+                    Ok(_) => match authorities.key_for(certificate, signer, header, at) {
                         SigningKey::Own => return Ok(()),
                         SigningKey::Other => CrlRefusal::other_key(certificate, signer),
                         SigningKey::Unchecked => return Err(unchecked()),

@@ -65,7 +65,14 @@ const OTHERS: usize = 8;
 pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
     let at = question.at;
     let authorities = authorities(question.bundle, at);
-    let issuing: Vec<(&Arc<Certificate>, Option<usize>)> = once_each(question)
+    let all = once_each(question);
+    let has_ended = |one: &&&Arc<Certificate>| !one.is_ca() && one.not_after < at;
+    let ended: Vec<Arc<Certificate>> = all
+        .iter()
+        .filter(has_ended)
+        .map(|one| Arc::clone(one))
+        .collect();
+    let issuing: Vec<(&Arc<Certificate>, Option<usize>)> = all
         .into_iter()
         .filter(|certificate| !is_root(certificate) && certificate.not_after >= at)
         .map(|certificate| (certificate, authorities.issuer_of(certificate)))
@@ -97,6 +104,7 @@ pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
         issuers: &issuers,
         plans: &plans,
         below_expired: &below_expired,
+        ended: &ended,
     };
     let faults = set.faults();
     let concerns = |issuer: &Name| {

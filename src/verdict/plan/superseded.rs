@@ -12,7 +12,8 @@ use crate::document::{Crl, Moment, Sha256Digest};
 ///
 /// A CA that begins to write its name in another type of string, or begins or ceases to name a distribution point, leaves
 /// an old CRL behind that is never renewed. It is superseded by a newer one in time that answers for all that it answered
-/// for; an expired CRL that names no point, by any newer one that does.
+/// for; an expired CRL that names no point, by any newer one that does, and one for all certificates by any newer one for
+/// those of users or of CAs alone.
 pub(crate) fn superseded(held: &[Held<'_>], at: Moment) -> Vec<usize> {
     let mut newest: HashMap<Series, Newest> = HashMap::new();
     for one in held.iter().filter(|one| may_supersede(one.header, at)) {
@@ -23,8 +24,13 @@ pub(crate) fn superseded(held: &[Held<'_>], at: Moment) -> Vec<usize> {
     }
     let is_superseded = |older: &Held<'_>| {
         let point = older.header.issuing_distribution_point.as_ref();
-        let mut scopes = vec![Scope::All, older.header.scope()];
-        scopes.dedup();
+        let scopes = match older.header.scope() {
+            Scope::All if has_expired(older.header, at) => {
+                vec![Scope::All, Scope::UserCertificates, Scope::CaCertificates]
+            }
+            Scope::All => vec![Scope::All],
+            own => vec![Scope::All, own],
+        };
         !point.is_some_and(|point| point.indirect)
             && scopes.into_iter().any(|scope| {
                 let newest = newest.get(&Series::of(older, scope));
@@ -42,6 +48,10 @@ fn may_supersede(newer: &Crl, at: Moment) -> bool {
     newer.this_update <= at
         && newer.next_update.is_none_or(|end| at <= end)
         && point.is_none_or(|point| point.reasons.is_none() && !point.indirect)
+}
+
+fn has_expired(crl: &Crl, at: Moment) -> bool {
+    crl.next_update.is_some_and(|end| end < at)
 }
 
 /// CRLs of one CA and key, for one kind of certificates, complete ones or deltas.
@@ -92,9 +102,8 @@ impl Newest {
 
     fn supersedes(&self, older: &Crl, at: Moment) -> bool {
         let is_newer = |made: Moment| older.this_update < made;
-        let expired = older.next_update.is_some_and(|end| end < at);
         let by_point = match names(older) {
-            None => expired && self.of_a_point.is_some_and(is_newer),
+            None => has_expired(older, at) && self.of_a_point.is_some_and(is_newer),
             Some(names) => names.iter().any(|name| {
                 let newest = self.by_name.get(&NameKey::of(name));
                 newest.copied().is_some_and(is_newer)

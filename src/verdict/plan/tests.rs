@@ -357,6 +357,25 @@ fn an_issuer_that_the_bundle_lacks_is_planned_for_and_a_client_of_another_pki_is
 }
 
 #[test]
+fn a_client_that_has_expired_is_named_and_tells_no_partition() {
+    let (root, sub) = (practice("verify/root"), practice("verify/sub"));
+    let mut old = Certificate::clone(&practice("verify/leaf"));
+    old.not_after = at("2026-06-01T00:00:00Z");
+    let crls = [
+        (root.as_ref(), header(&root, None)),
+        (sub.as_ref(), header(&sub, None)),
+    ];
+    let plan = draw(&[root.clone(), sub.clone()], &[Arc::new(old)], &crls, None);
+    let [fault] = plan.faults.as_slice() else {
+        panic!("{:?}", plan.faults)
+    };
+    assert_eq!(fault.cause, FaultCause::ClientExpired);
+    assert_eq!(fault.certificates.len(), 1);
+    assert!(fault.minor && plan.is_complete());
+    assert!(of(&plan, "Practice Sub CA").clients_unknown);
+}
+
+#[test]
 fn a_ca_certified_twice_is_one_ca() {
     let root = practice("verify/root");
     let bundle = [
@@ -450,7 +469,10 @@ fn takes_the_place(newer: &Held<'_>, older: &Held<'_>) -> bool {
         && !ends(newer, |end, now| end < now)
         && point(newer).is_none_or(is_whole)
         && !point(older).is_some_and(|point| point.indirect)
-        && (scope(newer) == Scope::All || scope(newer) == scope(older))
+        && match scope(older) {
+            Scope::All if ends(older, |end, now| end < now) => true,
+            own => scope(newer) == Scope::All || scope(newer) == own,
+        }
         && points
 }
 

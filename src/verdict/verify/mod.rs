@@ -387,7 +387,8 @@ fn comparable(name: &GeneralName) -> String {
     }
 }
 
-/// Whether a host that the request asks for cannot be served with the certificate, or its CN is another.
+/// Whether a host that the request asks for cannot be served with the certificate, its CN is another, or an address or any
+/// other name that is no host's is missing: nothing else in the certificate serves for that.
 fn has_lost_a_name(request: &Request, certificate: &Certificate) -> bool {
     let presented: HashSet<String> = certificate.dns_names().map(lower).collect();
     let common_names: HashSet<String> = certificate.subject.values("CN").map(lower).collect();
@@ -406,7 +407,15 @@ fn has_lost_a_name(request: &Request, certificate: &Certificate) -> bool {
             false => presented.contains(&name) || by_wildcard(),
         }
     };
+    let found: HashSet<String> = certificate
+        .alternative_names()
+        .iter()
+        .map(comparable)
+        .collect();
+    let asked = request.alternative_names().iter();
+    let mut others = asked.filter(|name| !matches!(name, GeneralName::Dns(_)));
     !request.dns_names().all(is_served)
+        || others.any(|name| !found.contains(&comparable(name)))
         || common_names_left_out(request, certificate).next().is_some()
 }
 

@@ -209,10 +209,10 @@ fn unknown(page: &mut Page, authority: &AuthorityReport<'_>, voice: Voice) {
     );
     let fact = match authority.partitioned {
         true => {
-            "no client certificate was given, and this CA partitions its CRLs: each client's certificate names its own CRL"
+            "no current client certificate was given, and this CA partitions its CRLs: each client's certificate names its own CRL"
         }
         false => {
-            "no client certificate was given: if this CA partitions its CRLs, more of them may be needed"
+            "no current client certificate was given: if this CA partitions its CRLs, more of them may be needed"
         }
     };
     page.labelled("! unknown", &format!("{fact}. {give}"));

@@ -68,6 +68,34 @@ fn a_key_that_the_issuer_vouches_for_by_a_self_issued_certificate_answers() {
 }
 
 #[test]
+fn a_certificate_that_may_not_be_relied_on_ties_no_keys() {
+    /// digitalSignature only.
+    const SIGNATURE: &[u8] = &[3, 2, 7, 0x80];
+    let new = new_key();
+    let extensions = [(BASIC_CONSTRAINTS, IS_CA)];
+    let renewed = certificate("CA", &new, ("Root", &new_key()), &[5], &extensions);
+    let ask = |status, is_ca| {
+        let mut scene = Scene::new(&[]);
+        let by = ("CA", &scene.ca.key);
+        let tie = match is_ca {
+            true => tie(&new, &scene.ca.key),
+            false => certificate("CA", &new, by, &[9], &[(KEY_USAGE, SIGNATURE)]),
+        };
+        scene.known = Known::signer_status(status, &[&renewed, &tie]);
+        scene.ask(&[draft().crl(&new)])
+    };
+    not_listed(ask(SignerStatus::Good, true));
+    for (status, is_ca) in [
+        (SignerStatus::NotValid { code: "expired" }, true),
+        (SignerStatus::Revoked, true),
+        (SignerStatus::Good, false),
+    ] {
+        let cause = only(ask(status, is_ca));
+        assert!(matches!(cause, UnusableCause::OtherKey { .. }), "{cause:?}");
+    }
+}
+
+#[test]
 fn an_issuer_that_is_itself_the_tie_is_answered_for_by_the_key_that_signed_it() {
     // "Old with new": the old key's certificate, signed by the new key, is the issuer.
     let (old, new) = (new_key(), Ca::new("CA"));

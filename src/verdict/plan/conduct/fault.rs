@@ -96,6 +96,10 @@ pub enum FaultCause {
     },
     /// The CA is revoked.
     CaRevoked,
+    /// The certificate itself has expired.
+    ClientExpired,
+    /// The root's CRL has an entry with the root's own serial number, and the server looks the root up in it.
+    RootListed,
     /// The server's library gives another reason.
     Other {
         /// Its sentence.

@@ -65,6 +65,8 @@ pub(super) struct Set<'a> {
     pub(super) plans: &'a [AuthorityPlan],
     /// Certificates that were given and whose CA leads nowhere any more, with that CA.
     pub(super) below_expired: &'a [(Arc<Certificate>, Arc<Certificate>)],
+    /// Clients whose own certificate has expired.
+    pub(super) ended: &'a [Arc<Certificate>],
 }
 
 impl Set<'_> {
@@ -75,6 +77,11 @@ impl Set<'_> {
             let cause = FaultCause::CaExpired { at: ca.not_after };
             let one = Some(certificate.as_ref());
             faults.add(Consequence::Refused, cause, &ca.subject, one);
+        }
+        for one in self.ended {
+            // Rightly; a new certificate may be in another partition.
+            let cause = FaultCause::ClientExpired;
+            faults.note(Consequence::Refused, cause, &one.issuer, Some(one), true);
         }
         let written = self.written(&mut faults);
         self.deltas(&mut faults);
@@ -100,10 +107,10 @@ impl Set<'_> {
 
     /// The CRLs of the set, each gone over once.
     fn written(&self, faults: &mut Faults) -> Vec<Written<'_>> {
-        let serials: HashSet<Vec<u8>> = self
-            .issuers
-            .iter()
-            .flat_map(|issuer| &issuer.issued)
+        let roots = self.question.bundle.iter().filter(|one| is_root(one));
+        let issued = self.issuers.iter().flat_map(|issuer| &issuer.issued);
+        let serials: HashSet<Vec<u8>> = issued
+            .chain(roots)
             .map(|certificate| shortest(certificate.serial.as_octets()).to_vec())
             .collect();
         let mut places: Vec<usize> = self
@@ -197,7 +204,9 @@ impl Set<'_> {
                 continue;
             };
             for crl in needed_of(written, required) {
-                let listed = certificates.iter().filter(|one| crl.lists(one));
+                // That a root revokes itself means nothing (RFC 5280 section 6: it is trusted, not validated).
+                let listed = certificates.iter();
+                let listed = listed.filter(|one| crl.lists(one) && !is_root(one));
                 revoked.extend(listed.map(|one| one.sha256));
             }
         }
@@ -421,6 +430,11 @@ impl Set<'_> {
                 continue;
             };
             let needed = needed_of(written, required);
+            // OpenSSL 3.0 looks the root up too, and refuses everything below it; what is asked here may be a later one.
+            if is_root(ca) && needed.iter().any(|crl| crl.lists(ca)) {
+                let cause = FaultCause::RootListed;
+                faults.add(Consequence::Refused, cause, &issuer.name, None);
+            }
             let mut ask = |der: &[u8], client: Option<&Arc<Certificate>>| {
                 let word = match loaded.ask(der, client.is_none()) {
                     Ok(word) => word,
@@ -614,12 +628,27 @@ impl Faults {
         issuer: &Name,
         certificate: Option<&Certificate>,
     ) {
+        self.note(effect, cause, issuer, certificate, false);
+    }
+
+    fn add_minor(&mut self, effect: Consequence, cause: FaultCause, issuer: &Name, minor: bool) {
+        self.note(effect, cause, issuer, None, minor);
+    }
+
+    fn note(
+        &mut self,
+        effect: Consequence,
+        cause: FaultCause,
+        issuer: &Name,
+        certificate: Option<&Certificate>,
+        minor: bool,
+    ) {
         let name = certificate.map(|certificate| certificate.subject.short());
         let place = (effect, cause.clone(), name_key(issuer));
         let place = *self.places.entry(place).or_insert(self.all.len());
         match self.all.get_mut(place) {
             Some(known) => {
-                known.minor = false;
+                known.minor &= minor;
                 let is_new = name.as_ref() != known.certificates.last();
                 known.certificates.extend(name.filter(|_| is_new));
             }
@@ -628,16 +657,8 @@ impl Faults {
                 cause,
                 issuer: issuer.clone(),
                 certificates: name.into_iter().collect(),
-                minor: false,
+                minor,
             }),
-        }
-    }
-
-    fn add_minor(&mut self, effect: Consequence, cause: FaultCause, issuer: &Name, minor: bool) {
-        let before = self.all.len();
-        self.add(effect, cause, issuer, None);
-        if let Some(new) = self.all.get_mut(before) {
-            new.minor = minor;
         }
     }
 }

@@ -6,8 +6,9 @@
 
 use serde::Serialize;
 
+use crate::document::Certificate;
 use crate::document::extension::{GeneralName, IpAddress, NameConstraints};
-use crate::document::{Certificate, Name};
+use crate::document::name::Canonical;
 
 /// How a name breaks a constraint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -20,7 +21,13 @@ pub enum Breach {
     Excluded,
     /// The name or the constraint cannot be read as its kind asks.
     Unreadable,
+    /// There are more names and constraints than OpenSSL compares with each other, and with it nginx, Apache and HAProxy: 2^20
+    /// pairs.
+    TooMany,
 }
+
+/// How many pairs of a name and a constraint OpenSSL compares at most (`NAME_CHECK_MAX`). It refuses a path with more.
+const PAIRS: usize = 1 << 20;
 
 /// The first name of `certificate` that the constraints do not allow. Whether they apply to it at all (a self-issued
 /// CA is exempt, section 6.1.3 (b)) is the caller's to know.
@@ -29,8 +36,15 @@ pub(super) fn breach(
     certificate: &Certificate,
     end_entity: bool,
 ) -> Option<(GeneralName, Breach)> {
-    names(certificate, end_entity)
-        .into_iter()
+    let all = names(certificate, end_entity);
+    // Counted as OpenSSL counts them.
+    let count = certificate.subject.attributes().count() + certificate.alternative_names().len();
+    let trees = constraints.permitted.len() + constraints.excluded.len();
+    if trees > PAIRS / count.max(1) {
+        let first = all.into_iter().next()?;
+        return Some((first, Breach::TooMany));
+    }
+    all.into_iter()
         .find_map(|name| Some((name.clone(), of_name(constraints, &name)?)))
 }
 
@@ -56,9 +70,14 @@ fn names(certificate: &Certificate, end_entity: bool) -> Vec<GeneralName> {
 
 fn of_name(constraints: &NameConstraints, name: &GeneralName) -> Option<Breach> {
     let same_kind = |tree: &&GeneralName| kind(tree) == kind(name);
+    let name = match name {
+        GeneralName::DirectoryName(directory) => Compared::Directory(directory.canonical()),
+        other => Compared::Other(other),
+    };
+    let meets = |tree, side| meets(tree, &name, side);
     let mut unreadable = false;
     for tree in constraints.excluded.iter().filter(same_kind) {
-        match meets(tree, name, Side::Excluded) {
+        match meets(tree, Side::Excluded) {
             Some(true) => return Some(Breach::Excluded),
             Some(false) => {}
             None => unreadable = true,
@@ -68,7 +87,7 @@ fn of_name(constraints: &NameConstraints, name: &GeneralName) -> Option<Breach> 
         .permitted
         .iter()
         .filter(same_kind)
-        .map(|tree| meets(tree, name, Side::Permitted))
+        .map(|tree| meets(tree, Side::Permitted))
         .collect();
     if unreadable || permitted.contains(&None) {
         return Some(Breach::Unreadable);
@@ -97,16 +116,24 @@ enum Side {
     Excluded,
 }
 
+/// A name that is compared with many subtrees.
+enum Compared<'n> {
+    /// The name of a directory entry, in the form in which equal ones are equal.
+    Directory(Canonical),
+    Other(&'n GeneralName),
+}
+
 /// Whether the name is in the subtree; `None` when one of them cannot be processed.
-fn meets(tree: &GeneralName, name: &GeneralName, side: Side) -> Option<bool> {
+fn meets(tree: &GeneralName, name: &Compared<'_>, side: Side) -> Option<bool> {
     match (tree, name) {
-        (GeneralName::Dns(tree), GeneralName::Dns(name)) => dns(tree, name, side),
-        (GeneralName::Email(tree), GeneralName::Email(name)) => email(tree, name),
-        (GeneralName::Uri(tree), GeneralName::Uri(name)) => uri(tree, name),
-        (GeneralName::Ip(tree), GeneralName::Ip(name)) => ip(tree, name),
-        (GeneralName::DirectoryName(tree), GeneralName::DirectoryName(name)) => {
-            Some(directory(tree, name))
+        // A name is in the subtree when it begins with all of the subtree's parts.
+        (GeneralName::DirectoryName(tree), Compared::Directory(name)) => {
+            Some(name.starts_with(&tree.canonical()))
         }
+        (GeneralName::Dns(tree), Compared::Other(GeneralName::Dns(name))) => dns(tree, name, side),
+        (GeneralName::Email(tree), Compared::Other(GeneralName::Email(name))) => email(tree, name),
+        (GeneralName::Uri(tree), Compared::Other(GeneralName::Uri(name))) => uri(tree, name),
+        (GeneralName::Ip(tree), Compared::Other(GeneralName::Ip(name))) => ip(tree, name),
         _ => None,
     }
 }
@@ -122,23 +149,25 @@ fn is_host(text: &str) -> bool {
     })
 }
 
-/// Whether `host` is `parent` or has it as its last labels.
+/// Whether `host` is `parent` or has it as its last labels, in whatever case.
 fn under(host: &str, parent: &str) -> bool {
-    host.strip_suffix(parent)
-        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    let split = host.len().checked_sub(parent.len());
+    let split = split.and_then(|at| host.split_at_checked(at));
+    split.is_some_and(|(rest, end)| {
+        end.eq_ignore_ascii_case(parent) && (rest.is_empty() || rest.ends_with('.'))
+    })
 }
 
 /// A leading dot is not the standard's for host names, but in use: there it leaves out the host itself, as in
 /// constraints on URIs.
 fn dns(tree: &str, name: &str, side: Side) -> Option<bool> {
-    let (tree, name) = (tree.to_ascii_lowercase(), name.to_ascii_lowercase());
     let (base, below_only) = match tree.strip_prefix('.') {
         Some(base) => (base, true),
-        None => (tree.as_str(), false),
+        None => (tree, false),
     };
     let (host, wildcard) = match name.strip_prefix("*.") {
         Some(rest) => (rest, true),
-        None => (name.as_str(), false),
+        None => (name, false),
     };
     if !(base.is_empty() && !below_only || is_host(base)) || !is_host(host) {
         return None;
@@ -147,13 +176,14 @@ fn dns(tree: &str, name: &str, side: Side) -> Option<bool> {
         return Some(true);
     }
     Some(match (wildcard, side) {
-        (false, _) => under(host, base) && !(below_only && host == base),
+        (false, _) => under(host, base) && !(below_only && host.eq_ignore_ascii_case(base)),
         // Every name one label below `host` is below `base`.
         (true, Side::Permitted) => under(host, base),
         // Some name one label below `host` is in the subtree.
         (true, Side::Excluded) => {
             let parent = base.split_once('.').map(|(_, parent)| parent);
-            under(host, base) || (!below_only && parent == Some(host))
+            let is_parent = parent.is_some_and(|parent| parent.eq_ignore_ascii_case(host));
+            under(host, base) || (!below_only && is_parent)
         }
     })
 }
@@ -227,12 +257,6 @@ fn ip(tree: &IpAddress, name: &IpAddress) -> Option<bool> {
         .zip(&name.0)
         .all(|((a, m), n)| a & m == n & m);
     Some(address.len() == name.0.len() && masked)
-}
-
-/// A name is in the subtree when it begins with all of the subtree's parts.
-fn directory(tree: &Name, name: &Name) -> bool {
-    let (tree, name) = (tree.canonical(), name.canonical());
-    name.starts_with(&tree)
 }
 
 #[cfg(test)]
