@@ -269,10 +269,18 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, base_crls: &CrlIndex) -> A
             question,
         ));
     }
-    // A root that has sub CAs issues to nothing else; a sub CA is there for its clients, unless it signs only.
+    // A root that has sub CAs issues to nothing else; a sub CA is there for its clients, unless it signs only, or is there to
+    // sign the CRLs of others.
     let signs_only = known.is_some_and(|known| known.purpose == AuthorityPurpose::Signing);
     let has_subs = issuer.issued.iter().any(|issued| issued.is_ca());
-    let serves_clients = issuer.certificate.is_some() && !has_subs && !signs_only;
+    let is_indirect = |held: &Held<'_>| {
+        let point = held.header.issuing_distribution_point.as_ref();
+        point.is_some_and(|point| point.indirect)
+    };
+    let signs_for_others =
+        issuer.issued.is_empty() && !crls.is_empty() && crls.values().all(is_indirect);
+    let is_for_clients = !has_subs && !signs_only && !signs_for_others;
+    let serves_clients = issuer.certificate.is_some() && is_for_clients;
     let shown = issuer.issued.iter().any(|issued| !issued.is_ca());
     if serves_clients {
         plan.clients_unknown = !shown;

@@ -59,7 +59,8 @@ pub(crate) struct Check {
     pub(crate) serials: Option<PathBuf>,
     /// The distribution point that these certificates name
     ///
-    /// Without it, a partitioned CRL cannot answer for a serial number.
+    /// Without it, a partitioned CRL cannot answer for a serial number. The certificates are taken for those of end
+    /// entities, not of CAs.
     #[arg(
         long,
         value_name = "URL",
