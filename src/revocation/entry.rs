@@ -146,18 +146,6 @@ pub(super) const INVALIDITY_DATE: &[u8] = &[0x55, 29, 24];
 pub(super) const CERTIFICATE_ISSUER: &[u8] = &[0x55, 29, 29];
 
 impl RawExtension<'_> {
-    /// Whether a reason or an invalidity date reads.
-    pub(super) fn check(&self) -> Result<(), Malformed> {
-        match self.oid {
-            REASON => match der::only(self.value, 0x0a)? {
-                [_] => Ok(()),
-                _ => Err(Malformed),
-            },
-            INVALIDITY_DATE => read_time(self.value).map(|_| ()),
-            _ => Ok(()),
-        }
-    }
-
     /// Whether it is critical and none of the three that are understood.
     pub(super) fn is_unknown_critical(&self) -> bool {
         self.critical && ![REASON, INVALIDITY_DATE, CERTIFICATE_ISSUER].contains(&self.oid)

@@ -204,7 +204,6 @@ impl<'s> Scanner<'s> {
     fn look_at_extensions(&mut self, raw: &RawEntry<'_>) -> Result<(), der::Malformed> {
         for extension in raw.extensions() {
             let extension = extension?;
-            extension.check()?;
             if extension.oid == CERTIFICATE_ISSUER {
                 let issuer = self.issuer.get_or_insert_default();
                 issuer.clear();
