@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::der::{SEQUENCE, Walk};
 use crate::input::{Cause, SIZE_LIMIT};
 
 /// Why a download holds nothing that could be a CRL.
@@ -31,9 +32,12 @@ pub enum NoCrl {
 /// # Errors
 /// When there is neither.
 pub fn downloaded(bytes: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, NoCrl> {
-    const SEQUENCE: u8 = 0x30;
     if bytes.is_empty() {
         return Err(NoCrl::Empty);
+    }
+    // Scripts that serve CRLs leave line ends before and after them.
+    if let Some(der) = der_between_line_ends(bytes) {
+        return Ok(vec![Cow::Borrowed(der)]);
     }
     let short = bytes.len() as u64 <= SIZE_LIMIT;
     let text: Cow<'_, [u8]> = match encoding_rs::Encoding::for_bom(bytes) {
@@ -72,6 +76,15 @@ pub fn downloaded(bytes: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, NoCrl> {
     }
 }
 
+/// The one DER element that there is besides spaces and line ends.
+fn der_between_line_ends(bytes: &[u8]) -> Option<&[u8]> {
+    let mut walk = Walk::over(bytes.trim_ascii_start());
+    let element = walk.any().ok().filter(|element| element.tag == SEQUENCE)?;
+    // A base64 text may begin so, and have a length that fits.
+    let is_text = element.whole.is_ascii();
+    (!is_text && walk.rest().trim_ascii().is_empty()).then_some(element.whole)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,7 +99,8 @@ mod tests {
             .flat_map(u16::to_le_bytes)
             .collect();
         let base64 = STANDARD.encode(DER);
-        for bytes in [DER, pem.as_bytes(), &utf16, base64.as_bytes()] {
+        let apart = [b"\r\n", DER, b"\r\n"].concat();
+        for bytes in [DER, pem.as_bytes(), &utf16, base64.as_bytes(), &apart] {
             assert_eq!(downloaded(bytes).unwrap(), [Cow::Borrowed(DER)]);
         }
     }
@@ -98,5 +112,11 @@ mod tests {
             assert!(matches!(downloaded(bytes), Err(NoCrl::Unknown)));
         }
         assert!(downloaded(b"-----BEGIN X509 CRL-----\nMA").is_err());
+        // What follows is for whoever reads the CRL to refuse.
+        let followed = [DER, b"\n", DER].concat();
+        assert_eq!(
+            downloaded(&followed).unwrap(),
+            [Cow::Borrowed(&followed[..])]
+        );
     }
 }
