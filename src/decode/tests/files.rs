@@ -610,7 +610,8 @@ fn what_came_before_the_end_of_a_file_cut_short_is_read_and_the_cut_is_said() {
         let opened = opened(bytes);
         let read: Vec<_> = opened.objects.iter().map(EncodedObject::decode).collect();
         assert_eq!(read[0].as_ref().unwrap().bytes[..], first[..]);
-        let last = read[read.len() - 1].as_ref().unwrap_err().to_string();
+        let last = std::error::Error::source(read[read.len() - 1].as_ref().unwrap_err());
+        let last = last.unwrap().to_string();
         assert!(
             last.contains(name) && last.contains("only its beginning"),
             "{last}"
