@@ -206,6 +206,10 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             format!("an extension is malformed: {}", oids.join(", ")),
             "it is shown as hex; other software may ignore it or refuse the certificate".to_owned(),
         ),
+        Problem::ExtensionNotDer { oids } => (
+            format!("an extension is not in DER: {}", oids.join(", ")),
+            "OpenSSL reads it; Go and Python refuse the certificate, and Java may; ask the issuer for a corrected one".to_owned(),
+        ),
         Problem::RepeatedExtension { oids } => (
             format!("an extension occurs more than once: {}", oids.join(", ")),
             "some software reads the first one, some the last, and strict software refuses both".to_owned(),

@@ -1,12 +1,14 @@
 //! BER → DER, as far as objects and their containers need it.
 //!
 //! Programs that write containers in one go (Java, Bouncy Castle, OpenSSL's streams, Microsoft's) use lengths that are
-//! not known yet and strings in parts. OpenSSL reads them, but says nothing of where an object ends and reads no
-//! fragments, so the translation is done here: bounded in depth, in one pass, and never touching an element that is
-//! DER already, because signatures are over its bytes.
+//! not known yet and strings in parts; others reserve more octets for a length than it needs. OpenSSL reads them, but says
+//! nothing of where an object ends and reads no fragments, and Java and Go refuse what X.690 section 10.1 forbids. So the
+//! translation is done here: bounded in depth, in one pass, and never touching an element that is DER already, because
+//! signatures are over its bytes. A signature over DER (X.509 section 6.1) holds again afterwards; one over BER does not.
 
 use std::borrow::Cow;
 
+use super::der::length_octets;
 use super::error::DerError;
 
 /// How deep elements may be nested; a PKCS#7 bundle with a CRL has under twenty levels.
@@ -24,6 +26,8 @@ const OCTET_STRING: u8 = 0x04;
 pub(super) struct Translated<'b> {
     pub(super) der: Cow<'b, [u8]>,
     pub(super) length: usize,
+    /// A length had more octets than it needs, which no program that writes in one go has a reason for.
+    pub(super) has_long_lengths: bool,
 }
 
 /// Translates the first element of the bytes.
@@ -31,8 +35,54 @@ pub(super) struct Translated<'b> {
 /// # Errors
 /// When an element is malformed or cut short, or nested too deep to be anything of ours.
 pub(super) fn first(bytes: &[u8]) -> Result<Translated<'_>, DerError> {
-    let mut reader = Reader { elements: 0 };
-    reader.element(bytes, 0, 0)
+    let mut reader = Reader {
+        elements: 0,
+        has_long_lengths: false,
+    };
+    let element = reader.element(bytes, 0, 0)?;
+    Ok(Translated {
+        der: element.der,
+        length: element.length,
+        has_long_lengths: reader.has_long_lengths,
+    })
+}
+
+/// The bytes in DER, where they are one element that has what [`first`] translates; `None` where they are DER already, as nearly
+/// always, or no element of ours.
+pub(super) fn repaired(bytes: &[u8]) -> Option<Vec<u8>> {
+    if !has_ber(bytes) {
+        return None;
+    }
+    let translated = first(bytes).ok()?;
+    match translated.der {
+        Cow::Owned(der) if translated.length == bytes.len() => Some(der),
+        _ => None,
+    }
+}
+
+/// Whether an element in the bytes is not in DER; a look at each header, without a look at where elements should end.
+fn has_ber(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    for _ in 0..ELEMENTS_LIMIT {
+        let Ok(header) = header(rest, 0) else {
+            return false;
+        };
+        let Some(contents) = header.contents else {
+            return true;
+        };
+        if header.is_long || header.tag == OCTET_STRING_IN_PARTS {
+            return true;
+        }
+        let inside = match header.tag & CONSTRUCTED {
+            0 => header.length.saturating_add(contents),
+            _ => header.length,
+        };
+        match rest.get(inside..) {
+            Some(behind) if !behind.is_empty() => rest = behind,
+            _ => return false,
+        }
+    }
+    false
 }
 
 struct Header {
@@ -41,10 +91,19 @@ struct Header {
     length: usize,
     /// `None` where it is indefinite.
     contents: Option<usize>,
+    /// The length has more octets than it needs.
+    is_long: bool,
+}
+
+/// One element in DER, and how many bytes it had in BER.
+struct Element<'b> {
+    der: Cow<'b, [u8]>,
+    length: usize,
 }
 
 struct Reader {
     elements: usize,
+    has_long_lengths: bool,
 }
 
 impl Reader {
@@ -53,9 +112,10 @@ impl Reader {
         bytes: &'b [u8],
         offset: usize,
         depth: usize,
-    ) -> Result<Translated<'b>, DerError> {
+    ) -> Result<Element<'b>, DerError> {
         self.elements += 1;
         let header = header(bytes, offset)?;
+        self.has_long_lengths |= header.is_long;
         if depth > DEPTH_LIMIT || self.elements > ELEMENTS_LIMIT {
             return Err(DerError::Header { offset });
         }
@@ -76,13 +136,14 @@ impl Reader {
             let contents = contents.ok_or(DerError::Header { offset })?;
             let length = header.length + contents.len();
             let whole = bytes.get(..length).unwrap_or_default();
-            return Ok(Translated {
-                der: Cow::Borrowed(whole),
-                length,
-            });
+            let der = match header.is_long {
+                true => Cow::Owned(element(header.tag, contents)),
+                false => Cow::Borrowed(whole),
+            };
+            return Ok(Element { der, length });
         }
         let joins = header.tag == OCTET_STRING_IN_PARTS;
-        let (mut at, mut changed) = (0, contents.is_none() || joins);
+        let (mut at, mut changed) = (0, contents.is_none() || joins || header.is_long);
         let mut parts: Vec<Cow<'b, [u8]>> = Vec::new();
         let within = contents.unwrap_or(rest);
         loop {
@@ -108,7 +169,7 @@ impl Reader {
         }
         let length = header.length + at;
         if !changed {
-            return Ok(Translated {
+            return Ok(Element {
                 der: Cow::Borrowed(bytes.get(..length).unwrap_or_default()),
                 length,
             });
@@ -125,15 +186,18 @@ impl Reader {
             true => OCTET_STRING,
             false => header.tag,
         };
-        let mut der = Vec::with_capacity(joined.len() + 6);
-        der.push(tag);
-        push_length(&mut der, joined.len());
-        der.append(&mut joined);
-        Ok(Translated {
-            der: Cow::Owned(der),
-            length,
-        })
+        let der = Cow::Owned(element(tag, &joined));
+        Ok(Element { der, length })
     }
+}
+
+/// An element in DER.
+fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
+    let mut der = Vec::with_capacity(contents.len() + 6);
+    der.push(tag);
+    push_length(&mut der, contents.len());
+    der.extend_from_slice(contents);
+    der
 }
 
 /// The contents of one part of a string; a part may not be anything else.
@@ -177,10 +241,12 @@ fn header(bytes: &[u8], offset: usize) -> Result<Header, DerError> {
             (2 + count, Some(contents))
         }
     };
+    let is_long = contents.is_some_and(|contents| length > 1 + length_octets(contents));
     Ok(Header {
         tag,
         length,
         contents,
+        is_long,
     })
 }
 
@@ -201,15 +267,42 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_length_of_no_more_octets_than_it_needs_is_der() {
+        for length in [0, 1, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x1_0000] {
+            let der = element(0x04, &vec![0; length]);
+            let element = element(0x30, &der);
+            assert!(repaired(&element).is_none(), "{length}");
+            assert_eq!(der.len(), 1 + length_octets(length) + length);
+        }
+    }
+
+    #[test]
+    fn a_length_of_more_octets_than_it_needs_becomes_der_however_deep_it_is() {
+        let der = b"\x30\x05\xa0\x03\x02\x01\x05";
+        for ber in [
+            &b"\x30\x81\x05\xa0\x03\x02\x01\x05"[..],
+            b"\x30\x84\0\0\0\x05\xa0\x03\x02\x01\x05",
+            b"\x30\x06\xa0\x81\x03\x02\x01\x05",
+            b"\x30\x06\xa0\x04\x02\x81\x01\x05",
+            b"\x30\x07\xa0\x80\x02\x01\x05\0\0",
+        ] {
+            assert_eq!(repaired(ber).unwrap(), der, "{ber:x?}");
+        }
+        // Bytes behind it are for others to judge.
+        assert!(repaired(b"\x30\x81\x03\x02\x01\x05rest").is_none());
+    }
+
+    #[test]
     fn an_indefinite_length_and_a_string_in_parts_become_der_and_what_is_der_stays_as_it_is() {
         // SEQUENCE (indefinite) { [0] { OCTET STRING in parts { 01 02, 03 } }, INTEGER with a long length }.
         let ber =
             b"\x30\x80\xa0\x80\x24\x80\x04\x02\x01\x02\x04\x01\x03\0\0\0\0\x02\x81\x01\x05\0\0rest";
         let translated = first(ber).unwrap();
         assert_eq!(translated.length, ber.len() - 4);
+        assert!(translated.has_long_lengths);
         assert_eq!(
             translated.der[..],
-            b"\x30\x0b\xa0\x05\x04\x03\x01\x02\x03\x02\x81\x01\x05"[..]
+            b"\x30\x0a\xa0\x05\x04\x03\x01\x02\x03\x02\x01\x05"[..]
         );
         let der = b"\x30\x03\x02\x01\x05";
         assert!(matches!(first(der).unwrap().der, Cow::Borrowed(same) if same == der));

@@ -155,6 +155,14 @@ fn header_error(bytes: &[u8], offset: usize) -> DerError {
     }
 }
 
+/// How many octets a length has in DER.
+pub(crate) fn length_octets(length: usize) -> usize {
+    match length {
+        ..0x80 => 1,
+        _ => 1 + (usize::BITS - length.leading_zeros()).div_ceil(8) as usize,
+    }
+}
+
 /// Returns the first object of the bytes and how many bytes follow it.
 pub(super) fn first(bytes: &[u8]) -> Result<(&[u8], usize), DerError> {
     let mut walk = Walk::over(bytes);

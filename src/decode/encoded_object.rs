@@ -6,10 +6,10 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::bytes::{self, Bytes, Holder, Slice};
-use super::error::{Damage, DerError, EncodedObjectError};
+use super::error::{Damage, EncodedObjectError};
 use super::limits::Work;
 use super::pem_lines::{label_of, oddity};
-use super::{Blob, Label, UnsupportedFormat, ber, body, der, pem_lines, text};
+use super::{Blob, Label, OpenError, UnsupportedFormat, ber, body, der, pem_lines, text};
 use crate::input::{Origin, Source};
 
 /// How many bytes are looked at to tell what an object is: a PFX is known after about thirty.
@@ -98,8 +98,12 @@ impl<'a> EncodedObject<'a> {
         EncodedObject::new(about, section.line, holding)
     }
 
+    /// One object of binary data; of BER, what it is in DER.
     pub(super) fn der(about: &Arc<About>, bytes: Slice<'a>, claim: Claim) -> EncodedObject<'a> {
-        EncodedObject::new(about, 0, Holding::Der { bytes, claim })
+        let repaired = ber::repaired(bytes.as_slice());
+        let damage = repaired.iter().map(|_| Damage::Ber).collect();
+        let bytes = repaired.map_or(bytes, Slice::shared);
+        EncodedObject::new(about, 0, Holding::Der { bytes, claim }).with_damage(damage)
     }
 
     pub(super) fn key(about: &Arc<About>, bytes: Arc<Zeroizing<Vec<u8>>>) -> EncodedObject<'a> {
@@ -168,6 +172,21 @@ impl<'a> EncodedObject<'a> {
     pub(super) fn into_error(self) -> Option<EncodedObjectError> {
         match self.holding {
             Holding::Broken(error) => Some(EncodedObjectError::clone(&error)),
+            _ => None,
+        }
+    }
+
+    /// The error of an archive of which only the beginning could be unpacked, where this is one.
+    pub(super) fn cut(&self) -> Option<Arc<OpenError>> {
+        match &self.holding {
+            Holding::Broken(error) => match error.as_ref() {
+                EncodedObjectError::Bundle(error)
+                    if matches!(error.as_ref(), OpenError::OnlyTheBeginning { .. }) =>
+                {
+                    Some(Arc::clone(error))
+                }
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -352,6 +371,7 @@ impl<'a> EncodedObject<'a> {
             && same_label
             && regular
             && der::exactly_one(&bytes, expected).is_ok()
+            && ber::repaired(&bytes).is_none()
         {
             return Ok(blob(bytes, label, None, Vec::new()));
         }
@@ -386,13 +406,12 @@ impl<'a> EncodedObject<'a> {
             read.bytes.truncate(length);
             read.damage.push(Damage::TrustSettings { bytes: extra });
         }
+        let is_sequence = read.bytes.first() == Some(&der::SEQUENCE);
         if read.dek_info.is_none()
-            && let Err(DerError::Indefinite { .. }) = der::exactly_one(&read.bytes, expected)
-            && let Ok(translated) = ber::first(&read.bytes)
-            && translated.length == read.bytes.len()
+            && (is_sequence || expected.is_none())
+            && let Some(der) = ber::repaired(&read.bytes)
         {
-            let der = Zeroizing::new(translated.der.into_owned());
-            read.bytes = der;
+            read.bytes = Zeroizing::new(der);
             read.damage.push(Damage::Ber);
         }
         // Encrypted in the traditional way, the bytes are not DER before they are decrypted.

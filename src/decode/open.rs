@@ -475,7 +475,7 @@ impl<'o> Opening<'o> {
         };
         let (object, length) = if der::is_indefinite(all) {
             let translated = ber::first(all).map_err(OpenError::Der)?;
-            if shape == Shape::Object {
+            if shape == Shape::Object || translated.has_long_lengths {
                 damage.push(Damage::Ber);
             }
             (
@@ -596,6 +596,9 @@ impl<'o> Opening<'o> {
             let Ok(translated) = ber::first(rest) else {
                 return Ok(None);
             };
+            if shape != Shape::Object && translated.has_long_lengths {
+                damage.push(Damage::Ber);
+            }
             let der = Slice::shared(translated.der.into_owned());
             (der, translated.length)
         } else {
@@ -605,8 +608,13 @@ impl<'o> Opening<'o> {
             (bytes.part(at, object.len()), object.len())
         };
         self.limits.objects(1)?;
+        let is_indefinite = der::is_indefinite(rest);
         let objects = match shape {
-            Shape::Object => vec![EncodedObject::der(&self.about, object, Claim::Unknown)],
+            Shape::Object => {
+                let object = EncodedObject::der(&self.about, object, Claim::Unknown);
+                let damage = is_indefinite.then_some(Damage::Ber);
+                vec![object.with_damage(damage.into_iter().collect())]
+            }
             shape => match self.members(&object, shape, damage) {
                 Ok(members) => members,
                 Err(error) => vec![EncodedObject::broken(
@@ -673,23 +681,42 @@ impl Counted {
 /// Whether a text may be the source of a page or of a document, whose tags stand in the middle of what people paste into it.
 fn may_have_tags(text: &[u8]) -> bool {
     const TAGS: [&[u8]; 9] = [
-        b"<br", b"<p", b"<div", b"<span", b"<b>", b"<td", b"<code", b"<text:", b"<w:",
+        b"<br", b"<p", b"<div", b"<span", b"<b", b"<td", b"<code", b"<text:", b"<w:",
     ];
     // Nearly all texts have none.
     let Some(first) = memchr::memchr(b'<', text) else {
         return memchr::memmem::find(text, b"&nbsp;").is_some();
     };
-    let tagged = text.get(first..).unwrap_or_default();
-    let has = |tag: &[u8]| {
-        let upper = tag.to_ascii_uppercase();
-        let find = |tag: &[u8]| memchr::memmem::find(tagged, tag).is_some();
-        find(tag) || find(&upper)
-    };
     let foreign = text::foreign_text(text);
-    matches!(
+    if matches!(
         foreign,
         Some(UnsupportedFormat::Html | UnsupportedFormat::Xml)
-    ) || TAGS.into_iter().any(has)
+    ) {
+        return true;
+    }
+    let tagged = text.get(first..).unwrap_or_default();
+    memchr::memchr_iter(b'<', tagged).any(|at| {
+        let behind = tagged.get(at..).unwrap_or_default();
+        TAGS.into_iter().any(|tag| {
+            let (name, behind) = behind.split_at_checked(tag.len()).unwrap_or_default();
+            // Dumps and uuencode have all kinds of characters behind a letter, and lines that end with one.
+            let ends = match behind {
+                _ if tag.ends_with(b":") => true,
+                [b'>' | b'/' | b' ' | b'\t', ..] => true,
+                [b'\r' | b'\n', behind @ ..] => has_attribute(behind),
+                _ => false,
+            };
+            ends && name.eq_ignore_ascii_case(tag)
+        })
+    })
+}
+
+/// Whether a line begins with the attribute of a tag.
+fn has_attribute(line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
+    let name = line.iter().take_while(|byte| byte.is_ascii_alphabetic());
+    let length = name.count();
+    length > 0 && line.get(length) == Some(&b'=')
 }
 
 /// The objects of a part of an input; damage to the part as a whole is reported with the first of them.

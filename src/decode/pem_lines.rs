@@ -77,6 +77,12 @@ pub(super) fn scan(bytes: &[u8], first_line: u32) -> Result<Scan, OpenError> {
                 scan.note_stray(bytes, (after, mark.start), orphan, &mut lines);
                 open = Some(mark);
             }
+            // What is around it is a gap of its own.
+            (Word::End, Some(begin))
+                if is_conjunction(bytes.get(begin.end..mark.start).unwrap_or_default()) =>
+            {
+                after = mark.end;
+            }
             (Word::End, Some(begin)) => {
                 scan.push(&begin, mark.start, mark.end, &mut lines)?;
                 after = mark.end;
@@ -90,6 +96,59 @@ pub(super) fn scan(bytes: &[u8], first_line: u32) -> Result<Scan, OpenError> {
         scan.note_stray(bytes, (after, bytes.len()), orphan, &mut lines);
     }
     Ok(scan)
+}
+
+/// Whether what is between a BEGIN and an END line is what a sentence about them has there: no object is "and".
+fn is_conjunction(between: &[u8]) -> bool {
+    /// Longer than what is looked for.
+    const LONGEST: usize = 80;
+    const WORDS: [&str; 34] = [
+        "a",
+        "all",
+        "also",
+        "and",
+        "at",
+        "both",
+        "closing",
+        "down",
+        "end",
+        "ending",
+        "ends",
+        "footer",
+        "header",
+        "including",
+        "inclusive",
+        "line",
+        "lines",
+        "marker",
+        "markers",
+        "or",
+        "tag",
+        "tags",
+        "the",
+        "through",
+        "thru",
+        "till",
+        "to",
+        "until",
+        "up",
+        "with",
+        "und",
+        "bis",
+        "et",
+        "finishing",
+    ];
+    if between.len() > LONGEST {
+        return false;
+    }
+    let Ok(between) = std::str::from_utf8(between) else {
+        return false;
+    };
+    let mut words = between
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let is_known = |word: &str| WORDS.iter().any(|known| known.eq_ignore_ascii_case(word));
+    words.next().is_some_and(is_known) && words.all(is_known)
 }
 
 impl Scan {

@@ -20,6 +20,12 @@ use super::{EncodedObject, EncodedObjectError, OpenError, body, der, pem_lines, 
 /// 64, and prose has no words of 40 letters.
 const WORD_LIMIT: usize = 40;
 
+/// The fewest characters of a line of base64 in lines that are shorter than that: they show an object's beginning.
+const NARROW_LEAST: usize = 8;
+
+/// The fewest characters of a line of such base64 where its beginning is lost; property lists have no lines that are shorter.
+const NARROW_BLOCK: usize = 16;
+
 /// This many lines of base64 in a row are no accident, whatever they hold.
 const BLOCK_LINES: usize = 4;
 
@@ -59,7 +65,13 @@ pub(super) struct Place {
 pub(super) fn is_prose(bytes: &[u8]) -> bool {
     let mut word = 0;
     let mut dashes = 0;
-    for &byte in bytes {
+    let mut before = b' ';
+    for (at, &byte) in bytes.iter().enumerate() {
+        let begins = is_base64_character(&byte) && !is_base64_character(&before);
+        before = byte;
+        if begins && narrow_width(bytes.get(at..).unwrap_or_default()).is_some() {
+            return false;
+        }
         let in_word = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
         word = if in_word { word + 1 } else { 0 };
         dashes = match byte {
@@ -457,6 +469,21 @@ impl Opening<'_> {
         if let Some(partly) = partly {
             return Ok(partly);
         }
+        // The first word may be the last one of what precedes, such as the name of a key.
+        if let Some((first, second)) = run.first.clone()
+            && resembles_object(bytes.get(second..run.end).unwrap_or_default())
+            && !resembles_object(bytes.get(first.clone()).unwrap_or_default())
+        {
+            let first = Run {
+                start: first.start,
+                end: first.end,
+                before_last: first.start,
+                first: None,
+                lines: 1,
+            };
+            let (objects, _) = self.run(bytes, &first, line, place)?;
+            return Ok((objects, second));
+        }
         let encoded = bytes.get(run.start..run.end).unwrap_or_default();
         let looks_like_ours = resembles_object(encoded) || encoded.starts_with(b"LS0tLS1CRUdJ");
         let is_block =
@@ -752,7 +779,9 @@ fn is_alone(bytes: &[u8], run: &Run) -> bool {
     is_end(begins) && is_end(ends) && word.len() >= BLOCK_LEAST && !is_hexadecimal
 }
 
-/// Whether text has what looks like a BEGIN or END line and was not read as one.
+/// Whether text has what looks like a BEGIN or END line and was not read as one: dashes, what is in it, and the word or what is left
+/// of it, or as many dashes as it has around it. Headings have other words and more dashes, and boundaries of mails name what
+/// a mail holds.
 fn resembles_pem_lines(bytes: &[u8]) -> bool {
     const WORDS: [&[u8]; 5] = [
         b"CERTIFICATE",
@@ -761,13 +790,38 @@ fn resembles_pem_lines(bytes: &[u8]) -> bool {
         b"PKCS7",
         b"PKCS12",
     ];
+    const BEGIN: &[u8] = b"BEGIN";
+    /// What is left of the words where there is something between their letters.
+    const PARTS: [&[u8]; 6] = [b"BEGIN", b"B EGIN", b"BE GIN", b"BEG IN", b"END", b"EN D"];
+    // With a letter lost, changed, doubled or in the wrong place.
+    let is_like_begin = |word: &[u8]| {
+        let has = |letter: &&u8| word.contains(letter);
+        let letters = BEGIN.iter().filter(has).count();
+        let least = word.len().saturating_sub(1).max(BEGIN.len() - 1);
+        word.len() <= BEGIN.len() + 1 && letters >= least.min(BEGIN.len())
+    };
+    let has_beginning = |label: &[u8]| {
+        let mut words = label.split(|byte| !byte.is_ascii_alphanumeric());
+        let has = |part: &[u8]| memmem::find(label, part).is_some();
+        words.any(is_like_begin) || PARTS.into_iter().any(has)
+    };
+    let is_marked = |line: &[u8], word: &[u8]| {
+        let Some(at) = memmem::find(line, word) else {
+            return false;
+        };
+        let (before, behind) = line.split_at_checked(at).unwrap_or_default();
+        let behind = behind.get(word.len()..).unwrap_or_default();
+        // A label that has lost its word.
+        let is_label = before.ends_with(b"-----")
+            && !before.ends_with(b"------")
+            && behind.starts_with(b"-----")
+            && !behind.starts_with(b"------");
+        has_beginning(before) || is_label
+    };
     let line_has = |line: &[u8]| {
         let dashes = line.iter().filter(|byte| **byte == b'-').count();
         let upper = line.to_ascii_uppercase();
-        dashes >= 6
-            && WORDS
-                .iter()
-                .any(|word| memmem::find(&upper, word).is_some())
+        dashes >= 6 && WORDS.iter().any(|word| is_marked(&upper, word))
     };
     bytes
         .split(|byte| matches!(byte, b'\n' | b'\r'))
@@ -973,6 +1027,8 @@ struct Run {
     end: usize,
     /// Where it ends without its last word; the start where it has one only.
     before_last: usize,
+    /// The first word, and where the second one begins, where there is one.
+    first: Option<(Range<usize>, usize)>,
     lines: usize,
 }
 
@@ -982,7 +1038,7 @@ impl Run {
         let mut at = from;
         // Up to where it is known that no base64 for URLs begins.
         let mut looked = from;
-        loop {
+        let least = loop {
             let rest = bytes.get(at..)?;
             let first = rest.first()?;
             if at >= looked && is_url_character(first) {
@@ -995,6 +1051,7 @@ impl Run {
                         start: at,
                         end: end + padding,
                         before_last: at,
+                        first: None,
                         lines: 1,
                     });
                 }
@@ -1010,15 +1067,24 @@ impl Run {
                 continue;
             }
             let length = word_length(rest);
+            let narrow = || (length < WORD_LIMIT).then(|| narrow_width(rest)).flatten();
             if length >= WORD_LIMIT {
-                break;
+                break WORD_LIMIT;
+            }
+            if let Some(width) = narrow() {
+                break width;
             }
             at += length.max(1);
-        }
+        };
+        let is_more = |word: usize| match least {
+            WORD_LIMIT => word >= WORD_LIMIT,
+            width => word == width,
+        };
         let mut run = Run {
             start: at,
             end: at,
             before_last: at,
+            first: None,
             lines: 0,
         };
         let mut next = at;
@@ -1043,13 +1109,62 @@ impl Run {
                     behind.first(),
                     None | Some(b'=' | b'"' | b'\'' | b'<' | b'\\')
                 );
-            if gap == 0 || word == 0 || !(word >= WORD_LIMIT || (length >= WORD_LIMIT && ends_line))
-            {
+            let is_last = is_more(length) && ends_line && (least == WORD_LIMIT || word < least);
+            if gap == 0 || word == 0 || !(is_more(word) || is_last) {
                 return Some(run);
             }
             next = run.end + gap;
+            run.first.get_or_insert((run.start..run.end, next));
         }
     }
+}
+
+/// How long the words that begin here are, where they are base64 in lines shorter than [`WORD_LIMIT`]: words of the same
+/// length, of which the first is the beginning of an object or of PEM; or so many of them that they are no accident, with
+/// characters that identifiers do not have.
+fn narrow_width(bytes: &[u8]) -> Option<usize> {
+    // Nearly all words are shorter.
+    let head = bytes.get(..NARROW_LEAST)?;
+    if !head.iter().all(is_base64_character) {
+        return None;
+    }
+    // An M is the beginning of a SEQUENCE.
+    let is_ours =
+        bytes.starts_with(b"M") && resembles_object(bytes) || bytes.starts_with(b"LS0tLS1C");
+    let least = if is_ours { NARROW_LEAST } else { NARROW_BLOCK };
+    let (enough, lines) = if is_ours {
+        (BLOCK_LEAST, 1)
+    } else {
+        (DATA_LEAST, BLOCK_LINES)
+    };
+    let width = bytes
+        .iter()
+        .take(WORD_LIMIT)
+        .take_while(|byte| is_base64_character(byte))
+        .count();
+    if !(least..WORD_LIMIT).contains(&width) {
+        return None;
+    }
+    let mut block = bytes.get(..width)?.to_vec();
+    let (mut at, mut count) = (width, 1);
+    while block.len() < enough {
+        let rest = bytes.get(at..)?;
+        let gap = separator_length(rest);
+        let word = rest.get(gap..)?.iter().take(width + 1);
+        let word: Vec<u8> = word.copied().take_while(is_base64_character).collect();
+        if gap == 0 || word.is_empty() || word.len() > width {
+            return None;
+        }
+        at += gap + word.len();
+        count += usize::from(word.len() == width);
+        block.extend(&word);
+        // A shorter one is the last one.
+        if word.len() < width {
+            break;
+        }
+    }
+    let has_signs = || block.iter().any(|byte| matches!(byte, b'+' | b'/')) && is_dense(&block);
+    (block.len() >= enough && count >= lines && (is_ours || has_signs())).then_some(width)
 }
 
 fn is_url_character(byte: &u8) -> bool {

@@ -1,7 +1,7 @@
 //! Steps through DER, one element at a time; for the few structures `x509-parser` does not keep the bytes of.
 
 pub(crate) use crate::decode::der::dotted;
-use crate::decode::der::{Element as Whole, Walk};
+use crate::decode::der::{Element as Whole, Walk, length_octets};
 
 /// One DER element.
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +112,34 @@ pub(crate) fn wrap(identifier: u8, content: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// Whether the bytes are one element in DER and nothing else, as far as headers and values of type BOOLEAN tell (X.690 sections
+/// 10.1 and 11.1): lengths of no more octets than they need, and true written as `ff`.
+pub(crate) fn is_distinguished(bytes: &[u8]) -> bool {
+    const BOOLEAN: u8 = 0x01;
+    let mut open = vec![bytes];
+    if !matches!(first(bytes), Ok((_, []))) {
+        return false;
+    }
+    while let Some(contents) = open.pop() {
+        for element in elements(contents) {
+            let Ok(element) = element else {
+                return false;
+            };
+            let shortest = 1 + length_octets(element.content.len());
+            let is_boolean = element.identifier == BOOLEAN;
+            if element.raw.len() != shortest + element.content.len()
+                || is_boolean && !matches!(element.content, [0 | 0xff])
+            {
+                return false;
+            }
+            if element.identifier & 0x20 != 0 {
+                open.push(element.content);
+            }
+        }
+    }
+    true
+}
+
 /// How deep DER is followed in search of a fault; X.509 nests about a dozen levels.
 const DEPTH_LIMIT: usize = 32;
 
@@ -151,6 +179,25 @@ mod tests {
                 Ok(content.as_slice()),
                 "{length}"
             );
+        }
+    }
+
+    #[test]
+    fn what_der_forbids_in_lengths_and_truth_values_is_seen_at_any_depth() {
+        for (bytes, distinguished) in [
+            (&b"\x30\x03\x01\x01\xff"[..], true),
+            (b"\x30\x05\xa0\x03\x01\x01\x00", true),
+            (b"\x30\x03\x01\x01\x05", false),
+            (b"\x30\x05\xa0\x03\x01\x01\x01", false),
+            (b"\x30\x04\x01\x02\xff\xff", false),
+            (b"\x30\x81\x03\x01\x01\xff", false),
+            (b"\x30\x04\x01\x81\x01\xff", false),
+            (b"\x30\x03\x01\x01\xff\0\0", false),
+            // Only those of type BOOLEAN are known to be one.
+            (b"\x30\x03\x81\x01\x05", true),
+            (b"", false),
+        ] {
+            assert_eq!(is_distinguished(bytes), distinguished, "{bytes:x?}");
         }
     }
 

@@ -9,13 +9,14 @@ use std::sync::Arc;
 use super::Context;
 use super::gather::{self, Named as Input};
 use crate::decode::Password;
-use crate::document::{Document, Item, Moment};
+use crate::document::{Certificate, Document, Item, Moment};
 use crate::revocation::{SearchableCrl, signed_by};
 use crate::store::configuration as disk;
 use crate::store::read::{self, ReadError};
 use crate::verdict::configuration::{
-    ConfigurationBudget, ConfigurationEvidence, ConfigurationProblem, FileContents, Includes,
-    NamedFile, OpenedFile, Site, SiteFault, Text, TooLarge, examine, read,
+    ConfigurationBudget, ConfigurationEvidence, ConfigurationProblem, FileContents, Included,
+    Includes, NamedFile, OpenedFile, Site, SiteFault, Text, TooLarge, UnexaminedKind, examine,
+    read,
 };
 use crate::verdict::plan::Server;
 
@@ -197,7 +198,10 @@ pub fn doctor(
     for text in &options.texts {
         match configuration(
             text.clone(),
-            &|_, _, _| Vec::new(),
+            &|_, _, _| Included {
+                texts: Vec::new(),
+                left_out: true,
+            },
             &ConfigurationBudget::default(),
         ) {
             Ok(Some(found)) if !found.sites.is_empty() => {
@@ -211,6 +215,7 @@ pub fn doctor(
     let files = Files {
         context,
         opened: RefCell::new(HashMap::new()),
+        signed: RefCell::new(HashMap::new()),
     };
     let mut since: HashMap<u32, Option<Moment>> = HashMap::new();
     for (root, found) in &all {
@@ -238,8 +243,7 @@ pub fn doctor(
                     },
                 });
             }
-            let folder = site.line.file.parent().unwrap_or(root).to_owned();
-            let open = |named: &NamedFile| files.open(named, &folder, site.server);
+            let open = |named: &NamedFile| files.of_site(named, site, found.base.as_deref());
             let evidence = ConfigurationEvidence {
                 files: &open,
                 facts,
@@ -266,6 +270,8 @@ pub fn doctor(
 struct Configuration {
     file: PathBuf,
     sites: Vec<Site>,
+    /// The folder from which the server counts relative paths, where that is known.
+    base: Option<PathBuf>,
     /// Whether a server could be started with it, so that its own test means something.
     is_whole: bool,
 }
@@ -283,6 +289,7 @@ fn configuration(
         let is_whole = is_whole(&text.text);
         let sites = read(&text, includes, budget)?;
         return Ok(sites.map(|sites| Configuration {
+            base: base(&text, &sites),
             file: text.file,
             sites,
             is_whole,
@@ -293,27 +300,58 @@ fn configuration(
     };
     // nginx counts includes from the folder of its main configuration.
     let root = main.file.parent().unwrap_or(Path::new("/")).to_owned();
-    let includes = |_: &Path, pattern: &str, budget: &ConfigurationBudget| -> Vec<Text> {
+    let includes = |_: &Path, pattern: &str, budget: &ConfigurationBudget| -> Included {
         let pattern = beside(&root, pattern);
+        let mut named = Included::default();
         if !budget.words(files.len()) {
-            return Vec::new();
+            return named;
         }
-        let mut named = Vec::new();
         for one in files.iter().filter(|one| disk::fits(&one.file, &pattern)) {
             if !budget.file(one.text.len() as u64) {
-                return Vec::new();
+                return Included::default();
             }
-            named.push(one.clone());
+            named.texts.push(one.clone());
         }
         named
     };
     let sites = read(&main, &includes, budget)?;
     Ok(sites.map(|sites| Configuration {
+        base: Some(root.clone()),
         file: main.file,
         sites,
         // The text may come from another machine.
         is_whole: false,
     }))
+}
+
+/// The folder from which the server counts relative paths. nginx does so from its main configuration's, Tomcat from the one
+/// above `conf`; for Apache and HAProxy, settings name it, and without those only the server itself knows.
+fn base(text: &Text, sites: &[Site]) -> Option<PathBuf> {
+    let folder = text.file.parent()?;
+    match sites.first()?.server {
+        Server::Nginx => is_nginx_main(&text.text).then(|| folder.to_owned()),
+        // The folder of each configuration, where a setting says so.
+        Server::Haproxy => {
+            let mut lines = text.text.lines();
+            let said = |line: &str| line.split_whitespace().eq(["default-path", "config"]);
+            lines.any(said).then(|| folder.to_owned())
+        }
+        Server::Java => {
+            let whole = std::path::absolute(folder).ok()?;
+            let is_conf = whole.file_name().is_some_and(|name| name == "conf");
+            is_conf.then(|| whole.parent().map(Path::to_owned))?
+        }
+        _ => None,
+    }
+}
+
+/// Whether a text is nginx's main configuration: it does not start with one that lacks this block.
+fn is_nginx_main(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_start);
+    lines.any(|line| {
+        line.strip_prefix("events")
+            .is_some_and(|rest| rest.trim_start().starts_with('{') || rest.trim().is_empty())
+    })
 }
 
 /// The files of what `nginx -T` printed; `None` where a text is something else.
@@ -413,29 +451,38 @@ fn configurations_in(path: &Path, root: &Path) -> Result<Vec<Configuration>, Too
         let text = disk::text(&file).filter(|_| affordable)?;
         Some(Text { file, text })
     };
-    let includes = |from: &Path, pattern: &str, budget: &ConfigurationBudget| -> Vec<Text> {
+    // The folder of nginx's main configuration, while that is read.
+    let main: RefCell<Option<PathBuf>> = RefCell::new(None);
+    let includes = |from: &Path, pattern: &str, budget: &ConfigurationBudget| -> Included {
         let folder = from.parent().unwrap_or(root);
-        let mut texts = Vec::new();
-        // nginx counts from its own folder, others from the file's.
-        for base in [folder, root] {
+        let main = main.borrow();
+        let mut found = Included::default();
+        // Where the folder from which a server counts is not known, it is one of these.
+        let bases = match main.as_deref() {
+            Some(main) => vec![main],
+            None => vec![folder, root],
+        };
+        for base in bases {
             for file in disk::matching(&beside(base, pattern), &|| budget.words(1)) {
                 let resolved = disk::resolved(&file);
                 let inside = resolved
                     .as_ref()
                     .zip(limit.as_ref())
                     .is_some_and(|(file, limit)| file.starts_with(limit));
-                if let (true, Some(resolved)) = (inside, resolved)
-                    && let Some(text) = read(file, budget)
-                {
-                    included.borrow_mut().insert(resolved);
-                    texts.push(text);
+                let Some(resolved) = resolved else { continue };
+                match inside.then(|| read(file, budget)).flatten() {
+                    Some(text) => {
+                        included.borrow_mut().insert(resolved);
+                        found.texts.push(text);
+                    }
+                    None => found.left_out = true,
                 }
             }
-            if !texts.is_empty() {
+            if !found.texts.is_empty() {
                 break;
             }
         }
-        texts
+        found
     };
     let budget = ConfigurationBudget::default();
     let files = match disk::is_folder(path) {
@@ -447,6 +494,10 @@ fn configurations_in(path: &Path, root: &Path) -> Result<Vec<Configuration>, Too
         let text = disk::length(&file).and_then(|_| disk::text(&file));
         let text = text.map(|text| Text { file, text });
         if let Some(text) = text {
+            *main.borrow_mut() = match is_nginx_main(&text.text) {
+                true => text.file.parent().map(Path::to_owned),
+                false => None,
+            };
             found.extend(configuration(text, &includes, &budget)?);
         }
     }
@@ -473,28 +524,87 @@ fn beside(folder: &Path, path: &str) -> PathBuf {
 struct Files<'c> {
     context: &'c Context<'c>,
     opened: RefCell<HashMap<OpenedAs, OpenedFile>>,
+    /// The files of CRLs with signers that are among a site's CAs, by their paths.
+    signed: RefCell<HashMap<(PathBuf, Vec<String>), OpenedFile>>,
 }
 
 /// A file, and how it is read: its password, and whether unreadable parts of it matter.
 type OpenedAs = (PathBuf, Option<String>, Server);
 
 impl Files<'_> {
-    /// What a file holds, counted from a folder.
-    fn open(&self, named: &NamedFile, folder: &Path, server: Server) -> OpenedFile {
-        if named.path.contains(['$', '{'])
-            || named.path.starts_with('@')
-            || named.path.contains("://")
-        {
-            return OpenedFile::NotLookedAt;
+    /// What a file holds that a site names. The signers of CRLs are also looked for among the CAs that the site trusts.
+    fn of_site(&self, named: &NamedFile, site: &Site, base: Option<&Path>) -> OpenedFile {
+        let path = match place(named, site.server, base) {
+            Ok(path) => path,
+            Err(kind) => return OpenedFile::NotLookedAt(kind),
+        };
+        let opened = self.open(&path, named, site.server);
+        let OpenedFile::Read(contents) = &opened else {
+            return opened;
+        };
+        if contents.crls.iter().all(|(_, signer)| signer.is_some()) {
+            return opened;
         }
-        let path = beside(folder, &named.path);
-        let key = (path.clone(), named.password.clone(), server);
+        let trusted: Vec<String> = site.trust.iter().map(|one| one.path.clone()).collect();
+        let key = (path.clone(), trusted);
+        if let Some(known) = self.signed.borrow().get(&key) {
+            return known.clone();
+        }
+        let mut cas: Vec<Arc<Certificate>> = Vec::new();
+        for one in &site.trust {
+            let Ok(path) = place(one, site.server, base) else {
+                continue;
+            };
+            if let OpenedFile::Read(trusted) = self.open(&path, one, site.server) {
+                cas.extend(trusted.certificates.iter().cloned());
+            }
+        }
+        let contents = FileContents {
+            crls: crls(&Input::file(&path), &cas, self.context),
+            ..FileContents::clone(contents)
+        };
+        let found = OpenedFile::Read(Arc::new(contents));
+        self.signed.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    fn open(&self, path: &Path, named: &NamedFile, server: Server) -> OpenedFile {
+        let key = (path.to_owned(), named.password.clone(), server);
         if let Some(known) = self.opened.borrow().get(&key) {
             return known.clone();
         }
-        let found = opened(path, named.password.as_deref(), server, self.context);
+        let password = named.password.as_deref();
+        let found = opened(path.to_owned(), password, server, self.context);
         self.opened.borrow_mut().insert(key, found.clone());
         found
+    }
+}
+
+/// Where a file is that a configuration names; `Err` where only the running server knows.
+fn place(
+    named: &NamedFile,
+    server: Server,
+    base: Option<&Path>,
+) -> Result<PathBuf, UnexaminedKind> {
+    let written = named.path.as_str();
+    let written = match (server, base) {
+        (Server::Java, Some(_)) => written.strip_prefix("${catalina.base}/").unwrap_or(written),
+        _ => written,
+    };
+    let scheme = ["data:", "engine:", "store:"];
+    if written.starts_with('@')
+        || written.contains("://")
+        || scheme.iter().any(|word| written.starts_with(word))
+    {
+        return Err(UnexaminedKind::NotAFile);
+    }
+    if written.contains(['$', '{']) {
+        return Err(UnexaminedKind::PathWithVariable);
+    }
+    match base {
+        _ if Path::new(written).is_absolute() => Ok(PathBuf::from(written)),
+        Some(base) => Ok(beside(base, written)),
+        None => Err(UnexaminedKind::RelativePath),
     }
 }
 
@@ -536,7 +646,7 @@ fn opened(
     for item in &found.items {
         take(item, &mut contents);
     }
-    contents.crls = crls(&input, context);
+    contents.crls = crls(&input, &[], context);
     OpenedFile::Read(Arc::new(contents))
 }
 
@@ -552,9 +662,10 @@ fn take(item: &Item, contents: &mut FileContents) {
     }
 }
 
-/// The CRLs of a file, each with the known CA's key that signed it.
+/// The CRLs of a file, each with the key that signed it of a CA that is known or one of these.
 fn crls(
     input: &Input,
+    more: &[Arc<Certificate>],
     context: &Context<'_>,
 ) -> Vec<(crate::document::Crl, Option<crate::document::Sha256Digest>)> {
     let inputs = gather::Inputs::load_crls(
@@ -571,6 +682,7 @@ fn crls(
             let signer = context
                 .facts
                 .certificates()
+                .chain(more)
                 .find(|ca| ca.subject.matches(issuer) && signed_by(crl, ca))
                 .map(|ca| ca.key.identity());
             (crl.header().clone(), signer)

@@ -96,6 +96,18 @@ pub struct SiteFaultReport {
     pub location: String,
 }
 
+impl SiteReport {
+    /// The exit status that it leads to: an error decides, and without one nothing is decided where a part was not examined.
+    fn exit(&self) -> u8 {
+        let mut codes = self.findings.iter().map(|one| one.code);
+        match self.findings.iter().map(|one| one.severity).max() {
+            Some(Severity::Error) => 1,
+            _ if codes.any(|code| code == Code::ServerNotExamined) => 3,
+            _ => 0,
+        }
+    }
+}
+
 impl DoctorReport {
     /// Of what was examined.
     pub fn new(examined: &Examined) -> DoctorReport {
@@ -152,12 +164,11 @@ impl DoctorReport {
                 .collect(),
             voice,
         };
-        let worst = report.worst();
         let is_complete = report.nothing_found.is_empty() && report.too_large.is_empty();
-        report.exit = match (worst, is_complete) {
-            (_, false) => 3,
-            (Some(Severity::Error), true) => 1,
-            (_, true) => 0,
+        let worst = report.sites.iter().map(SiteReport::exit).max();
+        report.exit = match is_complete {
+            false => 3,
+            true => worst.unwrap_or(0),
         };
         report
     }
@@ -180,14 +191,17 @@ impl DoctorReport {
             let title = site.server.behaviour().title;
             let (word, style) = match site.findings.iter().map(|one| one.severity).max() {
                 None => ("NOTHING FOUND WRONG".to_owned(), bold),
-                Some(worst) => (
-                    crate::wording::count(
+                Some(worst) => {
+                    let count = crate::wording::count(
                         i64::try_from(site.findings.len()).unwrap_or(i64::MAX),
                         "finding",
-                    )
-                    .to_uppercase(),
-                    style(worst),
-                ),
+                    );
+                    let word = match site.exit() {
+                        3 => format!("not decided, {count}"),
+                        _ => count,
+                    };
+                    (word.to_uppercase(), style(worst))
+                }
             };
             page.line(&format!("{title} {}  {style}{word}{style:#}", site.name));
             if detail == Detail::Brief {

@@ -350,6 +350,8 @@ codes! {
     ServerSuite = "server-suite",
     /// OpenSSL's security level refuses the SHA-1 generation that is trusted.
     ServerSecurityLevel = "server-security-level",
+    /// Part of the server's configuration was not examined.
+    ServerNotExamined = "server-not-examined",
 }
 
 impl Code {
@@ -495,7 +497,8 @@ impl Code {
             | Code::ClockSkew
             | Code::ServerOtherCa
             | Code::ServerCrlNotLoaded
-            | Code::ServerSecurityLevel => Severity::Warning,
+            | Code::ServerSecurityLevel
+            | Code::ServerNotExamined => Severity::Warning,
             Code::CdpDirectoryName
             | Code::ChainNotSearched
             | Code::RevocationUnchecked

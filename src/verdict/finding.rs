@@ -336,6 +336,11 @@ pub enum Problem {
         /// The OIDs of the extensions, dotted.
         oids: Vec<String>,
     },
+    /// Extension that was read, and whose encoding the standard does not allow.
+    ExtensionNotDer {
+        /// The OIDs of the extensions, dotted.
+        oids: Vec<String>,
+    },
     /// Extension occurs twice.
     RepeatedExtension {
         /// The OIDs of the extensions, dotted.
@@ -681,7 +686,9 @@ impl Problem {
             Problem::ChainNotSearched { .. } => Code::ChainNotSearched,
             Problem::UsageMissing { .. } => Code::UsageMissing,
             Problem::UnknownCritical { .. } => Code::UnknownCritical,
-            Problem::MalformedExtension { .. } => Code::MalformedExtension,
+            Problem::MalformedExtension { .. } | Problem::ExtensionNotDer { .. } => {
+                Code::MalformedExtension
+            }
             Problem::FieldUnread { .. } => Code::FieldUnread,
             Problem::RepeatedExtension { .. } => Code::RepeatedExtension,
             Problem::OddSerial { .. } => Code::OddSerial,

@@ -389,6 +389,11 @@ fn extensions(extensions: &Extensions, problems: &mut Vec<Problem>) {
     if !malformed.is_empty() {
         problems.push(Problem::MalformedExtension { oids: malformed });
     }
+    if !extensions.not_der.is_empty() {
+        problems.push(Problem::ExtensionNotDer {
+            oids: extensions.not_der.clone(),
+        });
+    }
     if !extensions.repeated.is_empty() {
         problems.push(Problem::RepeatedExtension {
             oids: extensions.repeated.clone(),

@@ -2,7 +2,7 @@
 
 use super::{Voice, Words, explain};
 use crate::input::printable;
-use crate::verdict::configuration::{self, ConfigurationProblem};
+use crate::verdict::configuration::{self, ConfigurationProblem, UnexaminedKind};
 use crate::verdict::plan::Server;
 
 /// Says a problem, with its facts; what to do does not depend on them: it is the remedy of the explanation.
@@ -26,20 +26,31 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
             format!("the file does not hold the sub CA {issuer}, so the server does not send it")
         }
         ConfigurationProblem::ClientsOptional { off: true } => {
-            "clients are not asked for a certificate".to_owned()
+            "clients are not asked for a certificate in the handshake".to_owned()
         }
         ConfigurationProblem::ClientsOptional { off: false } => {
-            "a client certificate is optional: clients without one are admitted".to_owned()
+            "a client certificate is optional: a client without one completes the handshake".to_owned()
+        }
+        ConfigurationProblem::ClientsUnverified => {
+            "clients' certificates need not come from a trusted CA: a self-signed one may have any name".to_owned()
         }
         ConfigurationProblem::AnyClient { hosts } => match hosts.as_slice() {
-            [] => "every client of the trusted CAs is admitted: no condition compares the client's name".to_owned(),
+            [] => "every client of the trusted CAs can get in: no rule refuses clients by name for every request"
+                .to_owned(),
             hosts => format!(
-                "every client of the trusted CAs is admitted: no condition compares the client's name with {}",
-                hosts.join(" or ")
+                "every client of the trusted CAs can get in: no rule refuses all but {} for every request",
+                hosts.join(" and ")
             ),
         },
         ConfigurationProblem::GenerationMissing { generation, roots } => {
             format!("{generation} is not trusted: {} is missing", roots.join(" and "))
+        }
+        ConfigurationProblem::TrustAbsent { server: Server::Java } => {
+            "no trust store is configured: clients of the CAs of the Java installation are accepted, and no others"
+                .to_owned()
+        }
+        ConfigurationProblem::TrustAbsent { .. } => {
+            "no CA is configured for clients' certificates: no client can be accepted".to_owned()
         }
         ConfigurationProblem::UntrustedCa { name, path } => {
             format!("{path} trusts {name}, which is not one of the environment's CAs")
@@ -53,6 +64,16 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
         ConfigurationProblem::CrlLeafOnly => {
             "only the client's own certificate is checked for revocation, not the sub CA".to_owned()
         }
+        ConfigurationProblem::ErrorsIgnored { setting } => {
+            format!("{setting} is set: clients are admitted although their certificates were revoked or not checked")
+        }
+        ConfigurationProblem::CrlMissingAccepted { issuers } => match issuers.as_slice() {
+            [] => "no_crl_for_cert_ok is set: clients are admitted unchecked where a CRL is missing".to_owned(),
+            issuers => format!(
+                "no_crl_for_cert_ok is set: clients are admitted unchecked, because no CRL covers certificates issued by {}",
+                issuers.join(", ")
+            ),
+        },
         ConfigurationProblem::CrlAbsent { .. } => {
             "client certificates are checked, but no CRL is configured".to_owned()
         }
@@ -76,12 +97,37 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
             format!("chains are checked to a depth of {configured}; those of the trusted CAs need {required}")
         }
         ConfigurationProblem::Version { versions } => format!("{} is permitted", versions.join(", ")),
+        ConfigurationProblem::VersionUnset { server } => format!(
+            "no TLS version is configured: the default counts, with which {} may accept TLS 1.0 and 1.1",
+            match server {
+                Server::Nginx => "nginx before 1.27.3",
+                Server::Apache => "Apache",
+                _ => "the server",
+            }
+        ),
         ConfigurationProblem::Suite { suites } => {
             format!("outside the Spine's list: {}", suites.join(", "))
         }
         ConfigurationProblem::SecurityLevel { name } => {
             format!("{name} is trusted and signed with SHA-1, but the security level is not 0")
         }
+        ConfigurationProblem::NotExamined { part, text } => match part {
+            UnexaminedKind::Condition => format!("which clients this admits was not understood: {text}"),
+            UnexaminedKind::Setting => format!("this setting and when it applies were not understood: {text}"),
+            UnexaminedKind::PathWithVariable => format!("{text} was not read: its path has a variable"),
+            UnexaminedKind::RelativePath => {
+                format!("{text} was not read: the configuration does not say where its path starts")
+            }
+            UnexaminedKind::NotAFile => format!("{text} was not read: it is not a file"),
+            UnexaminedKind::Include => {
+                format!("{text} was not read: it is missing, or outside the folder that was given")
+            }
+        },
+        ConfigurationProblem::OtherNames { hosts, admitted } => format!(
+            "{} is admitted, but not {}: whether that is intended was not decided",
+            admitted.join(" or "),
+            hosts.join(" or ")
+        ),
     };
     Words {
         // It contains paths, names and what a server said.

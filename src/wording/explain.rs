@@ -232,6 +232,7 @@ fn entry(code: Code) -> Entry {
         Code::ServerVersion => server::VERSION,
         Code::ServerSuite => server::SUITE,
         Code::ServerSecurityLevel => server::SECURITY_LEVEL,
+        Code::ServerNotExamined => server::NOT_EXAMINED,
     }
 }
 

@@ -76,7 +76,7 @@ const fn broken(
     }
 }
 
-const BROKEN: [Broken; 33] = [
+const BROKEN: [Broken; 51] = [
     broken(
         "nginx",
         "fullchain.pem",
@@ -245,6 +245,114 @@ const BROKEN: [Broken; 33] = [
         " if { path_beg /private } !",
         &["server-any-client"],
     ),
+    // Which clients these admit is not decided.
+    broken(
+        "nginx",
+        "_admitted = 0)",
+        "_admitted = 1)",
+        &["server-not-examined"],
+    ),
+    broken(
+        "nginx",
+        "    \"~^(?:10.|..1)$\" 1;",
+        "    \"~^(?:10.|..1)$\" 1;\n    \"~.\" 1;",
+        &["server-not-examined"],
+    ),
+    broken(
+        "nginx",
+        "    if ($ptl",
+        "    if ($request_method = POST) {\n        return 200;\n    }\n    if ($ptl",
+        &["server-not-examined"],
+    ),
+    broken(
+        "nginx",
+        "    location / {",
+        "    error_page 403 = @other;\n    location / {",
+        &["server-not-examined"],
+    ),
+    broken(
+        "nginx",
+        "    ssl_conf_command Ciphersuites TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256;",
+        "",
+        &["server-suite"],
+    ),
+    broken(
+        "nginx",
+        "    ssl_conf_command",
+        "    ssl_conf_command CipherString ALL:@SECLEVEL=0;\n    ssl_conf_command",
+        &["server-suite"],
+    ),
+    broken(
+        "nginx",
+        "    ssl_protocols TLSv1.2 TLSv1.3;",
+        "",
+        &["server-version"],
+    ),
+    broken(
+        "apache",
+        "    ProxyPass \"/\"",
+        "    <Location \"/open\">\n        Require method GET\n    </Location>\n    ProxyPass \"/\"",
+        &["server-not-examined"],
+    ),
+    broken(
+        "apache",
+        "</RequireAny>",
+        "Require ip 127.0.0.1\n</RequireAny>",
+        &["server-not-examined"],
+    ),
+    broken(
+        "apache",
+        "<Location \"/\">",
+        "<Directory \"/\">",
+        &["server-not-examined"],
+    ),
+    broken(
+        "apache",
+        "    SSLVerifyClient require",
+        "    <Location \"/admin\">\n        SSLVerifyClient require\n    </Location>",
+        &[
+            "server-clients-optional",
+            "server-crl-unchecked",
+            "server-not-examined",
+        ],
+    ),
+    broken(
+        "apache",
+        "    SSLProtocol -all +TLSv1.2 +TLSv1.3",
+        "",
+        &["server-version"],
+    ),
+    broken(
+        "apache",
+        "    SSLCACertificateFile",
+        "    # SSLCACertificateFile",
+        &["server-generation-missing"],
+    ),
+    broken(
+        "apache",
+        "SSLCARevocationCheck chain",
+        "SSLCARevocationCheck chain no_crl_for_cert_ok",
+        &["server-crl-unchecked"],
+    ),
+    broken(
+        "haproxy",
+        "verify required",
+        "verify required crt-ignore-err all",
+        &["server-crl-unchecked"],
+    ),
+    broken(
+        "haproxy",
+        "    http-request deny",
+        "    http-request return status 200 if { path_beg /open }\n    http-request deny",
+        &["server-not-examined"],
+    ),
+    broken(
+        "haproxy",
+        "    http-request deny deny_status 403 unless ",
+        "    acl other src 127.0.0.0/8\n    http-request deny deny_status 403 unless other || ",
+        &["server-not-examined"],
+    ),
+    broken("tomcat", "TLSv1.2+TLSv1.3", "all,-TLSv1,-TLSv1.1", &[]),
 ];
 
 /// Files that a broken configuration names instead of the right ones.

@@ -40,7 +40,17 @@ impl<'o, 'a> Files<'o, 'a> {
         let opened = opening.file(Slice::shared(bytes));
         match opened {
             Ok(file) => {
-                self.objects.extend(adopt(file, Vec::new()));
+                let objects = adopt(file, Vec::new()).into_iter();
+                let is_mail = self.container == Container::Mail;
+                self.objects
+                    .extend(objects.map(|object| match object.cut() {
+                        // The mail program has the whole of it.
+                        Some(error) if is_mail => {
+                            let error = EncodedObjectError::Attachment(error);
+                            EncodedObject::broken(&opening.about, error)
+                        }
+                        _ => object,
+                    }));
                 Ok(())
             }
             // Whoever can be asked for the password is asked for the whole archive's.

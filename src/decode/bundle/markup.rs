@@ -57,16 +57,29 @@ const BLOCKS: [&str; 20] = [
     "tr",
 ];
 
+/// Elements that a browser shows within a line: what is on both sides of their tags may be one word. Anything else is an
+/// element of XML, whose content is a value of its own.
+const WITHIN: [&str; 36] = [
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font",
+    "i", "img", "ins", "kbd", "label", "mark", "nobr", "q", "s", "samp", "small", "span", "strike",
+    "strong", "sub", "sup", "tt", "u", "var", "wbr", "td", "th", "shy",
+];
+
+/// What the names of the elements begin with by which Office writes HTML.
+const OFFICE: [&str; 4] = ["o:", "st1:", "w:", "v:"];
+
 /// Elements of text documents that begin or end a line, without their prefixes.
-const LINES: [&str; 11] = [
+const LINES: [&str; 13] = [
     "br",
     "cr",
     "h",
+    "is",
     "line-break",
     "list-item",
     "p",
     "row",
     "si",
+    "table-cell",
     "table-row",
     "title",
     "tr",
@@ -291,7 +304,7 @@ impl Reading {
         let is_empty = attributes.ends_with('/');
         self.beside(attributes.trim_end_matches('/'));
         match self.dialect {
-            Dialect::Html => self.html(name.to_ascii_lowercase(), closes),
+            Dialect::Html => self.html(name, closes),
             _ => {
                 self.element(local(name), closes, is_empty);
                 String::new()
@@ -299,8 +312,22 @@ impl Reading {
         }
     }
 
-    fn html(&mut self, name: String, closes: bool) -> String {
-        if BLOCKS.contains(&name.as_str()) && (name == "br" || !self.page.text.ends_with('\n')) {
+    fn html(&mut self, written: &str, closes: bool) -> String {
+        let name = written.to_ascii_lowercase();
+        // One letter in capitals is a name in XML, such as PowerShell writes.
+        let is_letter = name.len() == 1 && name != written;
+        let is_within = WITHIN.contains(&name.as_str()) && !is_letter
+            || name.is_empty()
+            || OFFICE.iter().any(|prefix| name.starts_with(prefix));
+        let ends_line = match BLOCKS.contains(&name.as_str()) {
+            true => name == "br" || !self.page.text.ends_with('\n'),
+            // The tags of a BEGIN line that an editor coloured.
+            false => {
+                let line = self.page.text.get(self.line_start..);
+                !is_within && !self.page.text.ends_with('\n') && !is_open_line(line)
+            }
+        };
+        if ends_line {
             self.new_line();
         } else if matches!(name.as_str(), "td" | "th") {
             self.character(' ');
@@ -454,7 +481,7 @@ mod tests {
             "<a href=\"data:,x&amp;y\" title='a>b'>link</a><!-- note --><style>p{}</style>5 &lt; 6<script>s()</script>",
             Dialect::Html,
         );
-        assert_eq!(page.text, "link5 < 6");
+        assert_eq!(page.text.replace('\n', ""), "link5 < 6");
         let lines: Vec<&str> = page.beside.lines().collect();
         assert_eq!(
             lines,
@@ -531,6 +558,44 @@ mod tests {
         );
         assert_eq!(page.text.trim(), "-----BEGIN CERTIFICATE-----\nMII&\n-");
         assert_eq!(page.beside, "xml:space=\"preserve\"\ngone\n");
+    }
+
+    #[test]
+    fn values_of_neighbouring_elements_are_parted_and_what_is_within_a_line_is_not() {
+        for (xml, expected) in [
+            ("<k><name>a</name><value>b</value></k>", &["a", "b"][..]),
+            (
+                "<ds:KeyName>a</ds:KeyName><ds:X509Data>b</ds:X509Data>",
+                &["a", "b"],
+            ),
+            ("<Obj><S N=\"x\">a</S><BA N=\"y\">b</BA></Obj>", &["a", "b"]),
+            ("<p><d>a</d><e>b</e></p>", &["a", "b"]),
+            (
+                "<p>a<span>b</span><i>c</i><wbr/>d<o:p></o:p></p>",
+                &["abcd"],
+            ),
+            (
+                "-----BEGIN <hl>CERTIFICATE</hl>-----",
+                &["-----BEGIN CERTIFICATE-----"],
+            ),
+        ] {
+            let text = text(xml);
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            assert_eq!(lines.collect::<Vec<_>>(), expected, "{xml}");
+        }
+    }
+
+    #[test]
+    fn the_cells_of_a_sheet_are_parted() {
+        let sheet = "<c t=\"inlineStr\"><is><t>a</t></is></c><c><is><r><t>b</t></r><r><t>c</t></r></is></c>";
+        let page = read(sheet, Dialect::Runs);
+        assert_eq!(
+            page.text.split_whitespace().collect::<Vec<_>>(),
+            ["a", "bc"]
+        );
+        let row = "<table:table-cell><text:p>a</text:p></table:table-cell><table:table-cell>b</table:table-cell>";
+        let page = read(row, Dialect::Paragraphs);
+        assert_eq!(page.text.split_whitespace().collect::<Vec<_>>(), ["a", "b"]);
     }
 
     #[test]

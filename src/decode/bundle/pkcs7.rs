@@ -36,6 +36,9 @@ pub(in crate::decode) fn members<'a>(
 ) -> Result<Vec<EncodedObject<'a>>, OpenError> {
     // An indefinite length may occur anywhere.
     let translated = ber::first(bundle.as_slice()).map_err(OpenError::Pkcs7)?;
+    if translated.has_long_lengths {
+        damage.push(Damage::Ber);
+    }
     let bundle = match translated.der {
         Cow::Borrowed(_) => bundle.clone(),
         Cow::Owned(der) => Slice::shared(der),

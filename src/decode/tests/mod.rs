@@ -1,6 +1,8 @@
 //! What the module promises, with inputs made here.
 
 mod accounted;
+mod ber;
+mod beside;
 mod bundles;
 mod copied;
 mod damaged_text;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use x509_parser::extensions as parsed;
 
 use super::GeneralName;
+use crate::document::der;
 
 /// Whether the subject is a CA, and how many CAs may follow it (RFC 5280 section 4.2.1.9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -37,6 +38,17 @@ pub struct NameConstraints {
 }
 
 impl NameConstraints {
+    /// Whether every subtree of the extension's value was read.
+    pub(in crate::document) fn is_all(parsed: &parsed::NameConstraints<'_>, value: &[u8]) -> bool {
+        let count =
+            |trees: &Option<Vec<parsed::GeneralSubtree<'_>>>| trees.iter().flatten().count();
+        let read = count(&parsed.permitted_subtrees) + count(&parsed.excluded_subtrees);
+        let lists = der::only(value, 0x30).map(der::elements);
+        let found = lists.into_iter().flatten().flatten();
+        let found = found.flat_map(|list| der::elements(list.content)).count();
+        read == found
+    }
+
     pub(in crate::document) fn of_parsed(parsed: &parsed::NameConstraints<'_>) -> NameConstraints {
         let names = |trees: &Option<Vec<parsed::GeneralSubtree<'_>>>| {
             trees

@@ -111,6 +111,10 @@ pub struct Extensions {
     /// 4.2.1.12). Their fields are empty and not `None`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub empty: Vec<String>,
+    /// OIDs of extensions that were read, although their encoding is not DER (RFC 5280 section 4.1): bytes follow the value, a
+    /// length has more octets than it needs, or a BOOLEAN is neither `00` nor `ff`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_der: Vec<String>,
 }
 
 impl Extensions {
@@ -199,6 +203,7 @@ const SUBJECT_ALTERNATIVE_NAME: &str = "2.5.29.17";
 const ISSUER_ALTERNATIVE_NAME: &str = "2.5.29.18";
 const PRIVATE_KEY_USAGE_PERIOD: &[u8] = &[0x55, 29, 16];
 const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 29, 31];
+const NAME_CONSTRAINTS: &[u8] = &[0x55, 29, 30];
 const FRESHEST_CRL: &[u8] = &[0x55, 29, 46];
 
 impl Extensions {
@@ -236,14 +241,28 @@ impl Extensions {
         seen: &mut HashMap<Vec<u8>, usize>,
     ) -> Result<(), Malformed> {
         for element in der::elements(der::only(bytes, SEQUENCE)?) {
-            let Ok(([], extension)) = X509Extension::from_der(element?.raw) else {
+            let raw = element?.raw;
+            let Ok(([], extension)) = X509Extension::from_der(raw) else {
                 return Err(Malformed);
             };
             let times = seen.entry(extension.oid.as_bytes().to_vec()).or_default();
             *times += 1;
             match *times {
-                1 if self.take(&extension, issuer) => {}
-                1 => self.keep(&extension),
+                1 => {
+                    let is_read = self.take(&extension, issuer);
+                    if !is_read {
+                        self.keep(&extension);
+                    }
+                    // The value of an extension that is not known may be anything.
+                    let value = is_read.then_some(extension.value);
+                    if ![Some(raw), value]
+                        .into_iter()
+                        .flatten()
+                        .all(der::is_distinguished)
+                    {
+                        self.not_der.push(dotted(extension.oid.as_bytes()));
+                    }
+                }
                 2 => self.repeated.push(dotted(extension.oid.as_bytes())),
                 _ => {}
             }
@@ -376,6 +395,12 @@ impl Extensions {
             ParsedExtension::InhibitAnyPolicy(value) => {
                 set(&mut self.inhibit_any_policy, critical, value.skip_certs)
             }
+            // What cannot be read of it is no constraint less.
+            ParsedExtension::NameConstraints(value)
+                if !NameConstraints::is_all(value, extension.value) =>
+            {
+                false
+            }
             ParsedExtension::NameConstraints(value) => set(
                 &mut self.name_constraints,
                 critical,
@@ -395,7 +420,7 @@ impl Extensions {
         let oid = dotted(extension.oid.as_bytes());
         let typed = matches!(
             extension.oid.as_bytes(),
-            PRIVATE_KEY_USAGE_PERIOD | CRL_DISTRIBUTION_POINTS | FRESHEST_CRL
+            PRIVATE_KEY_USAGE_PERIOD | CRL_DISTRIBUTION_POINTS | FRESHEST_CRL | NAME_CONSTRAINTS
         );
         self.others.push(OtherExtension {
             name: known_name(&oid),

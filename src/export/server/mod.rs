@@ -4,7 +4,6 @@
 //! Only a [`Bundle`] can be made into files, and having one is the proof that key, chain, trust and CRLs were checked
 //! together for this server. Here live the formats and their quoting; writing the files does not.
 
-mod admitted;
 mod apache;
 mod bundle;
 mod client;
@@ -27,7 +26,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-pub use admitted::AdmittedHosts;
+pub use crate::verdict::configuration::AdmittedHosts;
 pub use bundle::{
     AvailableCrl, Bundle, Expired, GenerationTrust, LeftOutAuthority, Parts, ProofNote,
     ServerRefusal,

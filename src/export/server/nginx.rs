@@ -1,9 +1,11 @@
 //! nginx: one file for its `http` block.
 
-use super::admitted::{EXTENSIONS_GROUP, alternative_names_in_base64, extensions_in_base64};
 use super::{
     Bundle, CRLS, ExportError, ExportFile, FULL_CHAIN, KEY, Kit, Settings, TRUST, heading,
     listens_on, pem_files, tls,
+};
+use crate::verdict::configuration::{
+    EXTENSIONS_GROUP, alternative_names_in_base64, extensions_in_base64,
 };
 
 /// The configuration's name.

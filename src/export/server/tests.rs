@@ -43,7 +43,7 @@ fn the_pattern_for_nginx_fits_into_one_parameter() {
             pattern.len()
         );
     }
-    assert!(super::admitted::extensions_in_base64().len() < LIMIT);
+    assert!(crate::verdict::configuration::extensions_in_base64().len() < LIMIT);
     let usual = admitted(&["proxy.national.ncrs.nhs.uk"]).in_base64();
     assert!(usual[0].len() < LIMIT, "{}", usual[0].len());
 }

@@ -1,10 +1,13 @@
 //! Apache httpd: directives line by line, in sections.
 
 use std::collections::HashMap;
+use std::path::Path;
 
+use super::patterns::{is_host, whole};
 use super::words::{Syntax, words};
 use super::{
-    ClientAdmission, ClientCheck, CrlCheck, Line, NamedFile, Reader, Site, Text, single_names,
+    Admitted, ClientCheck, CrlCheck, Line, NamedFile, Reader, Site, Text, UnexaminedKind,
+    single_names,
 };
 use crate::verdict::plan::Server;
 
@@ -15,8 +18,9 @@ struct Directive {
     line: Line,
     /// The virtual host that it is in, by number.
     host: Option<usize>,
-    /// Whether it holds for every request: outside sections for some paths or methods.
-    everywhere: bool,
+    /// The innermost section that it is in, by number.
+    section: Option<usize>,
+    place: Place,
 }
 
 impl Directive {
@@ -31,10 +35,43 @@ impl Directive {
     }
 }
 
+/// For which requests a directive holds, the narrower ones later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// For all of the host.
+    Host,
+    /// For every path of it: `<Location "/">`.
+    EveryPath,
+    /// For some paths.
+    SomePaths,
+    /// For files, methods or whatever else a section names.
+    Elsewhere,
+    /// If something is so that is not known here.
+    Conditional,
+}
+
+/// A section inside a host.
+#[derive(Clone, Debug)]
+struct Section {
+    /// The one that it is in.
+    within: Option<usize>,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// One that holds wherever TLS is.
+    Open,
+    Any,
+    All,
+    Limits(Place),
+}
+
 /// The directives of each virtual host, and of none, by their names in lower case: those that thousands of hosts have in
 /// common are looked through once.
 #[derive(Default)]
 struct Index<'d> {
+    /// Those that hold for all of the host.
     by_name: HashMap<(Option<usize>, String), Vec<&'d Directive>>,
     by_host: HashMap<Option<usize>, Vec<&'d Directive>>,
 }
@@ -45,8 +82,12 @@ impl<'d> Index<'d> {
         for one in all {
             let name = one.words.first().map_or("", String::as_str);
             let key = (one.host, name.to_ascii_lowercase());
-            index.by_name.entry(key).or_default().push(one);
-            index.by_host.entry(one.host).or_default().push(one);
+            if one.place == Place::Host {
+                index.by_name.entry(key).or_default().push(one);
+            }
+            if is_telling(one) {
+                index.by_host.entry(one.host).or_default().push(one);
+            }
         }
         index
     }
@@ -55,12 +96,58 @@ impl<'d> Index<'d> {
         let key = (host, name.to_ascii_lowercase());
         self.by_name.get(&key).map_or(&[], Vec::as_slice)
     }
+
+    fn of(&self, host: Option<usize>) -> &[&'d Directive] {
+        self.by_host.get(&host).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The settings that decide which clients are admitted, and how.
+const SETTINGS: [&str; 15] = [
+    "SSLEngine",
+    "SSLVerifyClient",
+    "SSLVerifyDepth",
+    "SSLProtocol",
+    "SSLCipherSuite",
+    "SSLOpenSSLConfCmd",
+    "SSLCertificateFile",
+    "SSLCertificateKeyFile",
+    "SSLCertificateChainFile",
+    "SSLCACertificateFile",
+    "SSLCACertificatePath",
+    "SSLCARevocationFile",
+    "SSLCARevocationPath",
+    "SSLCARevocationCheck",
+    "SSLPolicy",
+];
+
+/// Whether a directive is looked at beside the settings of the whole host.
+fn is_telling(one: &Directive) -> bool {
+    const RULES: [&str; 9] = [
+        "Require",
+        "SSLRequire",
+        "Satisfy",
+        "AuthMerging",
+        "RewriteCond",
+        "SetEnvIf",
+        "SetEnvIfExpr",
+        "ProxyRequests",
+        "<If",
+    ];
+    RULES.iter().any(|name| one.is(name))
+        || one.place != Place::Host && SETTINGS.iter().any(|name| one.is(name))
 }
 
 pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     let mut found = Found::default();
-    found.collect(text, reader, None);
-    let Found { hosts, all } = found;
+    found.collect(text, reader);
+    let Found {
+        hosts,
+        all,
+        sections,
+        root,
+        ..
+    } = found;
     let index = Index::new(&all);
     let pid_file = all
         .iter()
@@ -71,6 +158,17 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     if levels.is_empty() {
         levels.push(None);
     }
+    // Relative paths start from ServerRoot.
+    let file = |one: &&Directive| {
+        let path = one.argument();
+        let path = match &root {
+            Some(root) if !Path::new(path).is_absolute() && !path.starts_with('$') => {
+                format!("{}/{path}", root.trim_end_matches('/'))
+            }
+            _ => path.to_owned(),
+        };
+        NamedFile::new(&path, &one.line)
+    };
     for level in levels {
         if reader.budget.spent().is_some() {
             break;
@@ -79,7 +177,21 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             let own = index.named(name, level).last();
             own.or_else(|| index.named(name, None).last())
         };
-        if !get("SSLEngine").is_some_and(|one| one.argument().eq_ignore_ascii_case("on")) {
+        let own = index.of(level);
+        let main: &[&Directive] = match level {
+            None => &[],
+            Some(_) => index.of(None),
+        };
+        if !reader.budget.words(main.len()) {
+            break;
+        }
+        let both = || main.iter().chain(own).copied();
+        let conditional =
+            |name: &str| both().find(|one| one.place == Place::Conditional && one.is(name));
+        let is_on = |one: &Directive| one.argument().eq_ignore_ascii_case("on");
+        if !get("SSLEngine").is_some_and(|one| is_on(one))
+            && !conditional("SSLEngine").is_some_and(is_on)
+        {
             continue;
         }
         let start = match level.and_then(|number| hosts.get(number)) {
@@ -96,10 +208,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
                 [] => index.named(name, None),
                 own => own,
             };
-            found
-                .iter()
-                .map(|one| NamedFile::new(one.argument(), &one.line))
-                .collect()
+            found.iter().map(file).collect()
         };
         site.chains = named("SSLCertificateFile");
         site.chains.extend(named("SSLCertificateChainFile"));
@@ -111,17 +220,40 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         site.trust.extend(named("SSLCACertificatePath"));
         site.crls = named("SSLCARevocationFile");
         site.crls.extend(named("SSLCARevocationPath"));
-        site.clients = match get("SSLVerifyClient").map(|one| one.argument().to_ascii_lowercase()) {
-            Some(word) if word == "require" => ClientCheck::Required,
-            Some(word) if word.starts_with("optional") => ClientCheck::Optional,
-            _ => ClientCheck::Off,
+        let check = get("SSLVerifyClient");
+        site.clients = match check
+            .map(|one| one.argument().to_ascii_lowercase())
+            .as_deref()
+        {
+            Some("require") => ClientCheck::Required,
+            Some("optional") => ClientCheck::Optional,
+            Some("optional_no_ca") => ClientCheck::Unverified,
+            Some("none") | None => ClientCheck::Off,
+            Some(_) => ClientCheck::Unclear,
         };
-        site.crl_check =
-            match get("SSLCARevocationCheck").map(|one| one.argument().to_ascii_lowercase()) {
-                Some(word) if word == "chain" => CrlCheck::Chain,
-                Some(word) if word == "leaf" => CrlCheck::Leaf,
-                _ => CrlCheck::Off,
-            };
+        if let (ClientCheck::Unclear, Some(one)) = (site.clients, check) {
+            site.leave(UnexaminedKind::Setting, &one.text, &one.line);
+        }
+        if conditional("SSLVerifyClient").is_some() {
+            site.clients = ClientCheck::Unclear;
+        }
+        let check = get("SSLCARevocationCheck").map(|one| {
+            let mut words = one
+                .words
+                .iter()
+                .skip(1)
+                .map(|word| word.to_ascii_lowercase());
+            (words.next(), words.any(|word| word == "no_crl_for_cert_ok"))
+        });
+        let (check, lack) = check.unwrap_or_default();
+        site.crl_may_lack = lack;
+        site.crl_check = match check.as_deref() {
+            Some("chain") => CrlCheck::Chain,
+            Some("leaf") => CrlCheck::Leaf,
+            // It is said that the setting was not understood.
+            _ if conditional("SSLCARevocationCheck").is_some() => CrlCheck::Chain,
+            _ => CrlCheck::Off,
+        };
         // mod_ssl's documentation: the default is 1.
         let depth = get("SSLVerifyDepth").and_then(|one| one.argument().parse().ok());
         site.depth = Some(depth.unwrap_or(1));
@@ -140,8 +272,36 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         }
         let list = suites(true).and_then(|one| one.words.get(2));
         site.tls13 = list.map(|list| single_names(list));
-        let own = index.by_host.get(&level).map_or(&[][..], Vec::as_slice);
-        site.admission = admission(own);
+        for one in index
+            .named("SSLOpenSSLConfCmd", None)
+            .iter()
+            .chain(match level {
+                None => &[],
+                Some(_) => index.named("SSLOpenSSLConfCmd", level),
+            })
+        {
+            const HARMLESS: [&str; 6] = [
+                "options",
+                "curves",
+                "groups",
+                "ecdhparameters",
+                "dhparameters",
+                "signaturealgorithms",
+            ];
+            let command = one.argument().to_ascii_lowercase();
+            if !HARMLESS.contains(&command.as_str()) {
+                site.leave(UnexaminedKind::Setting, &one.text, &one.line);
+            }
+        }
+        for one in both().filter(|one| one.place != Place::Host) {
+            if !reader.budget.words(1) {
+                break;
+            }
+            if SETTINGS.iter().any(|name| one.is(name)) {
+                site.leave(UnexaminedKind::Setting, &one.text, &one.line);
+            }
+        }
+        site.admit(&admission(&sections, main, own));
         site.pid_file.clone_from(&pid_file);
         reader.keep(site, &mut sites);
     }
@@ -175,34 +335,195 @@ fn versions(words: &[String]) -> Vec<String> {
     on.into_iter().map(str::to_owned).collect()
 }
 
-fn admission(of_it: &[&Directive]) -> ClientAdmission {
-    let about = |text: &str| {
-        [
-            "SSL_CLIENT_S_DN",
-            "SSL_CLIENT_SAN_DNS",
-            "SSL_CLIENT_CERT",
-            "SSL_CLIENT_M_SERIAL",
-            "PeerExtList",
-        ]
-        .iter()
-        .any(|name| text.contains(name))
-    };
-    let granted = of_it.iter().any(|one| {
-        one.is("Require")
-            && one.argument().eq_ignore_ascii_case("all")
-            && one.text.to_ascii_lowercase().ends_with("granted")
-    });
-    let texts: Vec<String> = of_it
-        .iter()
-        .filter(|one| {
-            (one.is("Require") || one.is("SSLRequire")) && one.everywhere && about(&one.text)
-        })
-        .map(|one| one.text.clone())
+/// What a rule, or several together, let through.
+enum Passes {
+    /// Clients with these names only.
+    Named(Vec<String>),
+    /// Every client.
+    Everyone,
+    /// Nothing that is known.
+    Unknown,
+}
+
+fn admission(sections: &[Section], main: &[&Directive], own: &[&Directive]) -> Admitted {
+    let both = || main.iter().chain(own).copied();
+    let unclear = |one: &Directive| Admitted::Unclear(one.text.clone(), one.line.clone());
+    let is_rule = |one: &&Directive| one.is("Require");
+    // Of several sections for every path the last one counts, the main server's before the host's.
+    let rules: Vec<&Directive> = both()
+        .filter(|one| one.place == Place::EveryPath && is_rule(one))
         .collect();
-    match texts.is_empty() || granted {
-        true => ClientAdmission::Everyone,
-        false => ClientAdmission::Restricted { texts },
+    let outermost = |one: &Directive| {
+        let mut at = one.section;
+        let mut last = None;
+        while let Some(section) = at.and_then(|at| sections.get(at)) {
+            if section.kind == Kind::Limits(Place::EveryPath) {
+                last = at;
+            }
+            at = section.within;
+        }
+        last
+    };
+    let whole = rules.last().and_then(|one| outermost(one));
+    let passes = match whole {
+        Some(whole) => {
+            let rules: Vec<&Directive> = rules
+                .into_iter()
+                .filter(|one| outermost(one) == Some(whole))
+                .collect();
+            together(whole, Kind::Any, sections, &rules)
+        }
+        None => Passes::Unknown,
+    };
+    // Rules of a section for other requests replace those; a file's or folder's come before them.
+    let replaced = both().find(|one| {
+        let narrower = matches!(one.place, Place::SomePaths | Place::Conditional);
+        let denies = one.argument().eq_ignore_ascii_case("all")
+            && one
+                .words
+                .get(2)
+                .is_some_and(|word| word.eq_ignore_ascii_case("denied"));
+        is_rule(one) && narrower && !denies
+            || one.is("Satisfy")
+            || one.is("AuthMerging")
+            || one.is("ProxyRequests") && one.argument().eq_ignore_ascii_case("on")
+    });
+    match (passes, replaced) {
+        (Passes::Named(names), None) => return Admitted::Named(names),
+        (Passes::Named(_), Some(one)) => return unclear(one),
+        (Passes::Everyone, None) if !both().any(|one| !is_rule(&one) && is_about(one)) => {
+            return Admitted::Everyone;
+        }
+        _ => {}
     }
+    // What holds for some paths only leaves the others open.
+    match both().find(|one| one.place != Place::SomePaths && is_about(one)) {
+        Some(one) => unclear(one),
+        None => Admitted::Everyone,
+    }
+}
+
+/// Whether a rule may decide by the client's certificate.
+fn is_about(one: &Directive) -> bool {
+    const RULES: [&str; 6] = [
+        "Require",
+        "SSLRequire",
+        "RewriteCond",
+        "SetEnvIf",
+        "SetEnvIfExpr",
+        "<If",
+    ];
+    RULES.iter().any(|name| one.is(name))
+        && ["SSL_CLIENT", "PeerExtList", "SSL_TLS_SNI", "REMOTE_USER"]
+            .iter()
+            .any(|name| one.text.contains(name))
+}
+
+/// What the rules of a section let through together.
+fn together(section: usize, kind: Kind, sections: &[Section], rules: &[&Directive]) -> Passes {
+    let direct = rules
+        .iter()
+        .filter(|one| one.section == Some(section))
+        .map(|one| of_rule(one));
+    let mut children: Vec<usize> = rules
+        .iter()
+        .filter_map(|one| child(one, section, sections))
+        .collect();
+    children.dedup();
+    let inner = children.into_iter().map(|number| {
+        let kind = sections.get(number).map_or(Kind::Open, |one| one.kind);
+        together(number, kind, sections, rules)
+    });
+    let all: Vec<Passes> = direct.chain(inner).collect();
+    match kind {
+        Kind::All => {
+            let everyone = all.iter().all(|one| matches!(one, Passes::Everyone));
+            let named = all.into_iter().find(|one| matches!(one, Passes::Named(_)));
+            match named {
+                Some(named) => named,
+                None if everyone => Passes::Everyone,
+                None => Passes::Unknown,
+            }
+        }
+        Kind::Any | Kind::Open | Kind::Limits(Place::EveryPath) => {
+            if all.iter().any(|one| matches!(one, Passes::Everyone)) {
+                return Passes::Everyone;
+            }
+            let mut names: Vec<String> = Vec::new();
+            for one in all {
+                match one {
+                    Passes::Named(more) => names.extend(more),
+                    _ => return Passes::Unknown,
+                }
+            }
+            names.sort_unstable();
+            names.dedup();
+            Passes::Named(names)
+        }
+        Kind::Limits(_) => Passes::Unknown,
+    }
+}
+
+/// The section right inside another one that a rule is in.
+fn child(one: &Directive, section: usize, sections: &[Section]) -> Option<usize> {
+    let mut at = one.section?;
+    loop {
+        let within = sections.get(at)?.within?;
+        if within == section {
+            return Some(at);
+        }
+        at = within;
+    }
+}
+
+fn of_rule(one: &Directive) -> Passes {
+    let second = one.words.get(2).map_or("", String::as_str);
+    match one.argument().to_ascii_lowercase().as_str() {
+        "all" if second.eq_ignore_ascii_case("granted") => Passes::Everyone,
+        "expr" => {
+            let text = one.words.get(2..).unwrap_or_default().join(" ");
+            expression(&text).map_or(Passes::Unknown, Passes::Named)
+        }
+        _ => Passes::Unknown,
+    }
+}
+
+/// The names that an expression admits: of several comparisons that must all hold, one that is understood is enough.
+fn expression(text: &str) -> Option<Vec<String>> {
+    if text.contains("||") || text.to_ascii_lowercase().contains(" or ") {
+        return None;
+    }
+    text.split("&&").find_map(|part| comparison(part.trim()))
+}
+
+fn comparison(text: &str) -> Option<Vec<String>> {
+    let (variable, rest) = text.strip_prefix("%{")?.split_once('}')?;
+    let number = variable.strip_prefix("SSL_CLIENT_SAN_DNS_");
+    let is_name = variable == "SSL_CLIENT_S_DN_CN"
+        || number.is_some_and(|number| number.parse::<u32>().is_ok());
+    if !is_name {
+        return None;
+    }
+    let rest = rest.trim_start();
+    if let Some(pattern) = rest.strip_prefix("=~") {
+        let pattern = pattern.trim_start();
+        let pattern = pattern.strip_prefix('m').unwrap_or(pattern);
+        let quote = pattern.chars().next().filter(|c| "#/|,%!".contains(*c))?;
+        let (pattern, flags) = pattern.strip_prefix(quote)?.rsplit_once(quote)?;
+        return match flags {
+            "" | "i" if !pattern.contains(quote) => whole(pattern),
+            _ => None,
+        };
+    }
+    let value = ["==", "=", "eq "]
+        .iter()
+        .find_map(|word| rest.strip_prefix(word))?;
+    let value = value.trim();
+    let value = ['\'', '"']
+        .iter()
+        .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote))
+        .unwrap_or(value);
+    is_host(value).then(|| vec![value.to_owned()])
 }
 
 /// What was found so far.
@@ -211,18 +532,23 @@ struct Found {
     /// Where each virtual host begins.
     hosts: Vec<Line>,
     all: Vec<Directive>,
+    sections: Vec<Section>,
+    /// The host and the section that are open.
+    host: Option<usize>,
+    section: Option<usize>,
+    /// `ServerRoot`.
+    root: Option<String>,
+    /// What `Define` sets; `None` where it does so under a condition.
+    defined: HashMap<String, Option<String>>,
 }
 
 impl Found {
     /// Reads a file, with its includes expanded in place.
-    fn collect(&mut self, text: &Text, reader: &Reader<'_>, host: Option<usize>) {
-        reader.within(text, || self.lines(text, reader, host));
+    fn collect(&mut self, text: &Text, reader: &Reader<'_>) {
+        reader.within(text, || self.lines(text, reader));
     }
 
-    fn lines(&mut self, text: &Text, reader: &Reader<'_>, mut host: Option<usize>) {
-        let mut sections: Vec<bool> = Vec::new();
-        // How many of them are for some requests only.
-        let mut narrow = 0usize;
+    fn lines(&mut self, text: &Text, reader: &Reader<'_>) {
         let mut pending = String::new();
         let mut began = 0;
         for (number, line) in text.text.lines().enumerate() {
@@ -239,7 +565,10 @@ impl Found {
             if trimmed.is_empty() || trimmed.starts_with('#') {
                 continue;
             }
-            let words = words(trimmed, Syntax::Apache);
+            let Some(trimmed) = self.substituted(trimmed, reader) else {
+                return;
+            };
+            let words = words(&trimmed, Syntax::Apache);
             if !reader.budget.words(words.len()) {
                 return;
             }
@@ -250,53 +579,135 @@ impl Found {
             let lower = trimmed.to_ascii_lowercase();
             if lower.starts_with("<virtualhost") {
                 self.hosts.push(line);
-                host = Some(self.hosts.len() - 1);
+                self.host = Some(self.hosts.len() - 1);
                 continue;
             }
             if lower.starts_with("</virtualhost") {
-                host = None;
-                sections.clear();
-                narrow = 0;
+                self.host = None;
                 continue;
             }
             if trimmed.starts_with("</") {
-                narrow -= usize::from(sections.pop() == Some(false));
+                let open = self.section.and_then(|number| self.sections.get(number));
+                self.section = open.and_then(|section| section.within);
                 continue;
             }
             if trimmed.starts_with('<') {
-                let whole = is_for_everything(&lower);
-                narrow += usize::from(!whole);
-                sections.push(whole);
-                continue;
-            }
-            let directive = Directive {
-                words,
-                text: trimmed.to_owned(),
-                line,
-                host,
-                everywhere: narrow == 0,
-            };
-            if directive.is("Include") || directive.is("IncludeOptional") {
-                for included in reader.included(&text.file, directive.argument()) {
-                    self.collect(&included, reader, host);
+                self.sections.push(Section {
+                    within: self.section,
+                    kind: kind(&lower),
+                });
+                self.section = Some(self.sections.len() - 1);
+                if lower.starts_with("<if ") || lower.starts_with("<elseif ") {
+                    self.keep(vec!["<If".to_owned()], &trimmed, line);
                 }
                 continue;
             }
-            self.all.push(directive);
+            let place = self.place();
+            let is = |name: &str| {
+                words
+                    .first()
+                    .is_some_and(|word| word.eq_ignore_ascii_case(name))
+            };
+            let argument = words.get(1).cloned().unwrap_or_default();
+            if is("Define") {
+                let value = words.get(2).cloned().unwrap_or_default();
+                let value = (place == Place::Host).then_some(value);
+                self.defined.insert(argument, value);
+            } else if is("ServerRoot") {
+                self.root = Some(argument);
+            } else if is("Include") || is("IncludeOptional") {
+                let pattern = match &self.root {
+                    Some(root) if !Path::new(&argument).is_absolute() => {
+                        format!("{}/{argument}", root.trim_end_matches('/'))
+                    }
+                    _ => argument,
+                };
+                for included in reader.include(&line, &pattern) {
+                    self.collect(&included, reader);
+                }
+            } else {
+                self.keep(words, &trimmed, line);
+            }
         }
+    }
+
+    fn keep(&mut self, words: Vec<String>, text: &str, line: Line) {
+        self.all.push(Directive {
+            words,
+            text: text.to_owned(),
+            line,
+            host: self.host,
+            section: self.section,
+            place: self.place(),
+        });
+    }
+
+    /// A line with the variables put in that `Define` sets; `None` where the budget does not last.
+    fn substituted(&self, line: &str, reader: &Reader<'_>) -> Option<String> {
+        let mut whole = String::new();
+        let mut rest = line;
+        while let Some((before, from)) = rest.split_once("${") {
+            whole.push_str(before);
+            let known = from.split_once('}').and_then(|(name, after)| {
+                let value = self.defined.get(name)?.as_deref()?;
+                Some((value, after))
+            });
+            match known {
+                Some((value, after)) => {
+                    if !reader.budget.bytes(value.len() as u64) {
+                        return None;
+                    }
+                    whole.push_str(value);
+                    rest = after;
+                }
+                None => {
+                    whole.push_str("${");
+                    rest = from;
+                }
+            }
+        }
+        whole.push_str(rest);
+        Some(whole)
+    }
+
+    /// For which requests what comes next holds.
+    fn place(&self) -> Place {
+        let mut place = Place::Host;
+        let mut at = self.section;
+        let mut depth = 0;
+        while let Some(section) = at.and_then(|at| self.sections.get(at)) {
+            if let Kind::Limits(narrower) = section.kind {
+                place = place.max(narrower);
+            }
+            at = section.within;
+            depth += 1;
+            if depth > 100 {
+                return Place::Conditional;
+            }
+        }
+        place
     }
 }
 
-/// Whether what is in a section holds for every request.
-fn is_for_everything(opening: &str) -> bool {
+/// What a section does to what is in it.
+fn kind(opening: &str) -> Kind {
     let inner = opening.trim_start_matches('<').trim_end_matches('>');
     let (name, argument) = inner.split_once(char::is_whitespace).unwrap_or((inner, ""));
     let argument = argument.trim().trim_matches('"');
+    const PRESENT: [&str; 4] = [
+        "mod_ssl.c",
+        "ssl_module",
+        "mod_authz_core.c",
+        "authz_core_module",
+    ];
     match name {
-        "location" | "directory" => argument == "/",
-        "proxy" => argument == "*",
-        "locationmatch" | "directorymatch" => matches!(argument, "^/" | "^/.*" | ".*"),
-        "requireany" | "requireall" | "ifmodule" | "ifversion" => true,
-        _ => false,
+        "ifmodule" if PRESENT.contains(&argument) => Kind::Open,
+        "requireany" => Kind::Any,
+        "requireall" => Kind::All,
+        "location" if argument == "/" => Kind::Limits(Place::EveryPath),
+        "location" | "locationmatch" => Kind::Limits(Place::SomePaths),
+        "directory" | "directorymatch" | "files" | "filesmatch" | "proxy" | "proxymatch"
+        | "limit" | "limitexcept" | "macro" => Kind::Limits(Place::Elsewhere),
+        _ => Kind::Limits(Place::Conditional),
     }
 }

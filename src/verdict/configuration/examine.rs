@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::regex_names::speaks_of;
 use super::{
     ClientAdmission, ClientCheck, ConfigurationProblem, CrlCheck, Line, NamedFile, Site, SiteFault,
+    Unexamined, UnexaminedKind, lacking,
 };
 use crate::chain::{is_self_signed, signed_by};
 use crate::document::{Certificate, Crl, Hash, Moment, PublicKey, Sha256Digest};
@@ -33,8 +33,8 @@ pub enum OpenedFile {
     Read(Arc<FileContents>),
     /// It does not, and why.
     Unreadable(String),
-    /// It lies outside the folder that was named, or on another machine: nothing is reported about it.
-    NotLookedAt,
+    /// It was not looked at, and why: what it holds counts neither for nor against the site.
+    NotLookedAt(UnexaminedKind),
 }
 
 /// Finds what a file holds.
@@ -73,7 +73,11 @@ pub fn examine(site: &Site, evidence: &ConfigurationEvidence<'_>) -> Vec<SiteFau
                             reason,
                         },
                     ),
-                    OpenedFile::NotLookedAt => {}
+                    OpenedFile::NotLookedAt(kind) => faults.leave(&Unexamined {
+                        kind,
+                        text: one.path.clone(),
+                        line: one.line.clone(),
+                    }),
                 }
             }
             read
@@ -82,11 +86,21 @@ pub fn examine(site: &Site, evidence: &ConfigurationEvidence<'_>) -> Vec<SiteFau
     let keys = open(&site.keys, &mut faults);
     let trust = open(&site.trust, &mut faults);
     let crls = open(&site.crls, &mut faults);
-    identity(&chains, &keys, evidence, &mut faults);
-    clients(site, evidence, &mut faults);
-    transport(site, &mut faults);
+    for part in &site.unexamined {
+        faults.leave(part);
+    }
     let unseen =
         |read: &[(NamedFile, Arc<FileContents>)], named: &[NamedFile]| read.len() < named.len();
+    identity(
+        &chains,
+        &keys,
+        unseen(&chains, &site.chains),
+        unseen(&keys, &site.keys),
+        evidence,
+        &mut faults,
+    );
+    clients(site, evidence, &mut faults);
+    transport(site, &mut faults);
     trusted(
         site,
         &trust,
@@ -120,17 +134,36 @@ struct Faults<'s> {
 impl Faults<'_> {
     fn add(&mut self, line: &Line, problem: ConfigurationProblem) {
         // A file that is named twice is one file.
-        let twice = matches!(problem, ConfigurationProblem::FileUnreadable { .. })
-            && self
-                .found
-                .iter()
-                .any(|known| known.line == *line && known.problem.code() == problem.code());
+        let path = |problem: &ConfigurationProblem| match problem {
+            ConfigurationProblem::FileUnreadable { path, .. } => Some(path.clone()),
+            _ => None,
+        };
+        let twice = path(&problem).is_some_and(|own| {
+            let mut known = self.found.iter();
+            known.any(|known| known.line == *line && path(&known.problem) == Some(own.clone()))
+        });
         if !twice {
             self.found.push(SiteFault {
                 site: self.site.name.clone(),
                 line: line.clone(),
                 problem,
             });
+        }
+    }
+
+    fn leave(&mut self, part: &Unexamined) {
+        let again = self.found.iter().any(|known| {
+            known.line == part.line
+                && matches!(&known.problem, ConfigurationProblem::NotExamined { text, .. } if *text == part.text)
+        });
+        if !again {
+            self.add(
+                &part.line,
+                ConfigurationProblem::NotExamined {
+                    part: part.kind,
+                    text: part.text.clone(),
+                },
+            );
         }
     }
 
@@ -144,6 +177,8 @@ impl Faults<'_> {
 fn identity(
     chains: &[(NamedFile, Arc<FileContents>)],
     keys: &[(NamedFile, Arc<FileContents>)],
+    unseen_chain: bool,
+    unseen_key: bool,
     evidence: &ConfigurationEvidence<'_>,
     faults: &mut Faults<'_>,
 ) {
@@ -173,7 +208,7 @@ fn identity(
         let below_root = evidence.facts.certificates().any(|known| {
             known.subject.matches(&leaf.issuer) && is_self_signed(known) && signed_by(leaf, known)
         });
-        if !sent && !is_self_signed(leaf) && !below_root {
+        if !sent && !unseen_chain && !is_self_signed(leaf) && !below_root {
             faults.add(
                 &named.line,
                 ConfigurationProblem::SubCaUnsent {
@@ -183,7 +218,7 @@ fn identity(
         }
         let fitting = keys.iter().flat_map(|(_, contents)| &contents.keys);
         let mut fitting = fitting.peekable();
-        if fitting.peek().is_some() && !fitting.any(|key| *key == leaf.key) {
+        if fitting.peek().is_some() && !fitting.any(|key| *key == leaf.key) && !unseen_key {
             faults.add(
                 &named.line,
                 ConfigurationProblem::KeyMismatch {
@@ -210,10 +245,14 @@ fn identity(
 
 /// Which clients are admitted.
 fn clients(site: &Site, evidence: &ConfigurationEvidence<'_>, faults: &mut Faults<'_>) {
-    if site.clients != ClientCheck::Required {
-        faults.here(ConfigurationProblem::ClientsOptional {
-            off: site.clients == ClientCheck::Off,
-        });
+    match site.clients {
+        ClientCheck::Required | ClientCheck::Unclear => {}
+        ClientCheck::Unverified => faults.here(ConfigurationProblem::ClientsUnverified),
+        ClientCheck::Optional | ClientCheck::Off => {
+            faults.here(ConfigurationProblem::ClientsOptional {
+                off: site.clients == ClientCheck::Off,
+            });
+        }
     }
     if site.clients == ClientCheck::Off {
         return;
@@ -222,20 +261,18 @@ fn clients(site: &Site, evidence: &ConfigurationEvidence<'_>, faults: &mut Fault
         .environment
         .map(|environment| environment.ssp.clone())
         .unwrap_or_default();
-    let restricted = match &site.admission {
-        ClientAdmission::Everyone => false,
-        ClientAdmission::Restricted { texts } => {
-            // HAProxy and Tomcat may have the names in files of their own.
-            let in_file = texts.iter().any(|text| text.contains(" -f "));
-            hosts.is_empty()
-                || in_file
-                || texts
-                    .iter()
-                    .any(|text| hosts.iter().any(|host| speaks_of(text, host)))
+    match &site.admission {
+        ClientAdmission::Everyone => faults.here(ConfigurationProblem::AnyClient { hosts }),
+        ClientAdmission::Unclear => {}
+        ClientAdmission::Restricted { names } => {
+            let is_one = |host: &String| names.iter().any(|name| name.eq_ignore_ascii_case(host));
+            if !hosts.is_empty() && !hosts.iter().any(is_one) {
+                faults.here(ConfigurationProblem::OtherNames {
+                    hosts,
+                    admitted: names.clone(),
+                });
+            }
         }
-    };
-    if !restricted {
-        faults.here(ConfigurationProblem::AnyClient { hosts });
     }
 }
 
@@ -252,6 +289,12 @@ fn transport(site: &Site, faults: &mut Faults<'_>) {
     if !old.is_empty() {
         faults.here(ConfigurationProblem::Version { versions: old });
     }
+    // HAProxy begins at TLS 1.2 by itself, and its versions are always known.
+    if site.versions.is_none() {
+        faults.here(ConfigurationProblem::VersionUnset {
+            server: site.server,
+        });
+    }
     let mut other: Vec<String> = match &site.suites {
         None => vec!["the server's default list".to_owned()],
         Some(suites) => suites
@@ -265,8 +308,18 @@ fn transport(site: &Site, faults: &mut Faults<'_>) {
             .iter()
             .flatten()
             .filter(|suite| !is_permitted(suite))
+            .filter(|suite| !site.suites.iter().flatten().any(|known| known == *suite))
             .cloned(),
     );
+    let has_thirteen = site.versions.as_ref().is_none_or(|versions| {
+        versions
+            .iter()
+            .any(|version| version.eq_ignore_ascii_case("TLSv1.3"))
+    });
+    // OpenSSL's list and Java's have ChaCha20.
+    if has_thirteen && site.tls13.is_none() {
+        other.push("the server's default list for TLS 1.3, with ChaCha20".to_owned());
+    }
     if !other.is_empty() {
         faults.here(ConfigurationProblem::Suite { suites: other });
     }
@@ -348,6 +401,14 @@ fn trusted(
     if site.clients == ClientCheck::Off {
         return;
     }
+    if let Some((setting, line)) = &site.ignored_errors {
+        faults.add(
+            line,
+            ConfigurationProblem::ErrorsIgnored {
+                setting: setting.clone(),
+            },
+        );
+    }
     if has_crls && site.crl_check == CrlCheck::Leaf {
         faults.here(ConfigurationProblem::CrlLeafOnly);
     }
@@ -360,7 +421,17 @@ fn trusted(
         .iter()
         .flat_map(|(_, contents)| contents.certificates.iter().cloned())
         .collect();
-    if bundle.is_empty() || unseen && trust.is_empty() {
+    if bundle.is_empty() {
+        // What could not be read was said.
+        if !unseen {
+            let line = site.trust.first().map_or(&site.line, |named| &named.line);
+            faults.add(
+                &line.clone(),
+                ConfigurationProblem::TrustAbsent {
+                    server: site.server,
+                },
+            );
+        }
         return;
     }
     let environment = evidence.environment;
@@ -421,7 +492,16 @@ fn trusted(
     for (issuer, since) in late {
         faults.add(&line, ConfigurationProblem::CrlStale { issuer, since });
     }
-    if lacks {
+    let names = match lacks && site.crl_may_lack {
+        true => lacking(&plan),
+        false => Vec::new(),
+    };
+    if site.crl_may_lack {
+        faults.add(
+            &line,
+            ConfigurationProblem::CrlMissingAccepted { issuers: names },
+        );
+    } else if lacks {
         faults.add(
             &line,
             ConfigurationProblem::CrlIncomplete {

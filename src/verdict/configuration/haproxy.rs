@@ -1,19 +1,80 @@
 //! HAProxy: sections of lines.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
+use super::patterns::{is_host, whole};
 use super::words::{Syntax, words};
-use super::{ClientAdmission, ClientCheck, Line, NamedFile, Reader, Site, Text, single_names};
+use super::{
+    Admitted, AdmittedHosts, ClientCheck, Line, NamedFile, Reader, Site, Text, UnexaminedKind,
+    single_names,
+};
 use crate::verdict::plan::Server;
 
 /// A line in words, and where it is.
+#[derive(Clone)]
 struct Row {
     words: Vec<String>,
     line: Line,
 }
 
+impl Row {
+    fn name(&self) -> &str {
+        self.words.first().map_or("", String::as_str)
+    }
+
+    fn text(&self) -> String {
+        self.words.join(" ")
+    }
+}
+
+/// A section: its first line, and what follows.
+struct Section {
+    head: Vec<String>,
+    rows: Vec<Row>,
+}
+
+impl Section {
+    fn is(&self, kind: &str) -> bool {
+        self.head.first().is_some_and(|word| word == kind)
+    }
+}
+
+/// The rows of the `global` sections.
+struct Globals<'r>(HashMap<&'r str, Vec<&'r Row>>);
+
+impl<'r> Globals<'r> {
+    fn new(sections: &'r [Section]) -> Globals<'r> {
+        let mut by_name: HashMap<&str, Vec<&Row>> = HashMap::new();
+        for section in sections.iter().filter(|one| one.is("global")) {
+            for row in &section.rows {
+                by_name.entry(row.name()).or_default().push(row);
+            }
+        }
+        Globals(by_name)
+    }
+
+    fn all(&self, name: &str) -> &[&'r Row] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The value of a setting of which the last line counts.
+    fn last(&self, name: &str) -> Option<&'r str> {
+        let row = self.all(name).last()?;
+        row.words.get(1).map(String::as_str)
+    }
+
+    /// A path, counted from a folder that a setting names.
+    fn path(&self, base: &str, path: &str) -> String {
+        match self.last(base) {
+            Some(base) if !path.starts_with(['/', '@']) => format!("{base}/{path}"),
+            _ => path.to_owned(),
+        }
+    }
+}
+
 pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
-    let mut sections: Vec<(Vec<String>, Vec<Row>)> = Vec::new();
+    let mut sections: Vec<Section> = Vec::new();
+    let mut conditional: Option<Row> = None;
     for (number, line) in text.text.lines().enumerate() {
         let words = words(line, Syntax::Haproxy);
         if !reader.budget.words(words.len()) {
@@ -26,211 +87,591 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             },
             words,
         };
-        match row.words.first().map(String::as_str) {
-            None => {}
-            Some(
-                "global" | "defaults" | "frontend" | "listen" | "backend" | "peers" | "resolvers"
-                | "userlist" | "cache" | "program",
-            ) => sections.push((row.words, Vec::new())),
-            Some(_) => {
-                if let Some((_, rows)) = sections.last_mut() {
-                    rows.push(row);
+        match row.name() {
+            "" => {}
+            ".if" => conditional = conditional.or(Some(row)),
+            "global" | "defaults" | "frontend" | "listen" | "backend" | "peers" | "resolvers"
+            | "userlist" | "cache" | "program" | "mailers" | "ring" | "http-errors"
+            | "fcgi-app" | "log-forward" => sections.push(Section {
+                head: row.words,
+                rows: Vec::new(),
+            }),
+            _ => {
+                if let Some(section) = sections.last_mut() {
+                    section.rows.push(row);
                 }
             }
         }
     }
-    let mut globals: HashMap<&str, &Row> = HashMap::new();
-    for (_, rows) in sections
-        .iter()
-        .filter(|(head, _)| head.first().is_some_and(|word| word == "global"))
-    {
-        for row in rows {
-            let name = row.words.first().map_or("", String::as_str);
-            globals.entry(name).or_insert(row);
-        }
-    }
-    let global = |name: &str| globals.get(name);
+    let globals = Globals::new(&sections);
+    let elsewhere = Elsewhere::new(&sections);
     let mut sites = Vec::new();
-    for (head, rows) in &sections {
-        if !head
-            .first()
-            .is_some_and(|word| word == "frontend" || word == "listen")
-        {
+    for section in &sections {
+        if !section.is("frontend") && !section.is("listen") {
             continue;
         }
-        let name = head
-            .get(1)
-            .cloned()
-            .unwrap_or_else(|| "frontend".to_owned());
+        let name = section.head.get(1).map_or("frontend", String::as_str);
         // Those of one section admit the same clients.
-        let mut admitted: Option<ClientAdmission> = None;
-        for bind in rows.iter().filter(|row| {
-            row.words.first().is_some_and(|word| word == "bind")
-                && row.words.iter().any(|word| word == "ssl")
-        }) {
-            let mut site = site(&name, bind);
-            if site.versions.is_none() {
-                site.versions =
-                    global("ssl-default-bind-options").and_then(|row| versions(&row.words));
-            }
-            if site.suites.is_none()
-                && let Some(list) =
-                    global("ssl-default-bind-ciphers").and_then(|row| row.words.get(1))
-            {
-                site.offer(list);
-            }
-            if site.tls13.is_none() {
-                site.tls13 = global("ssl-default-bind-ciphersuites")
-                    .and_then(|row| row.words.get(1))
-                    .map(|list| single_names(list));
-            }
-            site.pid_file = global("pidfile").and_then(|row| row.words.get(1).cloned());
-            site.admission = admitted.get_or_insert_with(|| admission(rows)).clone();
-            reader.keep(site, &mut sites);
-            if reader.budget.spent().is_some() {
-                return sites;
+        let mut admitted: Option<Admitted> = None;
+        for row in section
+            .rows
+            .iter()
+            .filter(|row| row.name() == "bind" && row.words.iter().any(|word| word == "ssl"))
+        {
+            for bind in binds(row, &globals, text, reader) {
+                let mut site = site(name, &bind, &globals);
+                site.pid_file = globals
+                    .all("pidfile")
+                    .first()
+                    .and_then(|row| row.words.get(1).cloned());
+                if let Some(row) = &conditional {
+                    site.leave(UnexaminedKind::Setting, &row.text(), &row.line);
+                }
+                site.admit(
+                    admitted.get_or_insert_with(|| admission(section, &elsewhere, text, reader)),
+                );
+                reader.keep(site, &mut sites);
+                if reader.budget.spent().is_some() {
+                    return sites;
+                }
             }
         }
     }
     sites
 }
 
-fn site(name: &str, bind: &Row) -> Site {
+/// What a `bind` line stands for: itself, and each entry of its lists that has settings of its own.
+fn binds(row: &Row, globals: &Globals<'_>, text: &Text, reader: &Reader<'_>) -> Vec<Row> {
+    let mut own = row.clone();
+    let mut more = Vec::new();
+    let mut at = 0;
+    while let Some(place) = own
+        .words
+        .iter()
+        .skip(at)
+        .position(|word| word == "crt-list")
+    {
+        let place = at + place;
+        let Some(path) = own.words.get(place + 1).cloned() else {
+            break;
+        };
+        let path = globals.path("crt-base", &path);
+        let list = reader.included(&text.file, &path).into_iter().next();
+        let Some(list) = list else {
+            // It is said by its path.
+            at = place + 2;
+            continue;
+        };
+        own.words.drain(place..place + 2);
+        for line in list.text.lines() {
+            let words = words(
+                &line.replace('[', " [ ").replace(']', " ] "),
+                Syntax::Haproxy,
+            );
+            if !reader.budget.words(words.len() + row.words.len()) {
+                return Vec::new();
+            }
+            let Some((file, rest)) = words.split_first() else {
+                continue;
+            };
+            let certificate = ["crt".to_owned(), file.clone()];
+            let options = rest
+                .strip_prefix(&["[".to_owned()])
+                .and_then(|rest| rest.split(|word| word == "]").next())
+                .unwrap_or_default();
+            match options {
+                [] => own.words.extend(certificate),
+                options => {
+                    let mut entry = row.clone();
+                    entry.words.drain(place..place + 2);
+                    entry.words.extend(certificate);
+                    entry.words.extend(options.iter().cloned());
+                    more.push(entry);
+                }
+            }
+        }
+    }
+    let has_certificate = own
+        .words
+        .iter()
+        .any(|word| matches!(word.as_str(), "crt" | "crt-list"));
+    if has_certificate || more.is_empty() {
+        more.insert(0, own);
+    }
+    more
+}
+
+fn site(name: &str, bind: &Row, globals: &Globals<'_>) -> Site {
+    // Of several the last counts, except for certificates.
     let value = |key: &str| {
-        let place = bind.words.iter().position(|word| word == key)?;
-        bind.words.get(place + 1).cloned()
+        let place = bind.words.iter().rposition(|word| word == key)?;
+        bind.words.get(place + 1).map(String::as_str)
     };
-    let named = |key: &str| -> Vec<NamedFile> {
-        bind.words
-            .iter()
-            .enumerate()
-            .filter(|(_, word)| *word == key)
-            .filter_map(|(place, _)| bind.words.get(place + 1))
+    let file = |key: &str, base: &str| -> Vec<NamedFile> {
+        let path = value(key).map(|path| globals.path(base, path));
+        path.iter()
             .map(|path| NamedFile::new(path, &bind.line))
             .collect()
     };
     let mut site = Site::new(Server::Haproxy, name, bind.line.clone());
-    site.chains = named("crt");
-    site.keys = named("crt");
-    site.trust = named("ca-file");
-    site.crls = named("crl-file");
-    site.clients = match value("verify").as_deref() {
+    site.chains = bind
+        .words
+        .iter()
+        .zip(bind.words.iter().skip(1))
+        .filter(|(word, _)| *word == "crt")
+        .map(|(_, path)| NamedFile::new(&globals.path("crt-base", path), &bind.line))
+        .collect();
+    site.keys = site.chains.clone();
+    site.trust = file("ca-file", "ca-base");
+    site.trust.extend(file("ca-verify-file", "ca-base"));
+    site.crls = file("crl-file", "ca-base");
+    if let Some(list) = value("crt-list") {
+        site.leave(UnexaminedKind::Include, list, &bind.line);
+    }
+    site.clients = match value("verify") {
         Some("required") => ClientCheck::Required,
         Some("optional") => ClientCheck::Optional,
-        _ => ClientCheck::Off,
+        Some("none") | None => ClientCheck::Off,
+        Some(other) => {
+            let setting = format!("verify {other}");
+            site.leave(UnexaminedKind::Setting, &setting, &bind.line);
+            ClientCheck::Unclear
+        }
     };
-    site.versions = versions(&bind.words);
-    if let Some(list) = value("ciphers") {
-        site.offer(&list);
+    /// OpenSSL's numbers for a CRL that is missing, not readable, not yet valid or expired, and for a certificate that was
+    /// revoked.
+    const REVOCATION: [&str; 10] = ["all", "3", "5", "8", "11", "12", "15", "16", "23", "33"];
+    for key in ["crt-ignore-err", "ca-ignore-err"] {
+        let Some(errors) = value(key) else { continue };
+        let setting = format!("{key} {errors}");
+        match errors
+            .split(',')
+            .any(|one| REVOCATION.contains(&one.trim()))
+        {
+            true => site.ignored_errors = Some((setting, bind.line.clone())),
+            false => site.leave(UnexaminedKind::Setting, &setting, &bind.line),
+        }
     }
-    site.tls13 = value("ciphersuites").map(|list| single_names(&list));
+    let mut words: Vec<&str> = Vec::new();
+    for row in globals.all("ssl-default-bind-options") {
+        words.extend(row.words.iter().skip(1).map(String::as_str));
+    }
+    words.extend(bind.words.iter().map(String::as_str));
+    site.versions = Some(versions(&words));
+    for word in ["ssl-min-ver", "ssl-max-ver", "ciphers", "ciphersuites"] {
+        if let Some(other) = value(word).filter(|value| value.contains("${")) {
+            let setting = format!("{word} {other}");
+            site.leave(UnexaminedKind::Setting, &setting, &bind.line);
+        }
+    }
+    if let Some(list) = value("ciphers").or_else(|| globals.last("ssl-default-bind-ciphers")) {
+        site.offer(list);
+    }
+    site.tls13 = value("ciphersuites")
+        .or_else(|| globals.last("ssl-default-bind-ciphersuites"))
+        .map(single_names);
     site
 }
 
-/// The versions that some words permit; `None` where they say nothing about versions. HAProxy 2.2 and later begin at TLS
-/// 1.2 by themselves.
-fn versions(words: &[String]) -> Option<Vec<String>> {
+/// The versions that some words permit, the later ones of them before the earlier; HAProxy 2.2 and later begin at TLS 1.2 by
+/// themselves.
+fn versions(words: &[&str]) -> Vec<String> {
     const ALL: [&str; 5] = ["SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
-    let mut said = false;
-    let mut first = 3;
-    if let Some(place) = words.iter().position(|word| word == "ssl-min-ver") {
-        let least = words.get(place + 1)?;
-        first = ALL.iter().position(|name| name == least)?;
-        said = true;
+    const FLAGS: [&str; 5] = ["sslv3", "tlsv10", "tlsv11", "tlsv12", "tlsv13"];
+    let bound = |key: &str| {
+        let place = words.iter().rposition(|word| *word == key)?;
+        let version = words.get(place + 1)?;
+        ALL.iter().position(|name| name == version)
+    };
+    let mut range = (bound("ssl-min-ver"), bound("ssl-max-ver"));
+    let forced = words.iter().rev().find_map(|word| {
+        let flag = word.strip_prefix("force-")?;
+        FLAGS.iter().position(|known| *known == flag)
+    });
+    if forced.is_some() {
+        range = (forced, forced);
     }
-    let mut versions: Vec<String> = ALL
-        .iter()
-        .skip(first)
-        .map(|name| (*name).to_owned())
-        .collect();
-    for (forced, name) in [
-        ("force-sslv3", "SSLv3"),
-        ("force-tlsv10", "TLSv1.0"),
-        ("force-tlsv11", "TLSv1.1"),
-        ("force-tlsv12", "TLSv1.2"),
-        ("force-tlsv13", "TLSv1.3"),
-    ] {
-        if words.iter().any(|word| word == forced) {
-            versions = vec![name.to_owned()];
-            said = true;
-        }
-    }
-    said.then_some(versions)
+    let left_out = |place: usize| {
+        let flag = FLAGS.get(place).copied().unwrap_or_default();
+        words
+            .iter()
+            .any(|word| word.strip_prefix("no-") == Some(flag))
+    };
+    let first = range.0.unwrap_or(3);
+    let last = range.1.unwrap_or(ALL.len() - 1);
+    ALL.iter()
+        .enumerate()
+        .filter(|(place, _)| (first..=last).contains(place) && !left_out(*place))
+        .map(|(_, name)| (*name).to_owned())
+        .collect()
 }
 
-fn admission(rows: &[Row]) -> ClientAdmission {
-    let about = |text: &str| {
-        [
-            "ssl_c_s_dn",
-            "ssl_c_der",
-            "ssl_c_sha1",
-            "ssl_c_serial",
-            "ssl_c_key_alg",
-        ]
-        .iter()
-        .take(4)
-        .any(|name| text.contains(name))
-    };
-    let mut texts = Vec::new();
-    let mut names: HashSet<&str> = HashSet::new();
-    for row in rows {
-        if row.words.first().is_some_and(|word| word == "acl")
-            && let Some(name) = row.words.get(1)
-        {
-            let text = row.words.join(" ");
-            if about(&text) {
-                names.insert(name);
-                texts.push(text);
-            }
+/// What the sections beside a frontend say that may concern its clients.
+struct Elsewhere<'r> {
+    /// Whether HTTP is the mode where a section does not say.
+    is_http: bool,
+    /// The first rule of a `defaults` section: they come before the frontend's.
+    rule: Option<&'r Row>,
+    /// The first condition on a client's certificate in a `backend` section.
+    condition: Option<&'r Row>,
+}
+
+impl<'r> Elsewhere<'r> {
+    fn new(sections: &'r [Section]) -> Elsewhere<'r> {
+        let defaults = || {
+            let all = sections.iter().filter(|one| one.is("defaults"));
+            all.flat_map(|one| &one.rows)
+        };
+        let modes: Vec<&str> = defaults()
+            .filter(|row| row.name() == "mode")
+            .filter_map(|row| row.words.get(1).map(String::as_str))
+            .collect();
+        let backends = sections.iter().filter(|one| one.is("backend"));
+        Elsewhere {
+            is_http: !modes.is_empty() && modes.iter().all(|mode| *mode == "http"),
+            rule: defaults().find(|row| {
+                matches!(
+                    row.name(),
+                    "http-request" | "tcp-request" | "monitor-uri" | "acl"
+                )
+            }),
+            condition: backends.flat_map(|one| &one.rows).find(|row| decides(row)),
         }
     }
-    // A rule with any other condition leaves requests alone that this one should refuse.
-    let denies = rows.iter().any(|row| {
-        let is_rule = row
-            .words
-            .first()
-            .is_some_and(|word| word == "http-request" || word == "tcp-request");
-        let denies = row
-            .words
+}
+
+/// Whether a line may decide by the client's certificate.
+fn decides(row: &Row) -> bool {
+    let passes_on = row
+        .words
+        .get(1)
+        .is_some_and(|action| matches!(action.as_str(), "set-header" | "add-header"));
+    let about = |word: &String| {
+        ["ssl_c_", "ssl_fc_has_crt", "lua.", "use-service"]
             .iter()
-            .any(|word| matches!(word.as_str(), "deny" | "reject" | "silent-drop"));
-        let condition = row
-            .words
-            .iter()
-            .position(|word| word == "if" || word == "unless")
-            .and_then(|place| row.words.get(place + 1..))
-            .unwrap_or_default();
-        let mut inline: Option<bool> = None;
-        let mut others = false;
-        let mut counts = false;
-        for word in condition {
-            match (inline, word.as_str()) {
-                (None, "{" | "!{") => inline = Some(false),
-                (Some(is_about), "}") => {
-                    counts |= is_about;
-                    others |= !is_about;
-                    inline = None;
+            .any(|name| word.contains(name))
+    };
+    match row.name() {
+        "bind" | "server" | "default-server" | "log-format" | "unique-id-format" | "capture" => {
+            false
+        }
+        "filter" => row.words.iter().any(|word| word == "spoe"),
+        _ => !passes_on && row.words.iter().any(about),
+    }
+}
+
+/// The names of a condition's tests.
+struct Tests<'r> {
+    text: &'r Text,
+    reader: &'r Reader<'r>,
+    /// The lines of each named one.
+    named: HashMap<&'r str, Vec<&'r Row>>,
+    /// The hosts that tests of the CN name: those whose patterns over the certificate are known.
+    common: Vec<String>,
+}
+
+impl<'r> Tests<'r> {
+    fn new(rows: &'r [Row], text: &'r Text, reader: &'r Reader<'r>) -> Tests<'r> {
+        let mut tests = Tests {
+            text,
+            reader,
+            named: HashMap::new(),
+            common: Vec::new(),
+        };
+        for row in rows.iter().filter(|row| row.name() == "acl") {
+            if let Some(name) = row.words.get(1) {
+                tests.named.entry(name).or_default().push(row);
+                let rest = row.words.get(2..).unwrap_or_default();
+                if let Some(names) = tests.expression(rest) {
+                    tests.common.extend(names);
                 }
-                (Some(is_about), word) => inline = Some(is_about || about(word)),
-                (None, "||" | "or" | "!" | "&&" | "and") => {}
-                (None, word) => match names.contains(word.trim_start_matches('!')) {
-                    true => counts = true,
-                    false => others = true,
-                },
             }
         }
-        is_rule && denies && counts && !others
-    });
-    match denies {
-        true => {
-            let rules = rows.iter().filter(|row| {
+        tests
+    }
+
+    /// The hosts of a test that only a client with one of their names passes; `None` for any other test.
+    fn expression(&self, words: &[String]) -> Option<Vec<String>> {
+        let (sample, rest) = words.split_first()?;
+        let sample = sample.to_ascii_lowercase();
+        let (sample, is_subject) = match sample.as_str() {
+            "ssl_c_s_dn(cn)" | "ssl_c_s_dn(cn,1)" => ("", true),
+            "ssl_c_s_dn(cn),lower" | "ssl_c_s_dn(cn,1),lower" => ("", true),
+            other => (other, false),
+        };
+        if !is_subject && sample != "ssl_c_der,hex" {
+            return None;
+        }
+        let mut method = "str";
+        let mut patterns: Vec<String> = Vec::new();
+        let mut rest = rest.iter();
+        while let Some(word) = rest.next() {
+            match word.as_str() {
+                "-i" | "--" => {}
+                "-m" => method = rest.next()?,
+                "-f" => {
+                    let path = rest.next()?;
+                    let file = self.reader.included(&self.text.file, path);
+                    let file = file.into_iter().next()?;
+                    let lines = file.text.lines().filter(|line| !line.starts_with('#'));
+                    patterns.extend(
+                        lines
+                            .map(|line| line.trim_start().to_owned())
+                            .filter(|line| !line.is_empty()),
+                    );
+                }
+                word if word.starts_with('-') => return None,
+                word => patterns.push(word.to_owned()),
+            }
+        }
+        if patterns.is_empty() {
+            return None;
+        }
+        let mut names = Vec::new();
+        match (is_subject, method) {
+            (true, "str") => {
+                for pattern in patterns {
+                    names.push(is_host(&pattern).then_some(pattern)?);
+                }
+            }
+            (true, "reg") => {
+                for pattern in patterns {
+                    names.extend(whole(&pattern)?);
+                }
+            }
+            (false, "reg") => {
+                let hosts: Option<Vec<_>> =
+                    self.common.iter().map(|name| name.parse().ok()).collect();
+                let hosts = AdmittedHosts::new(hosts?)?;
+                let known = hosts.in_hex();
+                let all = patterns.iter().all(|pattern| known.contains(pattern));
+                names = all.then(|| self.common.clone())?;
+            }
+            _ => return None,
+        }
+        Some(names)
+    }
+
+    /// The hosts of one term of a condition, a name or words in brackets; none where it is negated.
+    fn term(&self, term: &Term<'_>) -> Option<Vec<String>> {
+        match &term.words {
+            Said::Named(name) => {
+                let rows = self.named.get(*name)?;
+                let mut names = Vec::new();
+                for row in rows {
+                    names.extend(self.expression(row.words.get(2..)?)?);
+                }
+                Some(names)
+            }
+            Said::Inline(words) => self.expression(words),
+        }
+    }
+
+    /// Whether a term holds for some requests only, whatever the client.
+    fn is_narrow(&self, term: &Term<'_>) -> bool {
+        let narrow = |words: &[String]| {
+            words.first().is_some_and(|sample| {
+                ["path", "url", "method", "base", "hdr", "req.hdr"]
+                    .iter()
+                    .any(|name| sample.starts_with(name))
+            })
+        };
+        match &term.words {
+            Said::Named(name) => self.named.get(*name).is_some_and(|rows| {
+                rows.iter()
+                    .all(|row| narrow(row.words.get(2..).unwrap_or_default()))
+            }),
+            Said::Inline(words) => narrow(words),
+        }
+    }
+}
+
+/// One test of a condition.
+struct Term<'w> {
+    negated: bool,
+    words: Said<'w>,
+}
+
+enum Said<'w> {
+    Named(&'w str),
+    Inline(&'w [String]),
+}
+
+/// A condition as alternatives of tests that must all pass.
+fn alternatives(words: &[String]) -> Option<Vec<Vec<Term<'_>>>> {
+    let mut all: Vec<Vec<Term<'_>>> = vec![Vec::new()];
+    let mut at = 0;
+    let mut negated = false;
+    while let Some(word) = words.get(at) {
+        at += 1;
+        match word.as_str() {
+            "||" | "or" => {
+                all.push(Vec::new());
+                continue;
+            }
+            "!" => {
+                negated = !negated;
+                continue;
+            }
+            _ => {}
+        }
+        let (sign, word) = match word.strip_prefix('!') {
+            Some(rest) => (true, rest),
+            None => (false, word.as_str()),
+        };
+        let said = match word {
+            "{" => {
+                let length = words.iter().skip(at).position(|word| word == "}")?;
+                let inner = words.get(at..at + length)?;
+                at += length + 1;
+                Said::Inline(inner)
+            }
+            name => Said::Named(name),
+        };
+        all.last_mut()?.push(Term {
+            negated: sign != negated,
+            words: said,
+        });
+        negated = false;
+    }
+    all.iter().all(|terms| !terms.is_empty()).then_some(all)
+}
+
+/// What is known of a rule that refuses.
+enum Refusal {
+    /// It refuses every client but those with some names.
+    AllBut(Vec<String>),
+    /// It refuses some requests or the named clients only, so that others pass.
+    Narrow,
+    /// Anything else: it refuses more than the rest of the rules.
+    Other,
+}
+
+fn refusal(row: &Row, tests: &Tests<'_>) -> Refusal {
+    let place = row
+        .words
+        .iter()
+        .position(|word| word == "if" || word == "unless");
+    let Some((is_if, condition)) = place.and_then(|place| {
+        let is_if = row.words.get(place)? == "if";
+        Some((is_if, row.words.get(place + 1..)?))
+    }) else {
+        return Refusal::Other;
+    };
+    let Some(all) = alternatives(condition) else {
+        return Refusal::Other;
+    };
+    let names = match is_if {
+        // Whoever fails one test that stands alone is refused.
+        true => all.iter().find_map(|terms| match terms.as_slice() {
+            [one] if one.negated => tests.term(one),
+            _ => None,
+        }),
+        // Whoever passes has passed all tests of one alternative.
+        false => all
+            .iter()
+            .map(|terms| {
+                terms
+                    .iter()
+                    .filter(|one| !one.negated)
+                    .find_map(|one| tests.term(one))
+            })
+            .collect::<Option<Vec<Vec<String>>>>()
+            .map(|all| all.concat()),
+    };
+    // Other clients' other requests pass.
+    let passes =
+        |one: &Term<'_>| !one.negated && (tests.is_narrow(one) || tests.term(one).is_some());
+    let narrow = is_if && all.iter().all(|terms| terms.iter().any(passes));
+    match names {
+        Some(mut names) => {
+            names.sort_unstable();
+            names.dedup();
+            Refusal::AllBut(names)
+        }
+        None if narrow => Refusal::Narrow,
+        None => Refusal::Other,
+    }
+}
+
+fn admission(
+    section: &Section,
+    elsewhere: &Elsewhere<'_>,
+    text: &Text,
+    reader: &Reader<'_>,
+) -> Admitted {
+    let rows = &section.rows;
+    let unclear = |row: &Row| Admitted::Unclear(row.text(), row.line.clone());
+    if let Some(row) = elsewhere.rule {
+        return unclear(row);
+    }
+    let tests = Tests::new(rows, text, reader);
+    let modes: Vec<&str> = rows
+        .iter()
+        .filter(|row| row.name() == "mode")
+        .filter_map(|row| row.words.get(1).map(String::as_str))
+        .collect();
+    let is_http = match modes.as_slice() {
+        [] => elsewhere.is_http,
+        modes => modes.iter().all(|mode| *mode == "http"),
+    };
+    // It is answered before any rule.
+    let monitors = rows.iter().any(|row| row.name() == "monitor-uri");
+    let mut passed: Vec<&Line> = Vec::new();
+    for row in rows.iter().filter(|row| row.name() == "http-request") {
+        if !reader.budget.words(row.words.len()) {
+            break;
+        }
+        let action = row.words.get(1).map_or("", String::as_str);
+        let action = action.split('(').next().unwrap_or_default();
+        match action {
+            "deny" | "reject" | "silent-drop" | "tarpit" => match refusal(row, &tests) {
+                Refusal::AllBut(names) if is_http && !monitors => return Admitted::Named(names),
+                Refusal::Narrow => passed.push(&row.line),
+                _ => {}
+            },
+            "set-header" | "add-header" | "del-header" | "replace-header" | "replace-value"
+            | "set-var" | "set-var-fmt" | "unset-var" | "set-log-level" | "set-nice"
+            | "set-tos" | "set-mark" | "set-path" | "set-pathq" | "set-query" | "set-uri"
+            | "set-method" | "replace-path" | "replace-pathq" | "replace-uri" | "normalize-uri"
+            | "capture" | "track-sc0" | "track-sc1" | "track-sc2" | "wait-for-body" | "set-src"
+            | "set-timeout" | "disable-l7-retry" | "early-hint" => {}
+            // It may answer before a rule that refuses.
+            _ => break,
+        }
+    }
+    let narrow = |row: &Row| passed.iter().any(|line| **line == row.line);
+    let acls = |row: &Row| row.name() == "acl";
+    let used: Vec<&Row> = rows
+        .iter()
+        .filter(|row| !narrow(row) && !acls(row))
+        .collect();
+    // A named test counts where something else than a narrow rule refers to it.
+    let is_used = |acl: &Row| {
+        acl.words.get(1).is_some_and(|name| {
+            used.iter().any(|row| {
                 row.words
                     .iter()
-                    .any(|word| word == "deny" || word == "reject")
-            });
-            texts.extend(rules.map(|row| row.words.join(" ")));
-            ClientAdmission::Restricted { texts }
-        }
-        false => ClientAdmission::Everyone,
+                    .any(|word| word.trim_start_matches('!') == name)
+            })
+        })
+    };
+    // A rule that refers to such a test says more than the test.
+    let rule = rows.iter().find(|row| {
+        let tests = rows.iter().filter(|row| acls(row) && decides(row));
+        let mut names = tests.filter_map(|acl| acl.words.get(1));
+        row.name() == "http-request"
+            && !narrow(row)
+            && names.any(|name| {
+                let mut words = row.words.iter();
+                words.any(|word| word.trim_start_matches('!') == name)
+            })
+    });
+    let found = rows
+        .iter()
+        .find(|row| !narrow(row) && decides(row) && (!acls(row) || is_used(row)));
+    match rule.or(found).or(elsewhere.condition) {
+        Some(row) => unclear(row),
+        None => Admitted::Everyone,
     }
 }

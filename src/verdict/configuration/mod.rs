@@ -1,15 +1,16 @@
 //! What is wrong with a server's configuration: nginx, Apache httpd, HAProxy, Tomcat.
 //!
 //! [`read`] reads a configuration into [`Site`]s, one for each server block or connector that accepts TLS clients; [`examine`]
-//! judges one of them by the files that it names. Both are pure: files are handed in. What is not understood of a
-//! configuration is passed over, and never counted as a restriction.
+//! judges one of them by the files that it names. Both are pure: files are handed in. Only what is understood whole counts as a
+//! restriction; what was not understood and could change whether a client is admitted is kept, and said.
 
+mod admitted;
 mod apache;
 mod budget;
 mod examine;
 mod haproxy;
 mod nginx;
-mod regex_names;
+mod patterns;
 mod tomcat;
 mod words;
 
@@ -20,6 +21,8 @@ use std::cell::RefCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use admitted::AdmittedHosts;
+pub(crate) use admitted::{EXTENSIONS_GROUP, alternative_names_in_base64, extensions_in_base64};
 pub use budget::{BYTES_LIMIT, ConfigurationBudget, FILES_LIMIT, TooLarge, WORDS_LIMIT};
 pub use examine::{ConfigurationEvidence, ConfiguredFiles, FileContents, OpenedFile, examine};
 
@@ -36,7 +39,7 @@ use crate::verdict::{Code, Severity, finding};
 pub const INCLUDE_DEPTH: usize = 10;
 
 /// Every code that a configuration can have: those that [`examine`] finds, and that of the server's own test.
-pub const CODES: [Code; 19] = [
+pub const CODES: [Code; 20] = [
     Code::ServerTestFailed,
     Code::ServerFileUnreadable,
     Code::ServerCertificateExpired,
@@ -56,6 +59,7 @@ pub const CODES: [Code; 19] = [
     Code::ServerSuite,
     Code::ServerSecurityLevel,
     Code::ServerCrlUnchecked,
+    Code::ServerNotExamined,
 ];
 
 /// Where a setting is.
@@ -112,8 +116,12 @@ pub enum ClientCheck {
     Required,
     /// They may.
     Optional,
+    /// They may, and it does not have to come from a trusted CA.
+    Unverified,
     /// They are not asked.
     Off,
+    /// A setting that was not understood decides.
+    Unclear,
 }
 
 /// Which certificates of a chain the server checks against CRLs, if it has any.
@@ -132,11 +140,44 @@ pub enum CrlCheck {
 pub enum ClientAdmission {
     /// Every client.
     Everyone,
-    /// Those whose certificate has something that the texts say.
+    /// Those whose certificate has one of these names.
     Restricted {
-        /// The conditions, as written.
-        texts: Vec<String>,
+        /// The hosts that every condition together admits.
+        names: Vec<String>,
     },
+    /// Those that a condition admits which was not understood; it is among the site's parts that were not examined.
+    Unclear,
+}
+
+/// Part of a configuration that was not examined, and so counts as nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unexamined {
+    /// What it is.
+    pub kind: UnexaminedKind,
+    /// The part as written, cut where it is long.
+    pub text: String,
+    /// Where it is.
+    pub line: Line,
+}
+
+/// Which part of a configuration was not examined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum UnexaminedKind {
+    /// A condition on requests or clients that was not understood.
+    Condition,
+    /// A setting that was not understood, or that holds for some requests or under a condition only.
+    Setting,
+    /// A file whose path has a variable.
+    PathWithVariable,
+    /// A file of which only the running server knows where its path starts.
+    RelativePath,
+    /// A store that is no file, such as the system's CAs.
+    NotAFile,
+    /// An included file that is missing, or outside the folder that was named.
+    Include,
 }
 
 /// One part of a configuration that accepts TLS clients.
@@ -176,6 +217,12 @@ pub struct Site {
     pub admission: ClientAdmission,
     /// The file with the server's process number.
     pub pid_file: Option<String>,
+    /// Whether a client for whose certificate there is no CRL is admitted.
+    pub crl_may_lack: bool,
+    /// Errors of clients' certificates that are ignored, as written, and where.
+    pub ignored_errors: Option<(String, Line)>,
+    /// What was not examined.
+    pub unexamined: Vec<Unexamined>,
 }
 
 impl Site {
@@ -199,7 +246,33 @@ impl Site {
             level: None,
             admission: ClientAdmission::Everyone,
             pid_file: None,
+            crl_may_lack: false,
+            ignored_errors: None,
+            unexamined: Vec::new(),
         }
+    }
+
+    /// Keeps a part that was not understood.
+    fn leave(&mut self, kind: UnexaminedKind, text: &str, line: &Line) {
+        self.unexamined.push(Unexamined {
+            kind,
+            text: shortened(text),
+            line: line.clone(),
+        });
+    }
+
+    /// Takes what is known of the clients that are admitted.
+    fn admit(&mut self, admitted: &Admitted) {
+        self.admission = match admitted {
+            Admitted::Everyone => ClientAdmission::Everyone,
+            Admitted::Named(names) => ClientAdmission::Restricted {
+                names: names.clone(),
+            },
+            Admitted::Unclear(text, line) => {
+                self.leave(UnexaminedKind::Condition, text, line);
+                ClientAdmission::Unclear
+            }
+        };
     }
 
     /// Takes an OpenSSL list of suites for TLS 1.2 and before.
@@ -219,10 +292,36 @@ impl Site {
             .chain(lists.into_iter().flatten().flatten())
             .map(String::len)
             .sum::<usize>();
-        if let ClientAdmission::Restricted { texts } = &self.admission {
-            weight += texts.iter().map(String::len).sum::<usize>();
+        if let ClientAdmission::Restricted { names } = &self.admission {
+            weight += names.iter().map(String::len).sum::<usize>();
         }
+        weight += self
+            .unexamined
+            .iter()
+            .map(|one| one.text.len())
+            .sum::<usize>();
         weight as u64
+    }
+}
+
+/// What was understood of a server's conditions.
+#[derive(Clone, Debug)]
+enum Admitted {
+    /// No condition concerns every request.
+    Everyone,
+    /// Clients with these names.
+    Named(Vec<String>),
+    /// A condition that was not understood, and where it is.
+    Unclear(String, Line),
+}
+
+/// A text in one line that is not longer than a report's.
+fn shortened(text: &str) -> String {
+    const LIMIT: usize = 120;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(LIMIT) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
     }
 }
 
@@ -338,6 +437,8 @@ pub enum ConfigurationProblem {
         /// Whether certificates are not asked for at all.
         off: bool,
     },
+    /// Client certificates not verified.
+    ClientsUnverified,
     /// Every client of the CA admitted.
     AnyClient {
         /// The hosts that may call.
@@ -349,6 +450,11 @@ pub enum ConfigurationProblem {
         generation: String,
         /// The roots of the generation.
         roots: Vec<String>,
+    },
+    /// No CA trusted at all.
+    TrustAbsent {
+        /// The kind of server.
+        server: Server,
     },
     /// CA of another hierarchy trusted.
     UntrustedCa {
@@ -364,6 +470,16 @@ pub enum ConfigurationProblem {
     },
     /// CRLs checked for the client's certificate only.
     CrlLeafOnly,
+    /// Errors of clients' certificates ignored, revocation among them.
+    ErrorsIgnored {
+        /// The setting, as written.
+        setting: String,
+    },
+    /// Clients admitted for whose certificates there is no CRL.
+    CrlMissingAccepted {
+        /// The issuers for whose certificates no CRL answers, by name.
+        issuers: Vec<String>,
+    },
     /// No CRLs configured.
     CrlAbsent {
         /// The kind of server.
@@ -403,6 +519,11 @@ pub enum ConfigurationProblem {
         /// The versions that are permitted.
         versions: Vec<String>,
     },
+    /// TLS versions left to the server's default, which permits old ones.
+    VersionUnset {
+        /// The kind of server.
+        server: Server,
+    },
     /// Cipher suite outside the Spine's list.
     Suite {
         /// The suites outside the Spine's list.
@@ -412,6 +533,20 @@ pub enum ConfigurationProblem {
     SecurityLevel {
         /// The CA that is signed with SHA-1.
         name: String,
+    },
+    /// Part of the configuration not examined.
+    NotExamined {
+        /// Which part.
+        part: UnexaminedKind,
+        /// As written.
+        text: String,
+    },
+    /// Condition on the client's name that admits none of the hosts that may call.
+    OtherNames {
+        /// The hosts that may call.
+        hosts: Vec<String>,
+        /// The hosts that are admitted.
+        admitted: Vec<String>,
     },
 }
 
@@ -446,21 +581,29 @@ impl ConfigurationProblem {
             ConfigurationProblem::KeyMismatch { .. } => Code::ServerKeyMismatch,
             ConfigurationProblem::KeyReadable { .. } => Code::ServerKeyReadable,
             ConfigurationProblem::SubCaUnsent { .. } => Code::ServerSubCaUnsent,
-            ConfigurationProblem::ClientsOptional { .. } => Code::ServerClientsOptional,
+            ConfigurationProblem::ClientsOptional { .. }
+            | ConfigurationProblem::ClientsUnverified => Code::ServerClientsOptional,
             ConfigurationProblem::AnyClient { .. } => Code::ServerAnyClient,
-            ConfigurationProblem::GenerationMissing { .. } => Code::ServerGenerationMissing,
+            ConfigurationProblem::GenerationMissing { .. }
+            | ConfigurationProblem::TrustAbsent { .. } => Code::ServerGenerationMissing,
             ConfigurationProblem::UntrustedCa { .. } => Code::ServerOtherCa,
-            ConfigurationProblem::CrlUnchecked { .. } | ConfigurationProblem::CrlLeafOnly => {
-                Code::ServerCrlUnchecked
-            }
+            ConfigurationProblem::CrlUnchecked { .. }
+            | ConfigurationProblem::CrlLeafOnly
+            | ConfigurationProblem::ErrorsIgnored { .. }
+            | ConfigurationProblem::CrlMissingAccepted { .. } => Code::ServerCrlUnchecked,
             ConfigurationProblem::CrlAbsent { .. } => Code::ServerCrlAbsent,
             ConfigurationProblem::CrlIncomplete { .. } => Code::ServerCrlIncomplete,
             ConfigurationProblem::CrlStale { .. } => Code::ServerCrlStale,
             ConfigurationProblem::CrlNotLoaded { .. } => Code::ServerCrlNotLoaded,
             ConfigurationProblem::Depth { .. } => Code::ServerDepth,
-            ConfigurationProblem::Version { .. } => Code::ServerVersion,
+            ConfigurationProblem::Version { .. } | ConfigurationProblem::VersionUnset { .. } => {
+                Code::ServerVersion
+            }
             ConfigurationProblem::Suite { .. } => Code::ServerSuite,
             ConfigurationProblem::SecurityLevel { .. } => Code::ServerSecurityLevel,
+            ConfigurationProblem::NotExamined { .. } | ConfigurationProblem::OtherNames { .. } => {
+                Code::ServerNotExamined
+            }
         }
     }
 }
@@ -476,8 +619,17 @@ pub struct Text {
 
 /// Finds the files that an include names, relative to the file that includes them: none, one, or many where it has
 /// wildcards, each [taken](ConfigurationBudget::file) from the budget before it is read. What lies outside the folder that was named is
-/// the caller's to refuse.
-pub type Includes<'i> = dyn Fn(&Path, &str, &ConfigurationBudget) -> Vec<Text> + 'i;
+/// the caller's to leave out.
+pub type Includes<'i> = dyn Fn(&Path, &str, &ConfigurationBudget) -> Included + 'i;
+
+/// What an include names.
+#[derive(Clone, Debug, Default)]
+pub struct Included {
+    /// The files that were read.
+    pub texts: Vec<Text>,
+    /// Whether a file was left out.
+    pub left_out: bool,
+}
 
 /// Reads a configuration; `None` if the text is not one of these servers'.
 ///
@@ -496,13 +648,21 @@ pub fn read(
         includes,
         budget,
         open: RefCell::new(Vec::new()),
+        unread: RefCell::new(Vec::new()),
     };
-    let sites = match server {
+    let mut sites = match server {
         Server::Nginx => nginx::sites(text, &reader),
         Server::Haproxy => haproxy::sites(text, &reader),
         Server::Apache => apache::sites(text, &reader),
         _ => tomcat::sites(text, &reader),
     };
+    /// Enough to say that something is missing.
+    const UNREAD_LIMIT: usize = 3;
+    let unread = reader.unread.into_inner();
+    for site in &mut sites {
+        site.unexamined
+            .extend(unread.iter().take(UNREAD_LIMIT).cloned());
+    }
     match budget.spent() {
         None => Ok(Some(sites)),
         Some(limit) => Err(limit),
@@ -515,6 +675,8 @@ struct Reader<'i> {
     budget: &'i ConfigurationBudget,
     /// The files that are being read, each included by the one before it.
     open: RefCell<Vec<PathBuf>>,
+    /// The includes that were not read.
+    unread: RefCell<Vec<Unexamined>>,
 }
 
 impl Reader<'_> {
@@ -526,14 +688,37 @@ impl Reader<'_> {
         answer
     }
 
-    /// What an include names.
+    /// What a path names that may be missing.
     fn included(&self, from: &Path, pattern: &str) -> Vec<Text> {
         let mut found = match self.open.borrow().len() > INCLUDE_DEPTH {
             true => Vec::new(),
-            false => (self.includes)(from, pattern, self.budget),
+            false => (self.includes)(from, pattern, self.budget).texts,
         };
         found.retain(|text| !self.open.borrow().contains(&text.file));
         found
+    }
+
+    /// What an include names; that it was not read whole is kept.
+    fn include(&self, line: &Line, pattern: &str) -> Vec<Text> {
+        let mut found = match self.open.borrow().len() > INCLUDE_DEPTH {
+            true => Included {
+                texts: Vec::new(),
+                left_out: true,
+            },
+            false => (self.includes)(&line.file, pattern, self.budget),
+        };
+        let is_one = !pattern.contains(['*', '?', '[']);
+        if found.left_out || is_one && found.texts.is_empty() {
+            self.unread.borrow_mut().push(Unexamined {
+                kind: UnexaminedKind::Include,
+                text: shortened(pattern),
+                line: line.clone(),
+            });
+        }
+        found
+            .texts
+            .retain(|text| !self.open.borrow().contains(&text.file));
+        found.texts
     }
 
     /// Keeps a site, as far as the budget lasts.
@@ -567,8 +752,16 @@ fn kind(text: &str) -> Option<Server> {
     ]) {
         return Some(Server::Apache);
     }
-    if has(&["frontend ", "listen ", "backend ", "global"]) && !text.contains('{')
-        || has(&["frontend "]) && lines().any(|line| line.starts_with("bind "))
+    // No other server has a directive of that name.
+    let first = |words: &[&str]| {
+        lines().any(|line| {
+            line.split_whitespace()
+                .next()
+                .is_some_and(|word| words.contains(&word))
+        })
+    };
+    if first(&["frontend", "listen"]) && first(&["bind"])
+        || first(&["frontend", "listen", "backend", "global"]) && !text.contains('{')
     {
         return Some(Server::Haproxy);
     }

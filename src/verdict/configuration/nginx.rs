@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::patterns::{of_subject, of_whole_subject};
 use super::{
-    ClientAdmission, ClientCheck, INCLUDE_DEPTH, Line, NamedFile, Reader, Site, Text, single_names,
+    Admitted, AdmittedHosts, ClientCheck, EXTENSIONS_GROUP, INCLUDE_DEPTH, Line, NamedFile, Reader,
+    Site, Text, UnexaminedKind, alternative_names_in_base64, extensions_in_base64, single_names,
 };
 use crate::verdict::plan::Server;
 
@@ -24,6 +26,14 @@ impl Directive {
     fn argument(&self) -> &str {
         self.words.get(1).map_or("", String::as_str)
     }
+
+    fn text(&self) -> String {
+        let body: Vec<String> = self.block.iter().map(Directive::text).collect();
+        match body.is_empty() {
+            true => self.words.join(" "),
+            false => format!("{} {{ {}; }}", self.words.join(" "), body.join("; ")),
+        }
+    }
 }
 
 pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
@@ -33,7 +43,10 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         .find(|one| one.name() == "pid")
         .map(|one| one.argument().to_owned());
     let mut sites = Vec::new();
-    let http: Vec<&Directive> = all.iter().filter(|one| one.name() == "http").collect();
+    let http: Vec<&Directive> = all
+        .iter()
+        .filter(|one| matches!(one.name(), "http" | "stream"))
+        .collect();
     // A file that is included into the http block has its directives at the top.
     let levels: Vec<&[Directive]> = match http.as_slice() {
         [] => vec![&all],
@@ -42,11 +55,12 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     for level in levels {
         let mut above = Level::new(level);
         above.about = about(above.named("map"), reader);
+        let mut meanings = HashMap::new();
         for server in above.named("server") {
             if reader.budget.spent().is_some() {
                 break;
             }
-            if let Some(mut site) = site(server, &above, reader) {
+            if let Some(mut site) = site(server, &above, &mut meanings, reader) {
                 site.pid_file.clone_from(&pid_file);
                 reader.keep(site, &mut sites);
             }
@@ -85,7 +99,12 @@ fn setting<'d>(name: &str, server: &Level<'d>, above: &Level<'d>) -> Option<&'d 
     own.or_else(|| above.named(name).last()).copied()
 }
 
-fn site(server: &Directive, above: &Level<'_>, reader: &Reader<'_>) -> Option<Site> {
+fn site<'d>(
+    server: &'d Directive,
+    above: &Level<'d>,
+    meanings: &mut Meanings<'d>,
+    reader: &Reader<'_>,
+) -> Option<Site> {
     let own = Level::new(&server.block);
     let get = |name: &str| setting(name, &own, above);
     let listens_with_tls = own
@@ -115,24 +134,37 @@ fn site(server: &Directive, above: &Level<'_>, reader: &Reader<'_>) -> Option<Si
     site.crls = named("ssl_crl");
     site.clients = match get("ssl_verify_client").map(Directive::argument) {
         Some("on") => ClientCheck::Required,
-        Some("optional" | "optional_no_ca") => ClientCheck::Optional,
+        Some("optional") => ClientCheck::Optional,
+        Some("optional_no_ca") => ClientCheck::Unverified,
         _ => ClientCheck::Off,
     };
     // nginx's documentation: the default is 1.
     let depth = get("ssl_verify_depth").and_then(|one| one.argument().parse().ok());
     site.depth = Some(depth.unwrap_or(1));
-    site.versions = get("ssl_protocols").map(|one| one.words.iter().skip(1).cloned().collect());
+    let of = |name: &str| match own.named(name) {
+        [] => above.named(name),
+        own => own,
+    };
+    // Several on one level add to each other.
+    let versions: Vec<String> = of("ssl_protocols")
+        .iter()
+        .flat_map(|one| one.words.iter().skip(1).cloned())
+        .collect();
+    site.versions = (!versions.is_empty()).then_some(versions);
     if let Some(suites) = get("ssl_ciphers") {
         site.offer(suites.argument());
     }
-    site.tls13 = own
-        .named("ssl_conf_command")
-        .iter()
-        .chain(above.named("ssl_conf_command"))
-        .find(|one| one.argument().eq_ignore_ascii_case("Ciphersuites"))
-        .and_then(|one| one.words.get(2))
-        .map(|list| single_names(list));
-    site.admission = admission(server, above, reader);
+    // A block that has one of its own inherits none, and they count after the other directives.
+    for command in of("ssl_conf_command") {
+        let value = command.words.get(2).map_or("", String::as_str);
+        match command.argument().to_ascii_lowercase().as_str() {
+            "ciphersuites" => site.tls13 = Some(single_names(value)),
+            "cipherstring" => site.offer(value),
+            "options" | "curves" | "groups" | "dhparameters" | "signaturealgorithms" => {}
+            _ => site.leave(UnexaminedKind::Setting, &command.text(), &command.line),
+        }
+    }
+    site.admit(&admission(server, &own, above, meanings, reader));
     Some(site)
 }
 
@@ -160,13 +192,11 @@ fn about<'d>(maps: &[&'d Directive], reader: &Reader<'_>) -> Vec<&'d str> {
             }
             let source = map.argument();
             let from = is_about_client(source) || about.iter().any(|known| source.contains(known));
-            let open = map
-                .block
-                .iter()
-                .any(|one| one.name() == "default" && !matches!(one.argument(), "0" | "" | "no"));
+            // One value for every client says nothing about any.
+            let is_constant = map.block.iter().all(|one| one.name() == "default");
             if let Some(target) = map.words.get(2)
                 && from
-                && !open
+                && !is_constant
                 && !about.contains(&target.as_str())
             {
                 about.push(target);
@@ -176,47 +206,316 @@ fn about<'d>(maps: &[&'d Directive], reader: &Reader<'_>) -> Vec<&'d str> {
     about
 }
 
-fn admission(server: &Directive, above: &Level<'_>, reader: &Reader<'_>) -> ClientAdmission {
-    let about = &above.about;
-    let refuses = |block: &[Directive]| {
-        block.iter().any(|one| {
-            one.name() == "return" && (one.argument().starts_with('4') && one.argument().len() == 3)
-        })
-    };
-    let conditions = |level: &Directive| -> Vec<String> {
-        let all = level.block.iter().filter(|one| one.name() == "if");
-        all.filter(|one| refuses(&one.block) && reader.budget.words(about.len()))
-            .map(|one| one.words.join(" "))
-            .filter(|text| is_about_client(text) || about.iter().any(|name| text.contains(name)))
-            .collect()
-    };
-    let mut texts = conditions(server);
-    if texts.is_empty() {
-        // Of locations each one has to refuse: one that does not lets everyone in.
-        let locations = server.block.iter().filter(|one| one.name() == "location");
-        let each: Vec<Vec<String>> = locations.map(conditions).collect();
-        if each.iter().all(|texts| !texts.is_empty()) {
-            texts = each.into_iter().flatten().collect();
-        }
-    }
-    if texts.is_empty() {
-        return ClientAdmission::Everyone;
-    }
-    for map in above.named("map") {
-        if map
-            .words
+/// The value of a variable for clients with some names, and for all others.
+#[derive(Clone)]
+struct Meaning {
+    names: Vec<String>,
+    yes: String,
+    no: String,
+}
+
+/// What is known of the variables of maps: each is looked into once.
+type Meanings<'d> = HashMap<&'d str, Option<Meaning>>;
+
+/// The only map for a variable.
+fn map_of<'d>(variable: &str, above: &Level<'d>) -> Option<&'d Directive> {
+    let mut maps = above.named("map").iter().filter(|map| {
+        map.words
             .get(2)
-            .is_some_and(|target| about.contains(&target.as_str()))
-        {
-            texts.extend(
-                map.block
-                    .iter()
-                    .filter(|one| !matches!(one.argument(), "0" | ""))
-                    .map(|one| one.name().to_owned()),
-            );
+            .is_some_and(|target| target.as_str() == variable)
+    });
+    let one = maps.next()?;
+    maps.next().is_none().then_some(*one)
+}
+
+/// The default of a map, and its other entries.
+fn entries(map: &Directive) -> Option<(&str, Vec<(&str, &str)>)> {
+    let mut default = "";
+    let mut others = Vec::new();
+    for one in &map.block {
+        match (one.name(), one.words.as_slice()) {
+            ("volatile", [_]) => {}
+            ("hostnames" | "include", _) => return None,
+            ("default", [_, value]) => default = value,
+            (key, [_, value]) => others.push((key, value.as_str())),
+            _ => return None,
         }
     }
-    ClientAdmission::Restricted { texts }
+    Some((default, others))
+}
+
+fn meaning<'d>(
+    variable: &'d str,
+    above: &Level<'d>,
+    meanings: &mut Meanings<'d>,
+    reader: &Reader<'_>,
+) -> Option<Meaning> {
+    if let Some(known) = meanings.get(variable) {
+        return known.clone();
+    }
+    if !reader.budget.words(above.named("map").len()) {
+        return None;
+    }
+    let found = map_of(variable, above).and_then(|map| match map.argument() {
+        "$ssl_client_s_dn" => of_subjects(map),
+        source => of_export(map, source, above),
+    });
+    meanings.insert(variable, found.clone());
+    found
+}
+
+/// A map of subjects: every entry but the default has names that are understood, and all the same value.
+fn of_subjects(map: &Directive) -> Option<Meaning> {
+    let (no, entries) = entries(map)?;
+    let yes = entries.first()?.1;
+    let mut names = Vec::new();
+    for (key, value) in &entries {
+        let pattern = key.strip_prefix("~*").or_else(|| key.strip_prefix('~'));
+        names.extend(match pattern {
+            Some(pattern) => of_subject(pattern)?,
+            None => of_whole_subject(key)?,
+        });
+        if *value != yes {
+            return None;
+        }
+    }
+    let plain = !yes.contains('$') && !no.contains('$') && yes != no;
+    plain.then(|| Meaning {
+        names,
+        yes: yes.to_owned(),
+        no: no.to_owned(),
+    })
+}
+
+/// The map that `export` writes over three others: the CN, whether there is a subjectAltName, and the subjectAltName.
+fn of_export(map: &Directive, source: &str, above: &Level<'_>) -> Option<Meaning> {
+    let is = |map: &Directive, default: &str, expected: &[(&str, &str)]| {
+        entries(map).is_some_and(|(no, entries)| no == default && entries == expected)
+    };
+    let by_certificate = |variable: &str| {
+        map_of(variable, above).filter(|map| map.argument() == "$ssl_client_escaped_cert")
+    };
+    let mut parts = source.split('$').skip(1).map(|name| format!("${name}"));
+    let (cn, any, san) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || !is(map, "0", &[("~^(?:10.|..1)$", "1")]) {
+        return None;
+    }
+    let subjects = map_of(&cn, above).filter(|map| map.argument() == "$ssl_client_s_dn")?;
+    let meaning = of_subjects(subjects).filter(|one| (&*one.yes, &*one.no) == ("1", "0"))?;
+    let identifier = format!("~{}", alternative_names_in_base64());
+    if !is(by_certificate(&any)?, "0", &[(&identifier, "1")]) {
+        return None;
+    }
+    let names = map_of(&san, above)?;
+    let group = format!("${EXTENSIONS_GROUP}");
+    let extensions = format!("~{}", extensions_in_base64());
+    if !is(
+        by_certificate(names.argument())?,
+        "",
+        &[(&extensions, &group)],
+    ) {
+        return None;
+    }
+    let hosts: Option<Vec<_>> = meaning.names.iter().map(|name| name.parse().ok()).collect();
+    let known: Vec<String> = AdmittedHosts::new(hosts?)?
+        .in_base64()
+        .iter()
+        .map(|pattern| format!("~{pattern}"))
+        .collect();
+    let (no, entries) = entries(names)?;
+    let understood = no == "0"
+        && entries
+            .iter()
+            .all(|(key, value)| *value == "1" && known.iter().any(|known| known == key));
+    understood.then_some(meaning)
+}
+
+/// The names of the clients for which a condition does not hold; `None` for one that was not understood.
+fn all_but<'d>(
+    condition: &'d Directive,
+    above: &Level<'d>,
+    meanings: &mut Meanings<'d>,
+    reader: &Reader<'_>,
+) -> Option<Vec<String>> {
+    let (first, last) = (condition.words.get(1)?, condition.words.last()?);
+    let begin = first.strip_prefix('(')?;
+    let mut words: Vec<&str> = vec![match condition.words.len() {
+        2 => begin.strip_suffix(')')?,
+        _ => begin,
+    }];
+    if let Some(middle) = condition.words.get(2..condition.words.len() - 1) {
+        words.extend(middle.iter().map(String::as_str));
+    }
+    if condition.words.len() > 2 {
+        words.push(last.strip_suffix(')')?);
+    }
+    words.retain(|word| !word.is_empty());
+    match words.as_slice() {
+        ["$ssl_client_s_dn", "!~" | "!~*", pattern] => of_subject(pattern),
+        ["$ssl_client_s_dn", "!=", subject] => of_whole_subject(subject),
+        [variable, rest @ ..] => {
+            let meaning = meaning(variable, above, meanings, reader)?;
+            let holds = |value: &str| {
+                Some(match rest {
+                    [] => !value.is_empty() && value != "0",
+                    ["=", wanted] if !wanted.contains('$') => value == *wanted,
+                    ["!=", unwanted] if !unwanted.contains('$') => value != *unwanted,
+                    _ => return None,
+                })
+            };
+            (holds(&meaning.no)? && !holds(&meaning.yes)?).then_some(meaning.names)
+        }
+        [] => None,
+    }
+}
+
+/// What the directives of a block that decide about a request come to, in their order.
+enum Order<'d> {
+    /// The first one that lets none but some clients pass, and the status of the others.
+    Refuses(Vec<String>, &'d str),
+    /// One that may answer before any that refuses.
+    Answers,
+    /// Neither.
+    Neither,
+}
+
+fn order<'d>(
+    block: &'d [Directive],
+    above: &Level<'d>,
+    meanings: &mut Meanings<'d>,
+    reader: &Reader<'_>,
+) -> Order<'d> {
+    for one in block {
+        match one.name() {
+            "if" => match one.block.as_slice() {
+                [answer] if answer.name() == "return" => {
+                    let status = answer.argument();
+                    let is = |class: char| status.len() == 3 && status.starts_with(class);
+                    if is('4')
+                        && let Some(names) = all_but(one, above, meanings, reader)
+                    {
+                        return Order::Refuses(names, status);
+                    }
+                    // What only refuses or redirects lets no client in.
+                    if !is('3') && !is('4') && !is('5') {
+                        return Order::Answers;
+                    }
+                }
+                body if body.iter().all(|one| one.name() == "set") => {}
+                _ => return Order::Answers,
+            },
+            "return" | "rewrite" | "break" => return Order::Answers,
+            _ => {}
+        }
+    }
+    Order::Neither
+}
+
+/// Whether what is refused with this status may be answered by something else: a named location is not refused again.
+fn is_answered(status: &str, pages: &[&Directive]) -> bool {
+    pages.iter().any(|page| {
+        let other = |word: &String| word.starts_with(['=', '@']);
+        page.words.iter().any(|word| word == status) && page.words.iter().any(other)
+    })
+}
+
+fn admission<'d>(
+    server: &'d Directive,
+    own: &Level<'d>,
+    above: &Level<'d>,
+    meanings: &mut Meanings<'d>,
+    reader: &Reader<'_>,
+) -> Admitted {
+    // A variable of a map can also be set.
+    let sets_map = own.named("set").iter().any(|set| {
+        let maps = above.named("map").iter();
+        maps.filter_map(|map| map.words.get(2))
+            .any(|target| target == set.argument())
+    });
+    let pages: Vec<&Directive> = [own.named("error_page"), above.named("error_page")].concat();
+    let all = match order(&server.block, above, meanings, reader) {
+        Order::Refuses(names, status) if !is_answered(status, &pages) => Some(names),
+        Order::Neither => match own.named("location") {
+            // One location for every request, with nothing in it that another location answers.
+            [only] if matches!(only.words.as_slice(), [_, path] if path == "/") => {
+                let inner = Level::new(&only.block);
+                let pages = [pages.as_slice(), inner.named("error_page")].concat();
+                match order(&only.block, above, meanings, reader) {
+                    Order::Refuses(names, status)
+                        if inner.named("location").is_empty() && !is_answered(status, &pages) =>
+                    {
+                        Some(names)
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    match all {
+        Some(names) if !sets_map => return Admitted::Named(names),
+        _ => {}
+    }
+    match condition(&server.block, &server.block, &above.about, reader) {
+        Some(one) => Admitted::Unclear(one.text(), one.line.clone()),
+        None => Admitted::Everyone,
+    }
+}
+
+/// The first directive that may decide by the client's certificate, in a block or in one inside it.
+fn condition<'d>(
+    block: &'d [Directive],
+    server: &[Directive],
+    about: &[&str],
+    reader: &Reader<'_>,
+) -> Option<&'d Directive> {
+    block.iter().find_map(|one| {
+        let name = one.name();
+        if !reader.budget.words(1) {
+            return None;
+        }
+        let text = || one.words.join(" ");
+        let decides = match name {
+            "if" if sets_nothing_that_counts(one, server, reader) => return None,
+            "if" | "set" | "return" | "rewrite" | "geo" | "split_clients" => {
+                let text = text();
+                is_about_client(&text)
+                    || reader.budget.words(about.len())
+                        && about.iter().any(|name| text.contains(name))
+            }
+            "auth_request" | "auth_jwt" | "perl" => true,
+            name => name.contains("_by_lua") || name.starts_with("js_"),
+        };
+        match decides {
+            true => Some(one),
+            false => condition(&one.block, server, about, reader),
+        }
+    })
+}
+
+/// Whether a condition only sets variables that nothing else reads.
+fn sets_nothing_that_counts(
+    condition: &Directive,
+    server: &[Directive],
+    reader: &Reader<'_>,
+) -> bool {
+    fn reads(block: &[Directive], variable: &str) -> bool {
+        block.iter().any(|one| {
+            let skipped = match one.name() {
+                "set" if one.argument() == variable => 2,
+                _ => 0,
+            };
+            one.words
+                .iter()
+                .skip(skipped)
+                .any(|word| word.contains(variable))
+                || reads(&one.block, variable)
+        })
+    }
+    condition.block.iter().all(|one| {
+        one.name() == "set" && reader.budget.words(server.len()) && !reads(server, one.argument())
+    })
 }
 
 /// Reads directives, with includes expanded in place.
@@ -258,16 +557,16 @@ fn tokens(text: &str, reader: &Reader<'_>) -> Vec<Token> {
         }
         if let Some(end) = quote {
             match c {
-                // A backslash quotes the quote and itself only; before others it is itself.
-                '\\' if characters.peek().is_some_and(|next| *next == end) => {
-                    word.extend(characters.next());
-                }
+                '\\' => escaped(&mut word, characters.next()),
                 c if c == end => quote = None,
                 c => word.push(c),
             }
             continue;
         }
-        let ends = c.is_whitespace() || matches!(c, ';' | '}') || (c == '{' && !in_variable(&word));
+        let ends = c.is_whitespace()
+            || c == ';'
+            || (c == '}' && !in_word)
+            || (c == '{' && !in_variable(&word));
         if ends && in_word {
             tokens.push(Token::Word(std::mem::take(&mut word), began));
             in_word = false;
@@ -276,8 +575,15 @@ fn tokens(text: &str, reader: &Reader<'_>) -> Vec<Token> {
             c if c.is_whitespace() => {}
             ';' => tokens.push(Token::End),
             '{' if ends => tokens.push(Token::Open),
-            '}' => tokens.push(Token::Close),
+            '}' if ends => tokens.push(Token::Close),
             '#' if !in_word => comment = true,
+            '\\' => {
+                if !in_word {
+                    began = line;
+                }
+                in_word = true;
+                escaped(&mut word, characters.next());
+            }
             '"' | '\'' if !in_word => {
                 quote = Some(c);
                 in_word = true;
@@ -296,6 +602,20 @@ fn tokens(text: &str, reader: &Reader<'_>) -> Vec<Token> {
         tokens.push(Token::Word(word, began));
     }
     tokens
+}
+
+/// What a backslash and the character after it are (`ngx_conf_read_token`).
+fn escaped(word: &mut String, next: Option<char>) {
+    match next {
+        Some(c @ ('"' | '\'' | '\\')) => word.push(c),
+        Some('t') => word.push('\t'),
+        Some('r') => word.push('\r'),
+        Some('n') => word.push('\n'),
+        other => {
+            word.push('\\');
+            word.extend(other);
+        }
+    }
 }
 
 /// `${name}` and `x{2}` of a pattern are no block.
@@ -336,7 +656,7 @@ fn block(rest: &mut &[Token], file: &Path, reader: &Reader<'_>, depth: usize) ->
                     block: inner,
                 };
                 if directive.name() == "include" {
-                    for text in reader.included(file, directive.argument()) {
+                    for text in reader.include(&directive.line, directive.argument()) {
                         directives.extend(parse(&text, reader, depth + 1));
                     }
                 } else if !directive.words.is_empty() {

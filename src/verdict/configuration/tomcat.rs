@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
+use super::examine::openssl_list;
+use super::patterns::{of_subject, whole};
 use super::{
-    ClientAdmission, ClientCheck, CrlCheck, INCLUDE_DEPTH, Line, NamedFile, Reader, Site, Text,
-    TooLarge, WORDS_LIMIT,
+    Admitted, ClientCheck, CrlCheck, INCLUDE_DEPTH, Line, NamedFile, Reader, Site, Text, TooLarge,
+    UnexaminedKind, WORDS_LIMIT,
 };
 use crate::verdict::plan::Server;
 
@@ -27,22 +29,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         Err(_) => return Vec::new(),
     };
     let lines: Vec<usize> = whole.match_indices('\n').map(|(at, _)| at).collect();
-    let has_valve = document.descendants().any(|node| {
-        node.has_tag_name("Valve") && attribute(&node, "className").contains("RewriteValve")
-    });
-    let is_whole = document
-        .descendants()
-        .any(|node| node.has_tag_name("Engine"));
-    let rules: Vec<Text> = ["Catalina/localhost/rewrite.config", "rewrite.config"]
-        .iter()
-        .flat_map(|name| reader.included(&text.file, name))
-        .take(1)
-        .collect();
-    // A connector alone says nothing about the host that has the valve.
-    let admission = match rules.first() {
-        Some(rules) if has_valve || !is_whole => admission(&rules.text),
-        _ => ClientAdmission::Everyone,
-    };
+    let admission = admission(&document, text, &lines, reader);
     let mut sites = Vec::new();
     for connector in document
         .descendants()
@@ -54,11 +41,10 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         {
             let line = Line {
                 file: text.file.clone(),
-                // That of the whole text where an entity was put in before it.
-                number: 1 + lines.partition_point(|end| *end < connector.range().start),
+                number: number(&lines, &connector),
             };
             let mut site = site(&connector, &host, line);
-            site.admission = admission.clone();
+            site.admit(&admission);
             reader.keep(site, &mut sites);
             if reader.budget.spent().is_some() {
                 return sites;
@@ -66,6 +52,11 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         }
     }
     sites
+}
+
+/// The line of an element, that of the whole text where an entity was put in before it.
+fn number(lines: &[usize], node: &Node<'_, '_>) -> usize {
+    1 + lines.partition_point(|end| *end < node.range().start)
 }
 
 fn attribute<'a>(node: &Node<'a, '_>, name: &str) -> &'a str {
@@ -122,9 +113,16 @@ fn site(connector: &Node<'_, '_>, host: &Node<'_, '_>, line: Line) -> Site {
         .as_str()
     {
         "required" | "true" | "yes" => ClientCheck::Required,
-        "optional" | "want" | "optionalnoca" => ClientCheck::Optional,
-        _ => ClientCheck::Off,
+        "optional" | "want" => ClientCheck::Optional,
+        "optionalnoca" => ClientCheck::Unverified,
+        "" | "none" | "false" | "no" => ClientCheck::Off,
+        _ => ClientCheck::Unclear,
     };
+    if site.clients == ClientCheck::Unclear {
+        let value = attribute(host, "certificateVerification");
+        let setting = format!("certificateVerification=\"{value}\"");
+        site.leave(UnexaminedKind::Setting, &setting, &line);
+    }
     // With a file of CRLs, Tomcat checks whatever else is said.
     let enabled = attribute(host, "revocationEnabled").eq_ignore_ascii_case("true");
     site.crl_check = match enabled || !site.crls.is_empty() {
@@ -136,55 +134,235 @@ fn site(connector: &Node<'_, '_>, host: &Node<'_, '_>, line: Line) -> Site {
             .parse()
             .unwrap_or(10),
     );
-    let versions = attribute(host, "protocols");
-    if !versions.is_empty() {
-        let split = versions.split(['+', ',']).map(str::trim);
-        site.versions = Some(
-            split
-                .filter(|one| !one.is_empty())
-                .map(str::to_owned)
-                .collect(),
-        );
+    let protocols = attribute(host, "protocols");
+    if !protocols.is_empty() {
+        site.versions = Some(versions(protocols));
     }
     let suites = attribute(host, "ciphers");
+    let mut thirteen: Vec<String> = Vec::new();
     if !suites.is_empty() {
-        let list: Vec<String> = suites
-            .split([',', ':'])
-            .map(|one| one.trim().to_owned())
-            .filter(|one| !one.is_empty())
+        let (list, _) = openssl_list(suites);
+        thirteen = list
+            .iter()
+            .filter(|one| is_thirteen(one))
+            .cloned()
             .collect();
         site.suites = Some(list);
     }
-    let thirteen = attribute(host, "cipherSuites");
-    if !thirteen.is_empty() {
-        site.tls13 = Some(
-            thirteen
-                .split([',', ':'])
-                .map(|one| one.trim().to_owned())
-                .collect(),
-        );
+    let own = attribute(host, "cipherSuites");
+    if !own.is_empty() {
+        thirteen = own
+            .split([',', ':'])
+            .map(|one| one.trim().to_owned())
+            .collect();
+    }
+    site.tls13 = (!thirteen.is_empty()).then_some(thirteen);
+    for name in ["protocols", "ciphers", "cipherSuites"] {
+        let value = attribute(host, name);
+        if value.contains("${") {
+            site.leave(
+                UnexaminedKind::Setting,
+                &format!("{name}=\"{value}\""),
+                &line,
+            );
+        }
     }
     site
 }
 
-fn admission(rules: &str) -> ClientAdmission {
-    let lines = || {
-        rules
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.starts_with('#'))
+/// Whether a suite is one of TLS 1.3: its name has no key exchange.
+fn is_thirteen(suite: &str) -> bool {
+    suite.starts_with("TLS_") && !suite.contains("_WITH_")
+}
+
+/// The versions of a list in which a plus sign adds and a minus sign removes (`SSLHostConfig`).
+fn versions(list: &str) -> Vec<String> {
+    const ALL: [&str; 4] = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
+    let mut on: Vec<String> = Vec::new();
+    let mut word = String::new();
+    let mut removes = false;
+    for c in list.chars().chain([',']) {
+        match c {
+            '+' | '-' | ',' => {
+                let name = std::mem::take(&mut word);
+                let name = name.trim();
+                let meant: Vec<String> = match name.eq_ignore_ascii_case("all") {
+                    true => ALL.iter().map(|one| (*one).to_owned()).collect(),
+                    false if name.is_empty() => Vec::new(),
+                    false => vec![name.to_owned()],
+                };
+                for one in meant {
+                    on.retain(|known| *known != one);
+                    if !removes {
+                        on.push(one);
+                    }
+                }
+                if !name.is_empty() || c != ',' {
+                    removes = c == '-';
+                }
+            }
+            c => word.push(c),
+        }
+    }
+    on
+}
+
+fn admission(
+    document: &Document<'_>,
+    text: &Text,
+    lines: &[usize],
+    reader: &Reader<'_>,
+) -> Admitted {
+    let unclear = |node: &Node<'_, '_>, what: String| {
+        let line = Line {
+            file: text.file.clone(),
+            number: number(lines, node),
+        };
+        Admitted::Unclear(what, line)
     };
-    let texts: Vec<String> = lines()
-        .filter(|line| {
-            line.starts_with("RewriteCond")
-                && (line.contains("SSL_CLIENT_S_DN") || line.contains("SSL_CLIENT_SAN_DNS"))
-        })
-        .map(str::to_owned)
-        .collect();
-    let forbids = lines().any(|line| line.starts_with("RewriteRule") && line.contains("[F"));
-    match forbids && !texts.is_empty() {
-        true => ClientAdmission::Restricted { texts },
-        false => ClientAdmission::Everyone,
+    let all = |name: &'static str| {
+        document
+            .descendants()
+            .filter(move |one| one.has_tag_name(name))
+    };
+    let engine = all("Engine").next();
+    let hosts: Vec<_> = all("Host").collect();
+    let mut rewrites =
+        all("Valve").filter(|one| attribute(one, "className").contains("RewriteValve"));
+    let valve = rewrites.next();
+    // A connector alone says nothing about the host that has the valve.
+    let folder = match (engine, valve) {
+        (None, _) => None,
+        (Some(_), None) => {
+            let other = all("Valve").find(|one| {
+                ["SSLValve", "Authenticator", "SSLAuth"]
+                    .iter()
+                    .any(|name| attribute(one, "className").contains(name))
+            });
+            return match other {
+                Some(valve) => unclear(&valve, attribute(&valve, "className").to_owned()),
+                None => Admitted::Everyone,
+            };
+        }
+        (Some(engine), Some(valve)) => {
+            let within = valve.parent().filter(|one| one.has_tag_name("Host"));
+            match (within, hosts.as_slice(), rewrites.next()) {
+                (Some(host), [_], None) => {
+                    Some((attribute(&engine, "name"), attribute(&host, "name")))
+                }
+                _ => return unclear(&valve, attribute(&valve, "className").to_owned()),
+            }
+        }
+    };
+    let beside = "rewrite.config".to_owned();
+    let places = match folder {
+        // What `export` writes is one folder.
+        None => vec!["Catalina/localhost/rewrite.config".to_owned(), beside],
+        Some((engine, host)) => vec![format!("{engine}/{host}/rewrite.config")],
+    };
+    let found = places
+        .iter()
+        .find_map(|name| reader.included(&text.file, name).into_iter().next());
+    match found {
+        Some(rules) => of_rules(&rules),
+        None => Admitted::Everyone,
+    }
+}
+
+/// What the rules of a rewrite valve let through.
+fn of_rules(rules: &Text) -> Admitted {
+    let rows = || {
+        let lines = rules.text.lines().enumerate();
+        lines
+            .map(|(number, line)| (number + 1, line.trim()))
+            .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+    };
+    if let Some(names) = first_rule(&rows().map(|(_, line)| line).collect::<Vec<_>>()) {
+        return Admitted::Named(names);
+    }
+    let found = rows().find(|(_, line)| line.contains("SSL_CLIENT") || line.contains("%{SSL:"));
+    match found {
+        None => Admitted::Everyone,
+        Some((number, line)) => Admitted::Unclear(
+            line.to_owned(),
+            Line {
+                file: rules.file.clone(),
+                number,
+            },
+        ),
+    }
+}
+
+/// The names of the clients that the first rule lets pass, where it forbids every request of all others.
+///
+/// Its conditions are alternatives in groups, all of which have to hold: whoever passes has failed one group whole, and so has
+/// one of the names of a condition in it.
+fn first_rule(rows: &[&str]) -> Option<Vec<String>> {
+    let conditions = rows
+        .iter()
+        .take_while(|row| row.starts_with("RewriteCond "));
+    let conditions: Vec<&str> = conditions.copied().collect();
+    let rule: Vec<&str> = rows.get(conditions.len())?.split_whitespace().collect();
+    match rule.as_slice() {
+        [
+            "RewriteRule",
+            ".*" | "^.*$" | "^.*",
+            "-",
+            "[F]" | "[F,L]" | "[L,F]",
+        ] => {}
+        _ => return None,
+    }
+    if conditions.is_empty() {
+        return None;
+    }
+    let mut names = Vec::new();
+    let mut group: Option<Vec<String>> = None;
+    for row in conditions {
+        let mut words = row.split_whitespace().skip(1);
+        let (subject, pattern) = (words.next()?, words.next()?);
+        let flags = words.next().unwrap_or_default();
+        if words.next().is_some() {
+            return None;
+        }
+        let of_it = negated(subject, pattern);
+        group = group.or(of_it);
+        let flags = flags
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .split(',');
+        let mut is_or = false;
+        for flag in flags {
+            match flag {
+                "OR" | "ornext" => is_or = true,
+                "" | "NC" | "nocase" => {}
+                _ => return None,
+            }
+        }
+        if !is_or {
+            names.extend(std::mem::take(&mut group)?);
+        }
+    }
+    match group {
+        None => {
+            names.sort_unstable();
+            names.dedup();
+            Some(names)
+        }
+        Some(_) => None,
+    }
+}
+
+/// The names that fail a condition, which begins with an exclamation mark.
+fn negated(subject: &str, pattern: &str) -> Option<Vec<String>> {
+    let pattern = pattern.strip_prefix('!')?;
+    let variable = subject.strip_prefix("%{SSL:")?.strip_suffix('}')?;
+    match variable.strip_prefix("SSL_CLIENT_SAN_DNS_") {
+        Some(number) => {
+            number.parse::<u32>().ok()?;
+            whole(pattern)
+        }
+        None if variable == "SSL_CLIENT_S_DN" => of_subject(pattern),
+        None => None,
     }
 }
 

@@ -5,8 +5,8 @@
 pub(super) enum Syntax {
     /// Quotes begin at the beginning of a word only.
     Apache,
-    /// Quotes may begin anywhere, a backslash takes the next character as it is except in single quotes, and `#` begins
-    /// a comment (HAProxy's configuration manual, section 2.2).
+    /// Quotes may begin anywhere, a backslash takes a space, a quote and the like as they are except in single quotes, and
+    /// `#` begins a comment (HAProxy's configuration manual, section 2.2).
     Haproxy,
 }
 
@@ -23,7 +23,17 @@ pub(super) fn words(line: &str, syntax: Syntax) -> Vec<String> {
             (Some(end), c) if c == end => quote = None,
             (Some('\''), c) => word.push(c),
             (_, '\\') if haproxy => {
-                word.extend(characters.next());
+                match characters.next() {
+                    Some(c @ (' ' | '\\' | '#' | '"' | '\'' | '$')) => word.push(c),
+                    Some('n') => word.push('\n'),
+                    Some('r') => word.push('\r'),
+                    Some('t') => word.push('\t'),
+                    // Before other characters it is itself.
+                    other => {
+                        word.push('\\');
+                        word.extend(other);
+                    }
+                }
                 in_word = true;
             }
             (Some(_), c) => word.push(c),
@@ -68,6 +78,7 @@ mod tests {
             (r"a \ b", &["a", "\\", "b"], &["a", " b"]),
             (r"\#a 'b\'", &["\\#a", "b\\"], &["#a", "b\\"]),
             (r#""a\" b""#, &["a\\", "b\""], &["a\" b"]),
+            (r"a\.b", &["a\\.b"], &["a\\.b"]),
         ] {
             assert_eq!(words(line, Syntax::Apache), apache, "{line}");
             assert_eq!(words(line, Syntax::Haproxy), haproxy, "{line}");

@@ -51,7 +51,8 @@ pub(super) const MALFORMED_EXTENSION: Entry = Entry {
         in hexadecimal and treated as absent. Other software differs: Go rejects the whole \
         certificate, OpenSSL marks it as having an invalid extension, and lenient software goes \
         on without it. If the extension is one that you need, such as the alternative names or \
-        the usages, the certificate is not fit for use.",
+        the usages, the certificate is not fit for use. An extension that can be read, but is not \
+        in DER, counts: OpenSSL accepts it; Go and Python refuse the certificate, and Java may.",
     remedy: "Get the file again from its source to rule out damage on the way, {and run ptl-cert \
         inspect FILE|and inspect it again}. If the finding persists, send the OID and the bytes to \
         the issuer and ask for a corrected certificate. For a request of your own, make it \

@@ -64,8 +64,8 @@ pub(super) const SUB_CA_UNSENT: Entry = Entry {
 
 pub(super) const CLIENTS_OPTIONAL: Entry = Entry {
     title: "Client certificate not required",
-    meaning: "Clients without a certificate are admitted. On Spine every interaction is mutually \
-        authenticated.",
+    meaning: "A client without a verified certificate completes the handshake; only a condition on the \
+        request can still refuse it. On Spine every interaction is mutually authenticated.",
     remedy: "Set ssl_verify_client on (nginx), SSLVerifyClient require (Apache), verify required \
         (HAProxy) or certificateVerification=\"required\" (Tomcat).",
     source: "NHS: TLS 1.2 with mutual authentication for every interaction",
@@ -74,7 +74,7 @@ pub(super) const CLIENTS_OPTIONAL: Entry = Entry {
 pub(super) const ANY_CLIENT: Entry = Entry {
     title: "Every client of the CA admitted",
     meaning: "The server checks that a client's certificate comes from the NHS, and then admits it \
-        whatever its name. Thousands of systems have such a certificate; only the Spine Secure \
+        whatever its name, to the whole server or to part of it. Thousands of systems have such a certificate; only the Spine Secure \
         Proxy may call your endpoint.",
     remedy: "Compare the client's name, CN or subjectAltName, with the Spine Secure Proxy's and \
         answer 403 to all others.{ ptl-cert export --for SERVER writes such a configuration.|}",
@@ -85,7 +85,8 @@ pub(super) const GENERATION_MISSING: Entry = Entry {
     title: "Generation of CAs not trusted",
     meaning: "The trust file lacks the root of a generation that is in use. Clients with \
         certificates of that generation are refused, and because its CAs are not named in the \
-        CertificateRequest some clients send no certificate at all.",
+        CertificateRequest some clients send no certificate at all. Without any trusted CA no client can \
+        be accepted; Java then trusts the CAs of its installation.",
     remedy: "Write the CAs of every generation{ with ptl-cert trust export --env ENV --out \
         ca.pem| into the file}, and reload.",
     source: "NHS: install the CAs of both generations; RFC 8446 section 4.2.4",
@@ -102,12 +103,12 @@ pub(super) const OTHER_CA: Entry = Entry {
 
 pub(super) const CRL_UNCHECKED: Entry = Entry {
     title: "CRLs configured but not checked",
-    meaning: "The configuration names CRLs, but not the setting that makes the server check them. \
+    meaning: "The configuration names CRLs, but a setting is missing or keeps the server from acting on them. \
         Without SSLCARevocationCheck, Apache reads SSLCARevocationFile but checks no client; nginx \
-        and HAProxy check clients only where they request a certificate. Revoked clients are \
-        admitted.",
-    remedy: "Add SSLCARevocationCheck chain (Apache), ssl_verify_client on (nginx) or verify \
-        required (HAProxy).",
+        and HAProxy check clients only where they request a certificate. no_crl_for_cert_ok and \
+        crt-ignore-err let clients in that the check should refuse. Revoked clients are admitted.",
+    remedy: "Set SSLCARevocationCheck chain (Apache), ssl_verify_client on (nginx) or verify required (HAProxy), \
+        without no_crl_for_cert_ok, crt-ignore-err and ca-ignore-err.",
     source: "Apache's documentation of SSLCARevocationCheck: the default is none",
 };
 
@@ -126,7 +127,7 @@ pub(super) const CRL_INCOMPLETE: Entry = Entry {
     title: "CRL set incomplete",
     meaning: "The server checks every certificate of a client's chain, and for at least one of its \
         CAs there is no usable CRL. nginx, HAProxy and Apache then refuse every client below \
-        that CA.",
+        that CA; Apache admits them unchecked with no_crl_for_cert_ok.",
     remedy: "{ptl-cert crl plan --env ENV --for SERVER lists what is needed. Fetch it with \
         ptl-cert crl update, import|Plan which CRLs the server needs. Fetch them, import} what \
         cannot be fetched, and export again.",
@@ -164,7 +165,9 @@ pub(super) const DEPTH: Entry = Entry {
 
 pub(super) const VERSION: Entry = Entry {
     title: "TLS version before 1.2 permitted",
-    meaning: "The server accepts a version of TLS that the Spine forbids.",
+    meaning: "The server accepts a version of TLS that the Spine forbids, or leaves the choice to its default, \
+        which permits TLS 1.0 in nginx before 1.27.3, in Apache and in Tomcat where OpenSSL or Java still \
+        offers it.",
     remedy: "Set ssl_protocols TLSv1.2 TLSv1.3 (nginx), SSLProtocol -all +TLSv1.2 +TLSv1.3 \
         (Apache), ssl-min-ver TLSv1.2 (HAProxy) or protocols=\"TLSv1.2+TLSv1.3\" (Tomcat).",
     source: "NHS: never SSLv2, SSLv3, TLS 1.0 or TLS 1.1",
@@ -187,4 +190,16 @@ pub(super) const SECURITY_LEVEL: Entry = Entry {
     remedy: "If partners still use that generation, add @SECLEVEL=0 to the suites; if not, \
         {export with --leave-out and its name|leave its CAs out}.",
     source: "OpenSSL: SSL_CTX_set_security_level; run with OpenSSL 3.0",
+};
+
+pub(super) const NOT_EXAMINED: Entry = Entry {
+    title: "Part of the configuration not examined",
+    meaning: "Something that can change which clients are admitted was not understood or not read: a condition \
+        in another form than the usual ones, a setting inside a section or under a condition, a path with a \
+        variable, an included file. It counts neither for nor against the server, so whether the \
+        configuration is right remains undecided.",
+    remedy: "For a condition or a setting, call the server with the certificate of another host of the same CA, \
+        and expect 403{, or write it as ptl-cert export --for SERVER does|}. For a file, use an absolute path \
+        without variables, or give the main configuration with all that it includes.",
+    source: "Counted as a restriction: the forms that export writes and those tested with the real servers",
 };

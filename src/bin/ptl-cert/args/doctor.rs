@@ -28,7 +28,8 @@ shows which clients it would admit.
 Exit status:
   0  nothing wrong, or warnings only
   1  something is wrong
-  3  no configuration of a known server found, or a file cannot be read")]
+  3  no configuration of a known server found, a file cannot be read, or a
+     part was not understood and nothing else is wrong")]
 pub(crate) struct Doctor {
     /// Configuration files, folders of them, or the output of nginx -T; - for standard input
     #[arg(value_name = "CONFIG", required = true)]

@@ -435,5 +435,10 @@ fn profile_rules(path: &[&Certificate], strict: bool, known: &KnownCas, judgemen
             .into_iter()
             .filter(|rule| rule.is_broken_where(certificate, issues, is_self_signed));
         crl.extend(broken.map(|rule| (number, Problem::Profile { rule })));
+        // OpenSSL reads what Go and Python's cryptography refuse, and Java where it is critical.
+        let oids = certificate.extensions.not_der.clone();
+        if !oids.is_empty() {
+            crl.push((number, Problem::ExtensionNotDer { oids }));
+        }
     }
 }

@@ -175,6 +175,63 @@ fn a_certificate_of_a_fourth_version_is_refused() {
 }
 
 #[test]
+fn an_extension_that_reads_but_is_not_der_is_reported_and_refused_by_the_strict_profile() {
+    const BASIC_CONSTRAINTS: &str = "2.5.29.19";
+    const ISSUER_ALTERNATIVE_NAME: &str = "2.5.29.18";
+    for (oid, value, is_der) in [
+        (BASIC_CONSTRAINTS, &b"\x30\x00"[..], true),
+        (BASIC_CONSTRAINTS, b"\x30\x03\x01\x01\x00", true),
+        (BASIC_CONSTRAINTS, b"\x30\x00\x00\x00", false),
+        (ISSUER_ALTERNATIVE_NAME, b"\x30\x03\x82\x01a", true),
+        (ISSUER_ALTERNATIVE_NAME, b"\x30\x03\x82\x01a\x05\x00", false),
+        (ISSUER_ALTERNATIVE_NAME, b"\x30\x81\x03\x82\x01a", false),
+        (ISSUER_ALTERNATIVE_NAME, b"\x30\x04\x82\x81\x01a", false),
+    ] {
+        let leaf = Plan {
+            extra: Some((oid, value)),
+            ..LEAF
+        };
+        let pki = pki(CA, leaf);
+        let verdict = plainly(&pki);
+        assert_eq!(verdict.decision, Decision::Verified, "{value:x?}");
+        assert_eq!(
+            has(&verdict, Code::MalformedExtension),
+            !is_der,
+            "{value:x?}"
+        );
+        let mut question = question(&pki.leaf);
+        question.profile = Profile::Strict;
+        let verdict = ask(&question, &[&pki.sub], &[], &[&pki.root]);
+        let is_refused = verdict
+            .reasons
+            .iter()
+            .any(|reason| reason.problem.code() == Code::MalformedExtension);
+        assert_eq!(is_refused, !is_der, "{value:x?}");
+    }
+}
+
+#[test]
+fn name_constraints_of_which_a_part_does_not_read_are_malformed() {
+    for (value, is_read) in [
+        // permitted DNS nhs.uk; excluded DNS a.
+        (&b"\x30\x0c\xa0\x0a\x30\x08\x82\x06nhs.uk"[..], true),
+        (b"\x30\x07\xa1\x05\x30\x03\x82\x01a", true),
+        // The base of a subtree is a SEQUENCE; the subtree is a string.
+        (b"\x30\x0e\xa0\x0c\x30\x0a\x30\x08\x82\x06nhs.uk", false),
+        (b"\x30\x05\xa1\x03\x82\x01a", false),
+    ] {
+        let leaf = Plan {
+            extra: Some(("2.5.29.30", value)),
+            ..LEAF
+        };
+        let leaf = pki(CA, leaf).leaf.certificate;
+        let malformed = leaf.extensions.malformed();
+        assert_eq!(malformed.is_empty(), is_read, "{value:x?}");
+        assert_eq!(leaf.extensions.name_constraints.is_some(), is_read);
+    }
+}
+
+#[test]
 fn the_netscape_certificate_type_restricts_the_purposes() {
     // sslClient, sslServer, both.
     for (types, client, server) in [(0x80, true, false), (0x40, false, true), (0xc0, true, true)] {

@@ -27,7 +27,7 @@ impl AdmittedHosts {
     }
 
     /// A regular expression that any one of the names matches, dots quoted, without anchors.
-    pub(super) fn alternatives(&self) -> String {
+    pub(crate) fn alternatives(&self) -> String {
         let quoted: Vec<String> = self.names().map(quoted).collect();
         match quoted.as_slice() {
             [one] => one.clone(),
@@ -41,17 +41,25 @@ impl AdmittedHosts {
     /// The subject is read attribute by attribute, so that neither a second CN nor the text of another attribute's value
     /// counts. There is no look-around in it, which Go's engine (ingress-nginx) does not know, and no backslash before a
     /// backslash, which nginx takes for one.
-    pub(super) fn of_subject(&self) -> String {
-        /// The type of an attribute that is no CN, and its value, in which a backslash precedes a comma or plus sign.
-        const OTHER: &str = r"(?:[^C,+=\x5C][^,+=\x5C]*|C(?:[^N,+=\x5C][^,+=\x5C]*)?|CN[^,+=\x5C]+)=(?:[^,+\x5C]|\x5C.)*";
+    pub(crate) fn of_subject(&self) -> String {
         let names = self.alternatives();
-        format!("^(?:{OTHER}[,+])*CN={names}(?:[,+]{OTHER})*$")
+        let (before, after) = around_names();
+        format!("{before}{names}{after}")
+    }
+
+    /// The names of an expression that [`of_subject`](AdmittedHosts::of_subject) wrote; `None` for any other.
+    pub(crate) fn from_subject(pattern: &str) -> Option<AdmittedHosts> {
+        let (before, after) = around_names();
+        let names = pattern.strip_prefix(&before)?.strip_suffix(&after)?;
+        let names = super::patterns::alternatives(names)?;
+        let hosts: Option<Vec<Fqdn>> = names.iter().map(|name| name.parse().ok()).collect();
+        AdmittedHosts::new(hosts?).filter(|hosts| hosts.of_subject() == pattern)
     }
 
     /// The same over a subject as Windows writes it: RDNs are followed by a space, and values with a comma or the like are
     /// in quotation marks; one with such a value is refused. There are no brackets and quotation marks in it, for the
     /// command line of `appcmd`.
-    pub(super) fn of_windows_subject(&self) -> String {
+    pub(crate) fn of_windows_subject(&self) -> String {
         let names = self.alternatives();
         format!(r"^(?!.*CN=.*CN=)(?!.*\x22)(?:.*(?:,| \+) )?CN={names}(?:(?:,| \+) .*)?$")
     }
@@ -63,7 +71,7 @@ impl AdmittedHosts {
     /// The client chooses its public key, and most octets of an RSA modulus can be chosen at will: nothing before the
     /// extensions may count as one. Values of up to 255 octets are stepped over, and RSA keys of the usual sizes; behind
     /// a longer one the name is not found, and the client is refused.
-    pub(super) fn in_hex(&self) -> Vec<String> {
+    pub(crate) fn in_hex(&self) -> Vec<String> {
         let lengths: Vec<String> = (0..=255_usize)
             .map(|length| match length {
                 0 => "00".to_owned(),
@@ -101,7 +109,7 @@ impl AdmittedHosts {
     ///
     /// nginx can read nothing else of a client's alternative names. Base64 packs three octets into four letters, so
     /// that each of both may begin at three positions; there may be a line break between any two letters.
-    pub(super) fn in_base64(&self) -> Vec<String> {
+    pub(crate) fn in_base64(&self) -> Vec<String> {
         const EXTENSION: [u8; 3] = [0x55, 0x1d, 0x11];
         /// The longest extension that is looked through, in letters: 25 names of usual length.
         const REACH: usize = 1000;
@@ -126,6 +134,18 @@ impl AdmittedHosts {
     }
 }
 
+/// The type of an attribute that is no CN, and its value, in which a backslash precedes a comma or plus sign.
+const OTHER: &str =
+    r"(?:[^C,+=\x5C][^,+=\x5C]*|C(?:[^N,+=\x5C][^,+=\x5C]*)?|CN[^,+=\x5C]+)=(?:[^,+\x5C]|\x5C.)*";
+
+/// What precedes and follows the names in an expression over a subject.
+fn around_names() -> (String, String) {
+    (
+        format!("^(?:{OTHER}[,+])*CN="),
+        format!("(?:[,+]{OTHER})*$"),
+    )
+}
+
 /// The AlgorithmIdentifier of an RSA key (RFC 3279 section 2.3.1).
 const RSA_ALGORITHM: [u8; 15] = [
     0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
@@ -148,7 +168,7 @@ const OTHER_KEYS: [&[u8]; 2] = [
 const CASE_BIT: usize = 2;
 
 /// Which group of [`extensions_in_base64`] has captured them.
-pub(super) const EXTENSIONS_GROUP: usize = 6;
+pub(crate) const EXTENSIONS_GROUP: usize = 6;
 
 /// A regular expression over a certificate in URL-encoded PEM that captures what follows the public key: the extensions
 /// and the CA's signature.
@@ -157,7 +177,7 @@ pub(super) const EXTENSIONS_GROUP: usize = 6;
 /// length: that of the first RSA key that is found, and no other position is tried (an atomic group). Before it is
 /// nothing that a client could choose, unless its key is of another kind, which is refused. PCRE repeats a group by
 /// copying it; a call of group 2 matches 32 letters, so that the expression does not become too long for it.
-pub(super) fn extensions_in_base64() -> String {
+pub(crate) fn extensions_in_base64() -> String {
     const MANY: usize = 32;
     let others: Vec<String> = OTHER_KEYS
         .iter()
@@ -181,7 +201,7 @@ pub(super) fn extensions_in_base64() -> String {
 /// A regular expression over a certificate in URL-encoded PEM that has a subjectAltName extension: its object identifier, with
 /// tag and length, at any of three alignments. It is looked for in the whole certificate: a client that puts it anywhere else
 /// only keeps its CN from counting.
-pub(super) fn alternative_names_in_base64() -> String {
+pub(crate) fn alternative_names_in_base64() -> String {
     const IDENTIFIER: [u8; 5] = [0x06, 0x03, 0x55, 0x1d, 0x11];
     base64_places(&exactly(&IDENTIFIER)).join("|")
 }
