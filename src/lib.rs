@@ -47,13 +47,14 @@
 //! use ptl_cert::environment::Facts;
 //! use ptl_cert::ops::gather::Reading;
 //! use ptl_cert::verdict::identify;
+//! use ptl_cert::wording;
 //!
 //! # let bytes = include_bytes!("../tests/data/pki/reply.zip");
 //! let facts = Facts::built_in()?;
 //! let reading = Reading::of("the reply", &bytes[..], None); // PEM, DER, PKCS#7, PKCS#12, mail, ZIP …
 //! for (given, identity) in identify(&reading.items, &facts) {
 //!     let (subject, points) = (&given.certificate.subject, given.certificate.distribution_points());
-//!     println!("{subject} {:?} {points:?}", role(&given.certificate));
+//!     println!("{subject} {} {points:?}", wording::role(role(&given.certificate)));
 //!     println!("{:?}", identity.map(|known| (known.environments, known.generation)));
 //! }
 //! assert!(reading.unread.is_empty());
@@ -145,7 +146,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **9. Does the reply match the request**, and which certificate goes into which file?
+//! **9. Does the reply match the request**, and which certificate goes into which file? For a key that is kept elsewhere its
+//! public key does: `request.request().key.info()` of task 2.
 //! ```
 //! use ptl_cert::ops::accept::{Options, accept};
 //! use ptl_cert::ops::gather::Named;

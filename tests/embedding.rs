@@ -11,8 +11,10 @@ use ptl_cert::document::{Certificate, Moment};
 use ptl_cert::environment::Facts;
 use ptl_cert::fqdn::Fqdn;
 use ptl_cert::generate::{Pair, Plan};
-use ptl_cert::lab::{Defect, Generation, Lab, LabEnvironment, fixture_pair};
-use ptl_cert::ops::{CrlCache, Judge, Snapshot};
+use ptl_cert::lab::{Defect, Generation, Lab, LabEnvironment, fixture_pair, fixture_reply};
+use ptl_cert::ops::accept;
+use ptl_cert::ops::gather::Named;
+use ptl_cert::ops::{Context, CrlCache, Judge, Snapshot};
 use ptl_cert::revocation::RevocationReason;
 use ptl_cert::verdict::verify::{BorrowedJudge, Decision, Evidence, Given, Question, Verdict};
 use serde_json::{Value, json};
@@ -118,6 +120,23 @@ fn a_judge_that_is_warm_says_what_a_judge_says_that_never_saw_anything_else() {
         Decision::NotVerified,
         "it was revoked"
     );
+}
+
+#[test]
+fn a_reply_for_a_key_that_is_kept_elsewhere_is_accepted_by_its_public_key() {
+    let (lab, pair, reply) = fixture_reply(at()).unwrap();
+    let context = Context::new(at(), lab.known().unwrap());
+    let judged = |key: &[u8]| {
+        let reply = Named::given("the reply", reply.as_bytes());
+        let request = Named::given("the request", pair.request.pem());
+        let key = Named::given("the public key", key);
+        let options = accept::Options::new([reply], request, key, "lab-int");
+        accept::accept(&options, &context).unwrap().decision()
+    };
+    let own = pair.request.request().key.info();
+    assert_eq!(judged(own), Decision::Verified);
+    let other = fs::read("tests/data/pki/leaf.pub").unwrap();
+    assert_eq!(judged(&other), Decision::NotVerified);
 }
 
 #[test]

@@ -245,7 +245,7 @@ fn every_real_certificate_reads_to_the_tabled_facts() {
             "{file}"
         );
         assert_eq!(object["identity"]["generation"], generation, "{file}");
-        let found: Vec<&str> = object["identity"]["environments"]
+        let found: Vec<&str> = object["identity"]["environment_titles"]
             .as_array()
             .unwrap()
             .iter()

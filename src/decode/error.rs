@@ -268,6 +268,7 @@ fn of_content(found: &str) -> String {
 /// More key derivation than is done for one input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the input needs {found} rounds of key derivation in total; the limit is {limit}")]
+#[non_exhaustive]
 pub struct TooMuchWork {
     /// What it asks for, as far as it was added up.
     pub found: u64,

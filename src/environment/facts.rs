@@ -382,9 +382,9 @@ impl Facts {
         above.into_iter().flatten().collect()
     }
 
-    /// The titles of the environments that certificates of this CA may be for: those it is known to issue for;
-    /// for a root, all that its known sub CAs of the same hierarchy and generation issue for.
-    pub fn titles(&self, authority: &Authority) -> Vec<&str> {
+    /// The environments that certificates of this CA may be for: those it is known to issue for; for a root, all that its
+    /// known sub CAs of the same hierarchy and generation issue for.
+    pub fn environments_of(&self, authority: &Authority) -> Vec<&Environment> {
         let ids: HashSet<&str> = match authority.role {
             AuthorityRole::SubCa => authority.environments.iter().map(String::as_str).collect(),
             AuthorityRole::Root => self
@@ -396,12 +396,9 @@ impl Facts {
                 .flat_map(|sub| sub.environments.iter().map(String::as_str))
                 .collect(),
         };
-        let known = self
-            .environments
-            .iter()
-            .filter(|environment| ids.contains(environment.id.as_str()));
+        let known = self.environments.iter();
         known
-            .map(|environment| environment.title.as_str())
+            .filter(|environment| ids.contains(environment.id.as_str()))
             .collect()
     }
 }

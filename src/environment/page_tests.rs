@@ -8,7 +8,11 @@ const PAGE: &str = include_str!("../../docs/environments.md");
 fn row(authority: &Authority, facts: &Facts) -> String {
     let (role, environments) = match authority.role {
         AuthorityRole::Root => ("root", "–".to_owned()),
-        AuthorityRole::SubCa => ("sub CA", facts.titles(authority).join(", ")),
+        AuthorityRole::SubCa => {
+            let titles = facts.environments_of(authority);
+            let titles: Vec<&str> = titles.iter().map(|one| one.title.as_str()).collect();
+            ("sub CA", titles.join(", "))
+        }
     };
     let not_after = match authority.certificate() {
         Some(certificate) => certificate.not_after.date().to_string(),

@@ -89,6 +89,7 @@ impl fmt::Display for Mismatch {
 /// A number of bits that is none of the sizes keys are made in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{bits} is not a supported key size; give 2048, 3072 or 4096")]
+#[non_exhaustive]
 pub struct KeySizeError {
     /// The bits asked for.
     pub bits: u32,

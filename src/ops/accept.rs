@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Context;
 use super::gather::{
     self, CrlObjects, ExpectedContent, GivenCrl, Inputs, Named, Unread, cached, only_key,
-    only_request,
+    only_key_pair, only_request,
 };
 use super::verify::{UnknownEnvironment, environment};
 use crate::decode::Password;
@@ -30,7 +30,7 @@ pub struct Options {
     pub replies: Vec<Named>,
     /// The request that was sent.
     pub request: Named,
-    /// Its private key.
+    /// Its private key, or the public key where the private one is kept elsewhere (HSM, KMS, TPM).
     pub key: Named,
     /// The id of the environment that the certificate was requested for.
     pub environment: String,
@@ -43,7 +43,9 @@ pub struct Options {
 }
 
 impl Options {
-    /// Checks `replies` against `request`, whose private key is `key`, for an environment.
+    /// Checks `replies` against `request`, whose private key is `key`, for an environment. Where the private key is kept
+    /// elsewhere (HSM, KMS, TPM), give its public key: [`PublicKey::info`](crate::document::PublicKey::info) is what it was
+    /// read from.
     pub fn new(
         replies: impl IntoIterator<Item = Named>,
         request: Named,
@@ -114,6 +116,8 @@ pub struct Acceptance {
     pub environment_id: String,
     /// SHA-256 over the request's DER.
     pub request_sha256: Sha256Digest,
+    /// Whether the private key was given, and not its public key alone: without it there is nothing to give a server.
+    pub has_private_key: bool,
     /// The judgement.
     pub judged: judged::ReplyVerdict,
     /// The lowest severity of a finding that refused.
@@ -157,6 +161,7 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
         );
     }
     let key = only_key(&keys);
+    let has_private_key = only_key_pair(&keys).is_ok();
     if let Err(found) = key {
         expect(&options.key, ExpectedContent::OneKey, found, &mut unread);
     }
@@ -203,6 +208,7 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
         environment: environment.title.clone(),
         environment_id: environment.id.clone(),
         request_sha256: request.sha256,
+        has_private_key,
         fqdn,
         judged,
         refuse_from: options.refuse_from,

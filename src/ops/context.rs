@@ -1,5 +1,6 @@
 //! What every operation knows about the world.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ impl Observer for () {}
 
 /// What it means when the folder of the CRL cache is missing or empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CacheUse {
     /// The folder was chosen explicitly, so revocation has to be checked: it stays undecided.
     Required,
@@ -69,6 +71,16 @@ pub struct Context<'a> {
     pub observer: &'a dyn Observer,
     /// The voice of remedies that are part of a result; most results have facts only.
     pub voice: Voice,
+}
+
+impl fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("at", &self.at)
+            .field("cache", &self.cache)
+            .field("voice", &self.voice)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Context<'a> {

@@ -98,7 +98,13 @@ impl CrlCache {
         update::update(&self.with_issuers(options), &self.context(at))
     }
 
-    /// Begins an update through the caller's own client.
+    /// Begins an update through the caller's own client, for which these rules are the caller's to keep: send
+    /// [`Ask::etag`](update::Ask::etag) and [`Ask::last_modified`](update::Ask::last_modified) where there are any, follow no
+    /// redirect to another scheme, set a time limit, and read no more than [`CRL_LIMIT`](crate::input::CRL_LIMIT) octets.
+    /// What came is checked here, whoever sent it.
+    ///
+    /// Several threads may ask and hand over at once. [`ImportReport`](crate::report::crl::import::ImportReport) shows what
+    /// became of it, and [`status`](super::crl::status::status) when the next update is due.
     ///
     /// # Errors
     /// When there is nothing to fetch, or the cache cannot be written.

@@ -8,6 +8,7 @@ mod existing_key;
 mod hosts;
 mod maker;
 
+use std::fmt;
 use std::path::PathBuf;
 
 pub use existing_key::ExistingKeyError;
@@ -287,6 +288,15 @@ pub struct Prepared<'o> {
     unused_columns: Vec<String>,
     key: Option<ExistingKey>,
     encrypt: Option<Password>,
+}
+
+/// Says what was asked; no key, no password.
+impl fmt::Debug for Prepared<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Checks the names and opens the key to be used; the observer is asked for its password if none was given.

@@ -9,11 +9,14 @@ mod facts;
 mod inputs;
 mod unread;
 
-pub use cached::{CacheState, Cached, NameSet, cached, issuer_names};
-pub use evidence::{CrlObjects, certificates, expect, only_key, only_key_pair, only_request};
+pub(in crate::ops) use cached::{CacheState, Cached, cached, issuer_names};
+pub(in crate::ops) use evidence::{
+    CrlObjects, certificates, expect, only_key, only_key_pair, only_request,
+};
 pub use facts::{FactsFileError, facts};
 pub(in crate::ops) use inputs::{
-    Batches, Folders, GivenCrl, KeptCrls, left_out, read_all, unreadable, with_exposure,
+    Batches, Folders, GivenCrl, Inputs, KeptCrls, OpenedInput, left_out, read_all, unreadable,
+    with_exposure,
 };
-pub use inputs::{Inputs, Named, OpenedInput, Reading, read};
+pub use inputs::{Named, Reading, read};
 pub use unread::{ExpectedContent, Unread, UnreadReason};

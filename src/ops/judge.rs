@@ -25,8 +25,10 @@ use crate::verdict::verify::{BorrowedJudge, CrlAnswer, Evidence, Given, Question
 ///
 /// # let bytes = include_bytes!("../../tests/data/pki/reply.zip");
 /// let judge = Judge::of_environment("int").crls(Snapshot::empty()).build()?;
-/// for certificate in Reading::of("the reply", &bytes[..], None).endpoints() {
-///     let verdict = judge.verdict(&judge.question(&certificate, "2026-11-29T00:00:00Z".parse()?))?;
+/// let reading = Reading::of("the reply", &bytes[..], None);
+/// let (sent, at) = (reading.certificates(), "2026-11-29T00:00:00Z".parse()?);
+/// for certificate in reading.endpoints() {
+///     let verdict = judge.verdict(&judge.question(&certificate, at).sent(&sent))?;
 ///     println!("{:?} {:?}", verdict.decision, verdict.code);
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -166,6 +168,8 @@ impl Judge {
     }
 
     /// Asks about a certificate with the safe defaults of [`Question::new`], for the environment of this judge.
+    ///
+    /// Add what came with the certificate by [`Question::sent`]: without it every CA counts as not sent, and the verdict says so.
     pub fn question<'a>(&'a self, certificate: &'a Given, at: Moment) -> Question<'a> {
         let mut question = Question::new(certificate, at);
         question.environment = self.environment();

@@ -43,7 +43,7 @@ pub struct Options {
     pub crls: Vec<Named>,
     /// The id of the environment that the certificates are to be for.
     pub environment: Option<String>,
-    /// A private key that the certificate must belong to.
+    /// A private key that the certificate must belong to, or its public key.
     pub key: Option<Named>,
     /// A request that the certificate must answer.
     pub request: Option<Named>,
@@ -154,7 +154,7 @@ impl Options {
         self
     }
 
-    /// Requires the certificate to belong to this private key.
+    /// Requires the certificate to belong to this private key, or to have this public key.
     pub fn key(mut self, key: Named) -> Options {
         self.key = Some(key);
         self

@@ -9,13 +9,19 @@ use serde::{Deserialize, Serialize};
 use crate::decode::{EncodedObjectError, OpenError};
 use crate::document::{ItemError, KeyError};
 use crate::environment::FactsError;
-use crate::generate::hosts::HostsError;
+use crate::fqdn::FqdnError;
+use crate::generate::hosts::{HostFault, HostsError};
+use crate::generate::{KeySizeError, SubjectError};
 use crate::input::printable;
-use crate::ops::SnapshotError;
 use crate::ops::accept::AcceptError;
+use crate::ops::crl::update;
 use crate::ops::csr::{CsrError, ExistingKeyError};
+use crate::ops::gather::{Unread, UnreadReason};
 use crate::ops::serve::SessionError;
-use crate::ops::verify::VerifyError;
+use crate::ops::server::ServerExportError;
+use crate::ops::trust::TrustOpError;
+use crate::ops::verify::{UnknownEnvironment, VerifyError};
+use crate::ops::{JudgeError, SnapshotError, Unanswered};
 use crate::report::serve::QuestionError;
 use crate::revocation::CrlError;
 use crate::store::bundle::BundleError;
@@ -25,6 +31,7 @@ use crate::store::read::ReadError;
 use crate::store::set::SetError;
 use crate::store::write::WriteError;
 use crate::wire::fetch::FetchError;
+use crate::wording::Voice;
 
 /// The name of the JSON form of [`ErrorReport`].
 pub const ERROR_SCHEMA: &str = "ptl-cert/error/1";
@@ -108,11 +115,46 @@ impl ErrorCode {
                 _ => ErrorCode::Malformed,
             });
         }
-        if let Some(AcceptError::Cache(_)) = cause.downcast_ref() {
-            return Some(ErrorCode::Cache);
+        if let Some(error) = cause.downcast_ref::<AcceptError>() {
+            return match error {
+                AcceptError::Cache(_) => Some(ErrorCode::Cache),
+                AcceptError::UnknownEnvironment(_) => Some(ErrorCode::Usage),
+                AcceptError::Unread(_) | AcceptError::PartlyRead(_) => None,
+            };
         }
-        if let Some(VerifyError::Cache(_)) = cause.downcast_ref() {
-            return Some(ErrorCode::Cache);
+        if let Some(error) = cause.downcast_ref::<VerifyError>() {
+            return match error {
+                VerifyError::Cache(_) => Some(ErrorCode::Cache),
+                VerifyError::NothingTrusted | VerifyError::UnknownEnvironment(_) => {
+                    Some(ErrorCode::Usage)
+                }
+                VerifyError::Facts(_) => None,
+            };
+        }
+        if let Some(error) = cause.downcast_ref::<JudgeError>() {
+            return Some(match error {
+                JudgeError::NothingTrusted | JudgeError::UnknownEnvironment(_) => ErrorCode::Usage,
+                JudgeError::Facts(_) => ErrorCode::Malformed,
+            });
+        }
+        if let Some(error) = cause.downcast_ref::<update::Error>() {
+            return Some(match error {
+                update::Error::Environment(_) | update::Error::NothingToAsk => ErrorCode::Usage,
+                update::Error::NoCache | update::Error::Cache(_) => ErrorCode::Cache,
+            });
+        }
+        if let Some(reason) = cause.downcast_ref::<UnreadReason>() {
+            return ErrorCode::of_unread(reason);
+        }
+        let is_of_the_question = cause.is::<FqdnError>()
+            || cause.is::<SubjectError>()
+            || cause.is::<KeySizeError>()
+            || cause.is::<UnknownEnvironment>();
+        if is_of_the_question {
+            return Some(ErrorCode::Usage);
+        }
+        if let Some(error) = cause.downcast_ref::<OpenError>() {
+            return Some(ErrorCode::of_open(error));
         }
         if let Some(error) = cause.downcast_ref::<SessionError>() {
             return match error {
@@ -123,7 +165,7 @@ impl ErrorCode {
                 SessionError::Verify(_) => Some(ErrorCode::Usage),
             };
         }
-        if cause.is::<CacheError>() || cause.is::<SnapshotError>() {
+        if cause.is::<CacheError>() || cause.is::<SnapshotError>() || cause.is::<Unanswered>() {
             return Some(ErrorCode::Cache);
         }
         if cause.is::<FetchError>() {
@@ -132,8 +174,7 @@ impl ErrorCode {
         if cause.is::<QuestionError>() {
             return Some(ErrorCode::Usage);
         }
-        let is_malformed = cause.is::<OpenError>()
-            || cause.is::<EncodedObjectError>()
+        let is_malformed = cause.is::<EncodedObjectError>()
             || cause.is::<ItemError>()
             || cause.is::<CrlError>()
             || cause.is::<HostsError>()
@@ -144,6 +185,28 @@ impl ErrorCode {
         let is_unreadable =
             cause.is::<ReadError>() || cause.is::<WriteError>() || cause.is::<io::Error>();
         is_unreadable.then_some(ErrorCode::Unreadable)
+    }
+
+    fn of_open(error: &OpenError) -> ErrorCode {
+        match error {
+            OpenError::PasswordNeeded { .. }
+            | OpenError::WrongPassword { .. }
+            | OpenError::PasswordNotText => ErrorCode::Password,
+            _ => ErrorCode::Malformed,
+        }
+    }
+
+    /// What kept an input from being used. Its variants are the errors themselves, which are not in their own chain.
+    fn of_unread(reason: &UnreadReason) -> Option<ErrorCode> {
+        match reason {
+            UnreadReason::Read(_) => Some(ErrorCode::Unreadable),
+            UnreadReason::Open(error) => Some(ErrorCode::of_open(error)),
+            UnreadReason::Cache(_) | UnreadReason::Damaged(_) | UnreadReason::Unanswered(_) => {
+                Some(ErrorCode::Cache)
+            }
+            UnreadReason::SomethingElse(_) => None,
+            _ => Some(ErrorCode::Malformed),
+        }
     }
 }
 
@@ -175,17 +238,38 @@ pub struct ProblemReport {
 }
 
 impl ProblemReport {
-    /// Reports an error of this library with its causes. What to do is often a part of the message already; a program that
-    /// knows more adds it as `remedy`.
+    /// Reports an error of this library with its causes: those of its chain, and each input that could not be used. What to do
+    /// is often a part of the message already; a program that knows more adds it as `remedy`.
+    ///
+    /// ```
+    /// use ptl_cert::fqdn::Fqdn;
+    /// use ptl_cert::report::problem::{ErrorCode, ProblemReport};
+    ///
+    /// let error = Fqdn::parse("gpc_int").unwrap_err();
+    /// let problem = ProblemReport::new(&error);
+    /// assert_eq!(problem.code, ErrorCode::Usage);
+    /// println!("{}: {}", problem.message, problem.remedy.unwrap_or_default());
+    /// ```
     pub fn new(error: &(dyn std::error::Error + 'static)) -> ProblemReport {
+        ProblemReport::in_voice(error, Voice::Neutral)
+    }
+
+    /// [`ProblemReport::new`] with the remedy in this voice.
+    pub fn in_voice(error: &(dyn std::error::Error + 'static), voice: Voice) -> ProblemReport {
         let chain = || std::iter::successors(Some(error), |error| error.source());
+        let unread = chain().find_map(unread).unwrap_or_default();
+        let of_unread = |one: &Unread| ErrorCode::of_unread(&one.reason);
+        let code = chain().find_map(ErrorCode::of);
+        let causes = chain().skip(1).map(ToString::to_string);
         ProblemReport {
-            code: chain()
-                .find_map(ErrorCode::of)
+            code: code
+                .or_else(|| unread.iter().find_map(of_unread))
                 .unwrap_or(ErrorCode::NotDecided),
             message: error.to_string(),
-            causes: chain().skip(1).map(ToString::to_string).collect(),
-            remedy: None,
+            causes: causes.chain(unread.iter().map(Unread::message)).collect(),
+            remedy: chain()
+                .find_map(remedy)
+                .or_else(|| unread.iter().find_map(|one| one.remedy(voice))),
         }
     }
 
@@ -206,6 +290,31 @@ impl ProblemReport {
         }
         text
     }
+}
+
+/// The inputs that an error says could not be used.
+fn unread<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e [Unread]> {
+    if let Some(AcceptError::Unread(unread) | AcceptError::PartlyRead(unread)) =
+        error.downcast_ref()
+    {
+        return Some(unread);
+    }
+    if let Some(TrustOpError::Unread(unread)) = error.downcast_ref() {
+        return Some(unread);
+    }
+    match error.downcast_ref() {
+        Some(ServerExportError::Unread(unread)) => Some(unread),
+        _ => None,
+    }
+}
+
+/// What to do about a name, which needs no option to say it.
+fn remedy(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    if let Some(error) = error.downcast_ref::<FqdnError>() {
+        return Some(error.remedy());
+    }
+    let fault = error.downcast_ref::<HostFault>()?;
+    Some(fault.remedy())
 }
 
 /// The JSON object of a run that was not answered.
@@ -280,6 +389,33 @@ mod tests {
         assert_eq!(report.causes.len(), 1);
         let unknown = ProblemReport::new(&std::fmt::Error);
         assert_eq!(unknown.code, ErrorCode::NotDecided);
+    }
+
+    #[test]
+    fn a_name_that_is_refused_is_a_mistake_of_the_question_and_says_what_to_do() {
+        let error = crate::fqdn::Fqdn::parse("gpc_int").unwrap_err();
+        let report = ProblemReport::new(&error);
+        assert_eq!(report.code, ErrorCode::Usage);
+        assert_eq!(report.remedy, Some(error.remedy()));
+        let unknown = UnknownEnvironment {
+            id: "nowhere".to_owned(),
+            known: vec!["int".to_owned()],
+        };
+        let report = ProblemReport::new(&JudgeError::from(unknown));
+        assert_eq!(report.code, ErrorCode::Usage);
+    }
+
+    #[test]
+    fn inputs_that_could_not_be_used_are_the_causes_of_the_error_that_counts_them() {
+        let locked = include_bytes!("../../tests/data/pki/leaf.p12");
+        let reading = crate::ops::gather::Reading::of("the reply", &locked[..], None);
+        let unread = AcceptError::Unread(reading.unread);
+        let report = ProblemReport::new(&unread);
+        assert_eq!(report.code, ErrorCode::Password);
+        assert_eq!(report.remedy.as_deref(), Some("give its password"));
+        assert!(report.causes[0].starts_with("the reply: "), "{report:?}");
+        let typed = ProblemReport::in_voice(&unread, Voice::CommandLine).remedy;
+        assert!(typed.unwrap().contains("--password-file"));
     }
 
     #[test]

@@ -110,10 +110,11 @@ pub struct Inspect {
     pub at: Option<Moment>,
 }
 
-/// The answer to one question.
+/// The answer to one question, with the report of a command in it.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ServeAnswer")]
 #[non_exhaustive]
-pub struct ServeAnswer {
+pub struct ServeAnswer<R = Value> {
     /// Always `ptl-cert/serve/1`.
     pub schema: &'static str,
     /// That of the question; null where it could not be read.
@@ -122,31 +123,27 @@ pub struct ServeAnswer {
     pub exit: u8,
     /// What the command would have printed; its `schema` says what it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub result: Option<Value>,
+    pub result: Option<R>,
     /// Why there is no result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ProblemReport>,
 }
 
-impl ServeAnswer {
-    /// What the command would have printed.
-    ///
-    /// # Errors
-    /// Those of `serde_json`; a report of this library has none.
-    pub fn new(
-        id: Value,
-        exit: u8,
-        result: &impl Serialize,
-    ) -> Result<ServeAnswer, serde_json::Error> {
-        Ok(ServeAnswer {
+impl<R: Serialize> ServeAnswer<R> {
+    /// What the command would have printed, and its exit status. The report is written as it is, by
+    /// [`json`](super::json): nothing is made of it in between.
+    pub fn new(id: Value, exit: u8, result: R) -> ServeAnswer<R> {
+        ServeAnswer {
             schema: SCHEMA,
             id,
             exit,
-            result: Some(serde_json::to_value(result)?),
+            result: Some(result),
             error: None,
-        })
+        }
     }
+}
 
+impl ServeAnswer {
     /// Why there is no result.
     pub fn failed(id: Value, exit: u8, error: ProblemReport) -> ServeAnswer {
         ServeAnswer {

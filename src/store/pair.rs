@@ -57,6 +57,7 @@ const ASIDE_LIMIT: u32 = 1000;
 
 /// What to do about files that are there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Existing {
     /// Refuse, and change nothing.
     Refuse,

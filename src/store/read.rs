@@ -388,6 +388,7 @@ fn refused(path: &Path) -> impl Fn(io::Error) -> ReadError + use<> {
 
 /// How far [`walk`] goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Depth {
     /// The files of the directory itself.
     Directory,

@@ -50,6 +50,7 @@ pub struct StoredEntry {
 
 /// An entry that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DamagedEntry {
     /// Its file.
     pub path: PathBuf,

@@ -74,8 +74,10 @@ pub struct Identity {
     pub operator: Option<String>,
     /// Whether that is the NHS.
     pub nhs: bool,
-    /// The titles of the environments it may be for; several where CAs are shared.
+    /// The ids of the environments it may be for, by which a judge is asked for; several where CAs are shared.
     pub environments: Vec<String>,
+    /// What people call these environments, in the same order.
+    pub environment_titles: Vec<String>,
     /// What its issuer's certificates are for.
     pub purpose: AuthorityPurpose,
     /// Whether it is itself a pinned CA.
@@ -323,16 +325,14 @@ fn draw(
 
 impl Identity {
     fn of(authority: &Authority, certificate: &Certificate, facts: &Facts) -> Identity {
+        let environments = facts.environments_of(authority);
         Identity {
             hierarchy: authority.hierarchy.clone(),
             generation: authority.generation.clone(),
             operator: authority.operator.clone(),
             nhs: authority.is_nhs(),
-            environments: facts
-                .titles(authority)
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
+            environments: environments.iter().map(|one| one.id.clone()).collect(),
+            environment_titles: environments.iter().map(|one| one.title.clone()).collect(),
             purpose: authority.purpose,
             pinned: authority.sha256 == certificate.sha256,
         }

@@ -287,9 +287,9 @@ fn of_chain(chain: &Chain, identity: Option<&Identity>, at: Moment) -> Vec<Probl
             && !identity
                 .environments
                 .iter()
-                .any(|title| title.eq_ignore_ascii_case(hint))
+                .any(|id| id.eq_ignore_ascii_case(hint))
         {
-            let issued_for = identity.environments.clone();
+            let issued_for = identity.environment_titles.clone();
             problems.push(Problem::EnvironmentMismatch {
                 hint: hint.to_ascii_uppercase(),
                 issued_for,

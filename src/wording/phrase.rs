@@ -1,10 +1,21 @@
 //! Numbers and lists in words.
 
 use crate::chain::Found;
-use crate::document::Hash;
+use crate::document::{Hash, Role};
 
-/// Where a certificate of a chain was found.
-pub(crate) fn found(found: Found) -> &'static str {
+/// What kind of bearer a certificate is for, as a word: `root CA`, `sub CA`, `endpoint`.
+pub fn role(role: Role) -> &'static str {
+    match role {
+        Role::Root => "root CA",
+        Role::SelfIssuedCa => "self-issued CA",
+        Role::SubCa => "sub CA",
+        Role::Endpoint => "endpoint",
+        Role::SelfSignedEndpoint => "self-signed endpoint",
+    }
+}
+
+/// Where a certificate of a chain was found, in a few words: `in the input`, `built in`.
+pub fn found(found: Found) -> &'static str {
     match found {
         Found::Input => "in the input",
         Found::Chain => "in a chain file",

@@ -21,6 +21,7 @@ use ptl_cert::store::lab::StoreError;
 use ptl_cert::store::pair::PairError;
 use ptl_cert::store::scratch::ScratchError;
 use ptl_cert::store::set::SetError;
+use ptl_cert::wording::Voice;
 
 use crate::args::{Format, Monitor};
 use crate::world::{NoCacheFolder, PassphraseError, World};
@@ -177,8 +178,8 @@ pub(crate) fn explain_error(error: &(dyn std::error::Error + 'static)) -> (Probl
         remedy: None,
         outcome: Outcome::NotAnswered,
     });
-    let mut report = ProblemReport::new(error);
-    report.remedy = advice.remedy;
+    let mut report = ProblemReport::in_voice(error, Voice::CommandLine);
+    report.remedy = advice.remedy.or(report.remedy);
     report.code = match advice.outcome {
         Outcome::Refused => ErrorCode::Usage,
         _ if chain().any(|cause| cause.is::<NoCacheFolder>()) => ErrorCode::Cache,

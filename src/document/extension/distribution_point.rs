@@ -131,6 +131,7 @@ impl PointName {
 
 /// One source of a CRL, as a certificate or CRL names it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Location {
     /// The source.
     pub name: GeneralName,

@@ -71,7 +71,9 @@ fn the_g2_sub_ca_of_int_is_the_one_of_dep_too() {
         .iter()
         .find(|a| a.name == "NHS INT Authentication G2")
         .unwrap();
-    assert_eq!(facts.titles(shared), ["INT", "DEP"]);
+    let environments = facts.environments_of(shared);
+    let environments: Vec<&str> = environments.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!(environments, ["int", "dep"]);
 }
 
 #[test]

@@ -63,7 +63,7 @@ impl CrlFile<'_> {
         match &self.content {
             Content::Pem(crls) => crls
                 .iter()
-                .try_for_each(|der| write_pem(out, "X509 CRL", der)),
+                .try_for_each(|der| write_pem(&mut *out, "X509 CRL", der)),
             Content::Der(der) => out.write_all(der),
             Content::Text(text) => out.write_all(text.as_bytes()),
         }

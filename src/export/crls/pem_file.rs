@@ -14,7 +14,7 @@ const LINES: usize = 256;
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write_pem(out: &mut (impl Write + ?Sized), label: &str, der: &[u8]) -> io::Result<()> {
+pub fn write_pem(mut out: impl Write, label: &str, der: &[u8]) -> io::Result<()> {
     writeln!(out, "-----BEGIN {label}-----")?;
     let mut text = String::with_capacity(LINES * (LINE / 3 * 4 + 1));
     for lines in der.chunks(LINE * LINES) {

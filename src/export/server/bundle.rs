@@ -1,5 +1,6 @@
 //! The proof that key, chain, trust and CRLs belong together and suit one server.
 
+use std::fmt;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -37,6 +38,7 @@ pub struct AvailableCrl<'a> {
 
 /// What becomes of a certificate that has expired or is not yet valid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Expired {
     /// There is no bundle.
     #[default]
@@ -74,6 +76,16 @@ pub struct Parts<'a> {
     pub expired: Expired,
     /// The moment for which everything is judged.
     pub at: Moment,
+}
+
+/// Says what for; no key.
+impl fmt::Debug for Parts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("target", &self.target)
+            .field("certificates", &self.certificates)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Key, chain, trust and CRLs that were proved to belong together, for one kind of server.

@@ -1,5 +1,6 @@
 //! CRLs of any size, written as they are made.
 
+use std::fmt;
 use std::io::{BufWriter, Write};
 
 use openssl::hash::Hasher;
@@ -27,6 +28,14 @@ pub struct PreparedCrl<'k> {
     parts: Parts<'k>,
     /// The octets of the entries, without the header around them.
     entries: u64,
+}
+
+impl fmt::Debug for PreparedCrl<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PreparedCrl")
+            .field("length", &self.length())
+            .finish_non_exhaustive()
+    }
 }
 
 /// How much is handed to the hash and to the writer at once.

@@ -50,7 +50,7 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Founds one.
+    /// Creates a lab whose CRLs are at the base URL of the plan. With [`Keys::built_in`] it takes milliseconds too.
     ///
     /// # Errors
     /// [`LabError::BaseUrl`] for a base URL without scheme or host, and [`LabError::OpenSsl`].
@@ -58,7 +58,8 @@ impl Lab {
         Lab::open(keys, LabState::new(&plan.base_url, plan.at))
     }
 
-    /// One for tests, with the lab keys that are built in: everyone has them, and it takes milliseconds.
+    /// A lab for tests, with the lab keys that are built in, which are no secret: it takes milliseconds. Its CRLs are at
+    /// [`LabPlan::BASE_URL`]; for a server of your own, on a port that is free, there is [`Lab::create`].
     ///
     /// # Errors
     /// [`LabError::OpenSsl`].

@@ -11,6 +11,7 @@ mod installed;
 mod target;
 
 use std::collections::{HashSet, VecDeque};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -290,6 +291,15 @@ pub struct Update<'a> {
     /// What was in the cache before.
     installed: Installed,
     state: Mutex<State>,
+}
+
+impl fmt::Debug for Update<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Update")
+            .field("options", &self.options)
+            .field("targets", &self.targets.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// How far the targets are.

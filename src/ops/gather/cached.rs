@@ -15,8 +15,7 @@ use crate::verdict::verify::{Given, Revocation};
 
 /// What a cache contributes to a judgement.
 #[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct Cached {
+pub(in crate::ops) struct Cached {
     /// The CRLs that may cover the certificates, opened.
     pub crls: Vec<CachedCrl>,
     /// Those that may cover them and are damaged.
@@ -27,7 +26,7 @@ pub struct Cached {
 
 /// Whether the cache counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CacheState {
+pub(in crate::ops) enum CacheState {
     /// No cache was named, and there is none in the usual folder: a missing CRL means nothing.
     #[default]
     Absent,
@@ -38,7 +37,7 @@ pub enum CacheState {
 impl CacheState {
     /// For which certificates revocation is checked where nothing else was asked and this many CRLs were given: for all of
     /// the chain as soon as anything may answer.
-    pub fn revocation(self, crls_given: usize) -> Revocation {
+    pub(in crate::ops) fn revocation(self, crls_given: usize) -> Revocation {
         match (self, crls_given) {
             (CacheState::Absent, 0) => Revocation::Off,
             _ => Revocation::Chain,
@@ -51,7 +50,7 @@ impl CacheState {
 ///
 /// # Errors
 /// When the cache's folder cannot be read.
-pub fn cached(
+pub(in crate::ops) fn cached(
     targets: &[Given],
     pools: &[&[Given]],
     context: &Context<'_>,
@@ -82,7 +81,11 @@ pub fn cached(
 
 impl Cached {
     /// Adds the CRLs to those that were given; one that cannot be read is added to `unread`.
-    pub fn add_to<'c>(&'c self, crls: &mut Vec<SearchableCrl<'c>>, unread: &mut Vec<Unread>) {
+    pub(in crate::ops) fn add_to<'c>(
+        &'c self,
+        crls: &mut Vec<SearchableCrl<'c>>,
+        unread: &mut Vec<Unread>,
+    ) {
         for cached in &self.crls {
             match cached.crl() {
                 Ok(crl) => crls.push(crl),
@@ -103,14 +106,14 @@ fn file(path: &Path) -> Source {
 
 /// Names, each once, whatever its spelling ([`Name::matches`]).
 #[derive(Clone, Debug, Default)]
-pub struct NameSet {
+pub(in crate::ops) struct NameSet {
     all: Vec<Name>,
     known: HashSet<Vec<u8>>,
 }
 
 impl NameSet {
     /// Adds a name; says whether it is new.
-    pub fn insert(&mut self, name: Name) -> bool {
+    pub(in crate::ops) fn insert(&mut self, name: Name) -> bool {
         let is_new = self.known.insert(name_key(&name));
         if is_new {
             self.all.push(name);
@@ -119,12 +122,12 @@ impl NameSet {
     }
 
     /// Whether the name is among them.
-    pub fn contains(&self, name: &Name) -> bool {
+    pub(in crate::ops) fn contains(&self, name: &Name) -> bool {
         self.known.contains(&name_key(name))
     }
 
     /// All of them, in the order in which they came.
-    pub fn iter(&self) -> impl Iterator<Item = &Name> {
+    pub(in crate::ops) fn iter(&self) -> impl Iterator<Item = &Name> {
         self.all.iter()
     }
 }
@@ -133,7 +136,11 @@ impl NameSet {
 /// distribution points name (RFC 5280 section 4.2.1.13), with the CAs above those.
 ///
 /// By names alone: whether a signature is right is checked later.
-pub fn issuer_names(targets: &[Given], pools: &[&[Given]], facts: &Facts) -> NameSet {
+pub(in crate::ops) fn issuer_names(
+    targets: &[Given],
+    pools: &[&[Given]],
+    facts: &Facts,
+) -> NameSet {
     let mut names = NameSet::default();
     let mut next = Vec::new();
     let mut add_all = |certificate: &Certificate, next: &mut Vec<Name>| {

@@ -13,7 +13,7 @@ use crate::revocation::SearchableCrl;
 use crate::verdict::verify::Given;
 
 /// The certificates among the objects, in order.
-pub fn certificates(items: &[Item]) -> Vec<Given> {
+pub(in crate::ops) fn certificates(items: &[Item]) -> Vec<Given> {
     let given = |item: &Item| {
         Some(Given {
             certificate: Arc::clone(item.document.certificate()?),
@@ -23,37 +23,45 @@ pub fn certificates(items: &[Item]) -> Vec<Given> {
     items.iter().filter_map(given).collect()
 }
 
-/// The public half of the only private key among the objects.
+/// The public half of the only private key among the objects; where there is none, the only public key: the private one may be
+/// kept where it cannot be read.
 ///
 /// # Errors
-/// As [`only_key_pair`].
-pub fn only_key(items: &[Item]) -> Result<&PublicKey, usize> {
-    only_key_pair(items).map(PrivateKey::public_key)
+/// How many there are instead of one; 0 where the only private key does not open.
+pub(in crate::ops) fn only_key(items: &[Item]) -> Result<&PublicKey, usize> {
+    if items.iter().any(is_private_key) {
+        return only_key_pair(items).map(PrivateKey::public_key);
+    }
+    only(items, |item| match &item.document {
+        Document::PublicKey(key) => Some(key),
+        _ => None,
+    })
 }
 
 /// The only private key among the objects. One that does not open counts beside one that does: either may be meant.
 ///
 /// # Errors
 /// How many there are instead of one; 0 where the only one does not open.
-pub fn only_key_pair(items: &[Item]) -> Result<&PrivateKey, usize> {
-    let key = |item: &'_ Item| {
-        matches!(
-            item.document,
-            Document::PrivateKey(_) | Document::EncryptedKey(_)
-        )
-    };
-    let only = only(items, |item| key(item).then_some(&item.document))?;
+pub(in crate::ops) fn only_key_pair(items: &[Item]) -> Result<&PrivateKey, usize> {
+    let only = only(items, |item| is_private_key(item).then_some(&item.document))?;
     match only {
         Document::PrivateKey(key) => Ok(key),
         _ => Err(0),
     }
 }
 
+fn is_private_key(item: &Item) -> bool {
+    matches!(
+        item.document,
+        Document::PrivateKey(_) | Document::EncryptedKey(_)
+    )
+}
+
 /// The only certificate signing request among the objects.
 ///
 /// # Errors
 /// How many there are instead of one.
-pub fn only_request(items: &[Item]) -> Result<&Request, usize> {
+pub(in crate::ops) fn only_request(items: &[Item]) -> Result<&Request, usize> {
     only(items, |item| match &item.document {
         Document::Request(request) => Some(request.as_ref()),
         _ => None,
@@ -72,13 +80,13 @@ fn only<'i, T>(items: &'i [Item], wanted: impl Fn(&'i Item) -> Option<T>) -> Res
 
 /// Objects that are expected to be CRLs, still to be read.
 #[derive(Debug, Default)]
-pub struct CrlObjects<'a> {
+pub(in crate::ops) struct CrlObjects<'a> {
     blobs: Vec<Blob<'a>>,
 }
 
 impl<'a> CrlObjects<'a> {
     /// Takes every object out of its container. What is damaged is added to `unread`.
-    pub fn open(
+    pub(in crate::ops) fn open(
         inputs: &'a Inputs,
         observer: &dyn Observer,
         unread: &mut Vec<Unread>,
@@ -108,7 +116,7 @@ impl<'a> CrlObjects<'a> {
 
     /// The CRLs, in order. What cannot be read is added to `unread`: it was given to count. So is what is not a CRL, unless there
     /// are CRLs in the same file, as in a PKCS#7 file that holds certificates too: then it is added to `passed_over`.
-    pub fn crls(
+    pub(in crate::ops) fn crls(
         &self,
         unread: &mut Vec<Unread>,
         passed_over: &mut Vec<Unread>,
@@ -149,7 +157,7 @@ impl<'a> CrlObjects<'a> {
 }
 
 /// Adds to `unread` that files do not hold what was expected, unless something else was unread already, which explains it.
-pub fn expect(
+pub(in crate::ops) fn expect(
     sources: impl IntoIterator<Item = Source>,
     expected: ExpectedContent,
     found: usize,

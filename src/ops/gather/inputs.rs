@@ -82,8 +82,7 @@ impl From<&Path> for Named {
 
 /// The bytes of everything that was named.
 #[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct Inputs {
+pub(in crate::ops) struct Inputs {
     loaded: Vec<Loaded>,
     /// What could not be read.
     pub unread: Vec<Unread>,
@@ -110,8 +109,7 @@ enum Wanted {
 
 /// Inputs that were decoded.
 #[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct OpenedInput<'a> {
+pub(in crate::ops) struct OpenedInput<'a> {
     /// What was opened, in order.
     pub opened: Vec<decode::Opened<'a>>,
     /// What could not be, with what could not be read before.
@@ -193,6 +191,23 @@ impl Reading {
         let mut given = self.certificates();
         given.retain(|given| !given.certificate.is_ca());
         given
+    }
+
+    /// Whether something in it is encrypted and was not opened: ask for a password, or for another one than was given, and
+    /// read again.
+    ///
+    /// ```
+    /// use ptl_cert::decode::Password;
+    /// use ptl_cert::ops::gather::Reading;
+    ///
+    /// let key = include_bytes!("../../../tests/data/pki/leaf-encrypted.key");
+    /// assert!(Reading::of("the key", &key[..], None).needs_password());
+    /// let wrong = Password::new("guessed");
+    /// assert!(Reading::of("the key", &key[..], Some(&wrong)).needs_password());
+    /// ```
+    pub fn needs_password(&self) -> bool {
+        let is_locked = |item: &Item| matches!(item.document, Document::EncryptedKey(_));
+        self.items.iter().any(is_locked) || self.unread.iter().any(Unread::needs_password)
     }
 
     /// What was passed over and is not known to hold nothing of ours: a document may have a certificate in it.
@@ -464,12 +479,12 @@ impl Folders {
 
 impl Inputs {
     /// Reads the bytes of all files named, and of the files in folders named. A file that is named twice is read once.
-    pub fn load(named: &[Named], depth: Depth) -> Inputs {
+    pub(in crate::ops) fn load(named: &[Named], depth: Depth) -> Inputs {
         Inputs::load_by(named, depth, read::file)
     }
 
     /// The same where CRLs are expected, which may be longer than other files.
-    pub fn load_crls(named: &[Named], depth: Depth) -> Inputs {
+    pub(in crate::ops) fn load_crls(named: &[Named], depth: Depth) -> Inputs {
         Inputs::load_by(named, depth, read::crl)
     }
 
@@ -541,7 +556,11 @@ impl Inputs {
     /// Takes every input apart, on all cores; the observer is asked for passwords that are needed and were not given.
     ///
     /// What else is in a folder need not count: it is passed over, unless the folder holds nothing of use.
-    pub fn open(&self, password: Option<&Password>, observer: &dyn Observer) -> OpenedInput<'_> {
+    pub(in crate::ops) fn open(
+        &self,
+        password: Option<&Password>,
+        observer: &dyn Observer,
+    ) -> OpenedInput<'_> {
         let mut folders = Folders::default();
         let mut opened = self.open_among(password, observer, &mut folders);
         folders.tell(&mut opened.unread, &mut opened.passed_over);
@@ -622,12 +641,12 @@ impl GivenCrl {
 
 impl<'a> OpenedInput<'a> {
     /// How many objects there are, readable or not.
-    pub fn objects(&self) -> usize {
+    pub(in crate::ops) fn objects(&self) -> usize {
         self.opened.iter().map(|opened| opened.objects.len()).sum()
     }
 
     /// Reads every object, on all cores, in order. Damage to a whole file is said with its first object.
-    pub fn items(self, password: Option<&Password>) -> Reading {
+    pub(in crate::ops) fn items(self, password: Option<&Password>) -> Reading {
         self.items_and_crls(password, KeptCrls::Headers)
     }
 

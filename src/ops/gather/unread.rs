@@ -200,6 +200,19 @@ impl Unread {
         }
     }
 
+    /// Whether a password would open it: none was given, or not the right one.
+    pub fn needs_password(&self) -> bool {
+        let UnreadReason::Open(error) = self.reason.as_ref() else {
+            return false;
+        };
+        matches!(
+            error,
+            OpenError::PasswordNeeded { .. }
+                | OpenError::WrongPassword { .. }
+                | OpenError::PasswordNotText
+        )
+    }
+
     /// What to do about it, in this voice, where the sentence does not say it.
     pub fn remedy(&self, voice: Voice) -> Option<String> {
         match self.reason.as_ref() {

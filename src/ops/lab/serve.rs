@@ -1,5 +1,6 @@
 //! Running a lab's hosts.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -61,6 +62,12 @@ pub struct Listeners {
     pub crls: Arc<Notices>,
     /// At the proxy.
     pub proxy: Arc<Notices>,
+}
+
+impl fmt::Debug for Listeners {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listeners").finish_non_exhaustive()
+    }
 }
 
 /// Why the hosts do not run.

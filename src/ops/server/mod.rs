@@ -1,5 +1,6 @@
 //! Everything that a server needs, from files, facts and the CRL cache into a folder: all of it or nothing.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -76,6 +77,17 @@ pub struct Options {
     pub test: Option<String>,
     /// A command to run after the files have changed.
     pub on_change: Option<String>,
+}
+
+/// Says where to, and for which server; no password.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("target", &self.target)
+            .field("environment", &self.environment)
+            .field("out_dir", &self.out_dir)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Options {

@@ -75,7 +75,7 @@ pub struct ListedAuthority {
 }
 
 /// What is to be added.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Add {
     /// The certificates.

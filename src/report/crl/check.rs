@@ -1,5 +1,7 @@
 //! What `crl check` reports: who has been revoked, as far as a CRL can tell.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
@@ -618,6 +620,14 @@ pub struct CheckStream<'s> {
     pub answers: &'s dyn Fn() -> Option<Vec<CheckedReport>>,
     /// What could not be read, asked last.
     pub unread: &'s dyn Fn() -> Vec<UnreadReport>,
+}
+
+impl fmt::Debug for CheckStream<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CheckStream")
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Serialize for CheckStream<'_> {

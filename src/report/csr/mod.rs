@@ -136,6 +136,7 @@ pub struct CsrNote {
 
 /// One thing to do now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Step {
     /// In words.
     pub text: String,

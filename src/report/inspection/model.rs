@@ -145,8 +145,10 @@ pub struct IdentityReport<'a> {
     /// Who runs the CA that says so, where the facts say; `NHS` for those built in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operator: Option<&'a str>,
-    /// The environments it may be for; several where they share a CA.
+    /// The ids of the environments it may be for; several where they share a CA.
     pub environments: &'a [String],
+    /// What people call these environments, in the same order.
+    pub environment_titles: &'a [String],
     /// What its issuer's certificates are for.
     pub purpose: AuthorityPurpose,
     /// Whether it is itself one of the known CAs, by its SHA-256.
@@ -408,6 +410,7 @@ impl<'a> ObjectReport<'a> {
                 generation: &identity.generation,
                 operator: identity.operator.as_deref(),
                 environments: &identity.environments,
+                environment_titles: &identity.environment_titles,
                 purpose: identity.purpose,
                 pinned: identity.pinned,
             }),

@@ -12,7 +12,7 @@ use crate::document::{Kind, Moment, Role};
 use crate::input::Source;
 use crate::report::layout::{Detail, Page};
 use crate::report::parts;
-use crate::wording::{count, found};
+use crate::wording::{self, count, found};
 
 impl InspectionReport<'_> {
     /// The text, for a terminal of this many columns, with ANSI colours. In brief it has one line for each object and each
@@ -242,11 +242,11 @@ fn what(object: &ObjectReport<'_>) -> String {
     let Some(role) = object.role else {
         return object.kind.to_string();
     };
-    let role = role_name(role);
+    let role = wording::role(role);
     match &object.identity {
         None => role.to_owned(),
         Some(identity) => {
-            let environments = match identity.environments {
+            let environments = match identity.environment_titles {
                 [] => identity.hierarchy.to_owned(),
                 titles => titles.join(" or "),
             };
@@ -260,22 +260,12 @@ fn what(object: &ObjectReport<'_>) -> String {
     }
 }
 
-fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Root => "root CA",
-        Role::SelfIssuedCa => "self-issued CA",
-        Role::SubCa => "sub CA",
-        Role::Endpoint => "endpoint",
-        Role::SelfSignedEndpoint => "self-signed endpoint",
-    }
-}
-
 fn chain(page: &mut Page, chain: &ChainReport<'_>) {
     let mut label = "chain";
     for (number, link) in chain.certificates.iter().enumerate() {
         let mut notes = Vec::new();
         if link.role != Role::Root {
-            notes.push(role_name(link.role).to_owned());
+            notes.push(wording::role(link.role).to_owned());
         }
         if number > 0 {
             notes.push(found(link.found).to_owned());

@@ -90,9 +90,9 @@ impl<'a> Index<'a> {
     pub fn build(
         crl: &SearchableCrl<'_>,
         list_sha256: &Sha256Digest,
-        out: &mut impl Write,
+        mut out: impl Write,
     ) -> Result<(), IndexError> {
-        build::build(crl, list_sha256, out)
+        build::build(crl, list_sha256, &mut out)
     }
 
     /// Reads an index and checks that it belongs to the CRL of this length and SHA-256.

@@ -1,5 +1,6 @@
 //! What is asked, and the answers there are.
 
+use std::fmt;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -28,6 +29,15 @@ pub struct RevocationQuestion<'a> {
     pub at: Moment,
     /// What to do with CRLs past their time.
     pub stale: Stale,
+}
+
+impl fmt::Debug for RevocationQuestion<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RevocationQuestion")
+            .field("certificate", &self.certificate.subject)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> RevocationQuestion<'a> {

@@ -23,6 +23,7 @@ mod error;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -83,6 +84,14 @@ pub struct Content<'c> {
     pub write: &'c dyn Fn(&mut dyn Write) -> io::Result<()>,
 }
 
+impl fmt::Debug for Content<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Content")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<'c> Content<'c> {
     /// What several files are to hold: each name with what writes it.
     pub(crate) fn each<W: Fn(&mut dyn Write) -> io::Result<()>>(
@@ -96,6 +105,7 @@ impl<'c> Content<'c> {
 
 /// What to do about a file of the name that this module did not write and that holds something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Foreign {
     /// [`SetError::Foreign`].
     Refuse,

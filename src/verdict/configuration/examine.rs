@@ -1,5 +1,6 @@
 //! What is wrong with a site, by the files that it names.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::{
@@ -52,6 +53,14 @@ pub struct ConfigurationEvidence<'e> {
     pub started: Option<Moment>,
     /// The moment for which everything is judged.
     pub at: Moment,
+}
+
+impl fmt::Debug for ConfigurationEvidence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConfigurationEvidence")
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Judges a site. Whether the server would start is not asked: its own test says that.

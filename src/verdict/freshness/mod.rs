@@ -46,6 +46,7 @@ impl Default for RefreshPolicy {
 
 /// The dates of a CRL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Dates {
     /// When it was made.
     pub this_update: Moment,

@@ -217,11 +217,11 @@ impl Candidate {
             let other_hierarchy = authority.hierarchy != asked.hierarchy;
             let other_environment = authority.role == AuthorityRole::SubCa
                 && !authority.environments.contains(&asked.id);
-            let titles = evidence.facts.titles(authority);
+            let issued_for = evidence.facts.environments_of(authority);
             (other_hierarchy || other_environment).then(|| {
                 let problem = Problem::WrongEnvironment {
                     asked: asked.title.clone(),
-                    issued_for: titles.into_iter().map(str::to_owned).collect(),
+                    issued_for: issued_for.iter().map(|one| one.title.clone()).collect(),
                     issuer: authority.name.clone(),
                 };
                 (0, problem)

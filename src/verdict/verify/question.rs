@@ -30,7 +30,7 @@ use crate::revocation::SearchableCrl;
 pub struct Question<'a> {
     /// The certificate.
     pub certificate: &'a Given,
-    /// What came with this certificate, in addition to [`Evidence::sent`].
+    /// What came with this certificate, in addition to [`Evidence::sent`]; the certificate itself may be among it.
     pub sent: &'a [Given],
     /// What it is to be used for.
     pub purpose: Purpose,

@@ -419,6 +419,7 @@ pub enum UrlProblem {
 
 /// One end of a connection, as a sentence names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct FetchPeer {
     /// The host's name or address.
     pub host: String,

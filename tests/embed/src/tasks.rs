@@ -4,6 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::thread;
 
+use ptl_cert::chain::role;
 use ptl_cert::document::{Certificate, PrivateKey, PublicKey};
 use ptl_cert::generate::{self, KeySize, Plan, Signer, Unsigned};
 use ptl_cert::lab::{Defect, Generation, Lab, LabEnvironment, fixture_pair};
@@ -16,6 +17,7 @@ use ptl_cert::report;
 use ptl_cert::store::pair::{Existing, write_pair};
 use ptl_cert::verdict::verify::{Decision, Given};
 use ptl_cert::verdict::{chains, identify};
+use ptl_cert::wording;
 
 use crate::World;
 
@@ -48,7 +50,7 @@ pub(crate) fn objects(world: &World) -> Done {
     for (given, identity) in identify(&reading.items, &facts) {
         let certificate = &given.certificate;
         let known = identity.ok_or("an unknown certificate")?;
-        println!("{} {:?}", certificate.subject, ptl_cert::chain::role(certificate));
+        println!("{} {}", certificate.subject, wording::role(role(certificate)));
         println!("{:?} {}", known.environments, known.generation);
         println!("{} CRL distribution points", certificate.distribution_points().len());
     }
@@ -71,8 +73,10 @@ pub(crate) fn verify(world: &World) -> Done {
     let judge = Judge::of_environment("lab-int").facts(world.lab.known()?);
     let judge = judge.crls(Snapshot::of_bytes(crls)?).build()?;
     let reading = Reading::of("the reply", world.reply.clone(), None);
+    let sent = reading.certificates();
     for leaf in reading.endpoints() {
-        let verdict = judge.verdict(&judge.question(&leaf, world.at).fqdn(&world.host))?;
+        let question = judge.question(&leaf, world.at).fqdn(&world.host).sent(&sent);
+        let verdict = judge.verdict(&question)?;
         assert_eq!(verdict.decision, Decision::Verified, "{:?}", verdict.reasons);
     }
     Ok(())

@@ -40,7 +40,7 @@ pub(crate) struct Accept {
     /// The CSR that was sent
     #[arg(long, value_name = "CSR")]
     pub(crate) csr: PathBuf,
-    /// The private key of that CSR
+    /// The private key of that CSR; its public key if the private one is in an HSM
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
     /// The environment: dev, int, dep, train or live

@@ -89,7 +89,7 @@ pub(crate) struct Verify {
     /// Also reject what breaks RFC 5280's rules for issuers, even if other software accepts it
     #[arg(long, hide_short_help = true)]
     pub(crate) strict: bool,
-    /// The private key the certificate must match
+    /// The private key the certificate must match, or its public key
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
     /// The CSR the certificate must match: key and names

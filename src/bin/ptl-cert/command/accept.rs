@@ -4,7 +4,6 @@ use ptl_cert::input::Shown;
 use ptl_cert::ops::accept::{self, AcceptError, Options};
 use ptl_cert::ops::verify::Decision;
 use ptl_cert::report::acceptance::{AcceptanceReport, WrittenFile, WrittenReport};
-use ptl_cert::report::inspection::UnreadReport;
 
 use super::reading::{self, refuse};
 use crate::args::Accept;
@@ -55,18 +54,14 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
         Err(AcceptError::UnknownEnvironment(unknown)) => {
             return refuse("accept", &unknown.to_string());
         }
-        Err(error) => {
-            if let AcceptError::Unread(unread) | AcceptError::PartlyRead(unread) = &error {
-                reading::complain(&UnreadReport::all(unread, world.voice()), world);
-            }
-            return Err(error.into());
-        }
+        Err(error) => return Err(error.into()),
     };
     let mut report = AcceptanceReport::in_voice(&acceptance, world.voice());
     report.written = WrittenReport::of(&acceptance, args.out_dir.shown().to_string());
     if report.written.is_some() {
         acceptance.write(&args.out_dir, &report.receipt()?)?;
-        if !world.is_quiet() {
+        // The key of a module cannot be exported.
+        if acceptance.has_private_key && !world.is_quiet() {
             report.next = report
                 .written
                 .as_ref()

@@ -96,19 +96,6 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
                 &reading::evidence::unknown(&asked, &context.facts),
             );
         }
-        Err(server::ServerExportError::Unread(unread)) => {
-            for one in &unread {
-                let complaint = ptl_cert::report::problem::ProblemReport {
-                    code: ptl_cert::report::problem::ErrorCode::NotDecided,
-                    message: one.message(),
-                    causes: Vec::new(),
-                    remedy: one.remedy(world.voice()),
-                };
-                let text = complaint.render("error", world.width());
-                world.complain(&text);
-            }
-            return Err(server::ServerExportError::Unread(Vec::new()).into());
-        }
         Err(error) => return Err(error.into()),
     };
     let detail = world.detail();

@@ -11,7 +11,7 @@ use ptl_cert::report::inspection::InspectionReport;
 use ptl_cert::report::problem::{ErrorCode, ProblemReport};
 use ptl_cert::report::serve::{self, Inspect, QUESTION_LIMIT, ServeAnswer, ServeQuestion};
 use ptl_cert::report::verification::VerificationReport;
-use ptl_cert::report::{inspection, matching as matched};
+use ptl_cert::report::{self, inspection, matching as matched};
 use ptl_cert::wording::Voice;
 use serde_json::{Value, json};
 
@@ -31,15 +31,15 @@ pub(crate) fn run(args: &Serve, world: &mut World) -> anyhow::Result<Outcome> {
     while let Some(line) = next_line(&mut questions)? {
         let answer = match line {
             Line::Whole(line) if line.trim_ascii().is_empty() => continue,
-            Line::Whole(line) => answer(&line, &session, world.moment(None)),
+            Line::Whole(line) => answer(&line, &session, world.moment(None))?,
             Line::TooLong => {
                 let message =
                     format!("the question is longer than the limit of {QUESTION_LIMIT} bytes");
-                failed(Value::Null, refusal(message))
+                report::json(&failed(Value::Null, refusal(message)))?
             }
         };
         // An answer is JSON whatever --format says.
-        let line = guarded_json(serde_json::to_string(&answer)? + "\n");
+        let line = guarded_json(answer + "\n");
         world.stdout().write_applied(&line)?;
         world.stdout().flush()?;
         if world.stdout().is_closed() {
@@ -73,13 +73,13 @@ fn next_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
     }
 }
 
-/// The answer to one line.
-fn answer(line: &[u8], session: &Session, now: Moment) -> ServeAnswer {
+/// The answer to one line, as JSON.
+fn answer(line: &[u8], session: &Session, now: Moment) -> serde_json::Result<String> {
     let question = match serve::question(line) {
         Ok(question) => question,
         Err(error) => {
             let message = format!("not a valid question: {error}");
-            return failed(serve::id_of(line), refusal(message));
+            return report::json(&failed(serve::id_of(line), refusal(message)));
         }
     };
     let id = match &question {
@@ -89,7 +89,7 @@ fn answer(line: &[u8], session: &Session, now: Moment) -> ServeAnswer {
         _ => Value::Null,
     };
     answered(&question, &id, session, now)
-        .unwrap_or_else(|error| failed(id, outcome::explain(&error)))
+        .or_else(|error| report::json(&failed(id, outcome::explain(&error))))
 }
 
 fn answered(
@@ -97,14 +97,14 @@ fn answered(
     id: &Value,
     session: &Session,
     now: Moment,
-) -> anyhow::Result<ServeAnswer> {
+) -> anyhow::Result<String> {
     let id = id.clone();
-    Ok(match question {
+    let answer = match question {
         ServeQuestion::Verify(asked) => {
             let at = asked.at.unwrap_or(now);
             let verification = session.verify(&asked.options(), at, now)?;
             let report = VerificationReport::in_voice(&verification, None, Voice::CommandLine);
-            ServeAnswer::new(id, report.exit(), &report)?
+            report::json(&ServeAnswer::new(id, report.exit(), &report))
         }
         ServeQuestion::Inspect(asked) => {
             let options = inspect::Options::new([named(asked)?]);
@@ -112,27 +112,31 @@ fn answered(
             let inspected = inspect::inspect(&options, &context);
             let report: InspectionReport<'_> =
                 inspection::InspectionReport::in_voice(&inspected, Voice::CommandLine);
-            ServeAnswer::new(id, unread_exit(report.unread.is_empty()), &report)?
+            let exit = unread_exit(report.unread.is_empty());
+            report::json(&ServeAnswer::new(id, exit, &report))
         }
         ServeQuestion::Match(asked) => {
             let options = matching::Options::new([named(asked)?]);
             let context = Context::new(now, Facts::default());
             let matching: Matching = matching::matching(&options, &context);
             let report = matched::MatchingReport::in_voice(&matching, Voice::CommandLine);
-            ServeAnswer::new(id, unread_exit(report.unread.is_empty()), &report)?
+            let exit = unread_exit(report.unread.is_empty());
+            report::json(&ServeAnswer::new(id, exit, &report))
         }
         ServeQuestion::Reload(_) => {
-            ServeAnswer::new(id, 0, &json!({ "crls": session.reload(now)? }))?
+            let reloaded = json!({ "crls": session.reload(now)? });
+            report::json(&ServeAnswer::new(id, 0, reloaded))
         }
         ServeQuestion::Ping(_) => {
             let version = json!({ "version": env!("CARGO_PKG_VERSION") });
-            ServeAnswer::new(id, 0, &version)?
+            report::json(&ServeAnswer::new(id, 0, version))
         }
-        _ => failed(
+        _ => report::json(&failed(
             id,
             refusal("this version does not know that question".to_owned()),
-        ),
-    })
+        )),
+    };
+    Ok(answer?)
 }
 
 /// What is asked about. That it is not to be used is the question's fault.

@@ -7,6 +7,7 @@ pub(super) use weigh::weigh;
 pub(super) use world::{Memory, Terms, known, remember};
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use self::world::World;
@@ -240,6 +241,14 @@ pub(super) fn signer_status(
 pub struct SignerPaths {
     gathered: Gathered<'static>,
     anchors: Vec<usize>,
+}
+
+impl fmt::Debug for SignerPaths {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignerPaths")
+            .field("anchors", &self.anchors.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl SignerPaths {
