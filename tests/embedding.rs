@@ -319,6 +319,29 @@ impl Server {
 }
 
 #[test]
+fn serve_no_longer_trusts_a_ca_that_the_facts_have_lost_once_it_is_told_to_reload() {
+    let rig = Rig::new();
+    let mut server = Server::start(&rig);
+    let question = json!({
+        "ask": "verify", "certificates": rig.pem, "environment": "lab-int", "fqdn": HOST, "at": AT,
+    });
+    assert_eq!(server.ask(question.clone())["exit"], 0);
+    let facts = fs::read_to_string(rig.facts()).unwrap();
+    fs::write(rig.facts(), "schema = 1\n").unwrap();
+    assert_eq!(server.ask(json!({ "ask": "reload" }))["exit"], 0);
+    let answer = server.ask(question.clone());
+    assert_ne!(answer["exit"], 0, "{answer}");
+    // Facts that do not read are no reason to go on with those of before.
+    fs::write(rig.facts(), "environment =").unwrap();
+    assert_ne!(server.ask(json!({ "ask": "reload" }))["exit"], 0);
+    assert_ne!(server.ask(question.clone())["exit"], 0);
+    fs::write(rig.facts(), facts).unwrap();
+    assert_eq!(server.ask(json!({ "ask": "reload" }))["exit"], 0);
+    assert_eq!(server.ask(question)["exit"], 0);
+    assert_eq!(server.end(), Some(0));
+}
+
+#[test]
 fn serve_answers_what_the_command_prints_and_repeats_the_id() {
     let mut rig = Rig::new();
     let mut server = Server::start(&rig);

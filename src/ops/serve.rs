@@ -10,13 +10,13 @@ use super::verify::{self, Verification, VerifyError};
 use super::{CacheUse, Context, Judge, JudgeError, Moment};
 use crate::environment::Facts;
 
-/// After this many seconds the cache is reopened, so that a CRL installed by another process counts.
+/// After this many seconds the cache is reopened, and the facts read again, so that what another process installed or removed
+/// counts.
 pub const REOPEN_SECONDS: i64 = 60;
 
 /// What is kept between questions. Can be asked from several threads.
 #[derive(Debug)]
 pub struct Session {
-    facts: Arc<Facts>,
     cache: Option<PathBuf>,
     cache_use: CacheUse,
     state: Mutex<State>,
@@ -24,6 +24,7 @@ pub struct Session {
 
 #[derive(Debug)]
 struct State {
+    facts: Arc<Facts>,
     snapshot: Arc<Snapshot>,
     counts: CacheState,
     /// By environment.
@@ -59,10 +60,10 @@ impl Session {
     ) -> Result<Session, SessionError> {
         let (snapshot, counts) = opened(cache, cache_use)?;
         Ok(Session {
-            facts: facts.into(),
             cache: cache.map(Path::to_owned),
             cache_use,
             state: Mutex::new(State {
+                facts: facts.into(),
                 snapshot,
                 counts,
                 judges: HashMap::new(),
@@ -72,18 +73,26 @@ impl Session {
     }
 
     /// The facts.
-    pub fn facts(&self) -> &Arc<Facts> {
-        &self.facts
+    pub fn facts(&self) -> Arc<Facts> {
+        Arc::clone(&self.state().facts)
     }
 
-    /// Opens the cache again; returns how many CRLs there are.
+    /// Whether it is [so long](REOPEN_SECONDS) since the facts and the cache were read that they should be read again.
+    pub fn is_due(&self, now: Moment) -> bool {
+        let opened = self.state().opened;
+        now.unix() < opened.unix() || now.unix() - opened.unix() >= REOPEN_SECONDS
+    }
+
+    /// Takes facts that were read again, and opens the cache again; returns how many CRLs there are. A CA that the new facts no
+    /// longer have is trusted no more.
     ///
     /// # Errors
-    /// When the cache cannot be read; the earlier CRLs then still count.
-    pub fn reload(&self, now: Moment) -> Result<usize, SessionError> {
+    /// When the cache cannot be read; the earlier facts and CRLs then still count.
+    pub fn reload(&self, facts: impl Into<Arc<Facts>>, now: Moment) -> Result<usize, SessionError> {
         let (snapshot, counts) = opened(self.cache.as_deref(), self.cache_use)?;
         let found = snapshot.len();
         *self.state() = State {
+            facts: facts.into(),
             snapshot,
             counts,
             judges: HashMap::new(),
@@ -93,7 +102,8 @@ impl Session {
     }
 
     /// Answers as [`verify::verify`] does, from memory where nothing but certificates, a key and a request is given; `now` is
-    /// the moment at which it is asked, which decides whether the cache is opened again.
+    /// the moment at which it is asked, which decides whether the cache is opened again. The facts stay those that were handed
+    /// over last.
     ///
     /// # Errors
     /// When nothing is trusted, the environment is not known, or the cache cannot be read.
@@ -103,14 +113,10 @@ impl Session {
         at: Moment,
         now: Moment,
     ) -> Result<Verification, SessionError> {
-        let is_due = {
-            let opened = self.state().opened;
-            now.unix() < opened.unix() || now.unix() - opened.unix() >= REOPEN_SECONDS
-        };
-        if is_due {
-            self.reload(now)?;
+        if self.is_due(now) {
+            self.reload(self.facts(), now)?;
         }
-        let mut context = Context::new(at, Arc::clone(&self.facts));
+        let mut context = Context::new(at, self.facts());
         context.cache.clone_from(&self.cache);
         context.cache_use = self.cache_use;
         let has_own = !options.anchors.is_empty() || !options.chain.is_empty();
@@ -136,7 +142,7 @@ impl Session {
             return Ok((Arc::clone(judge), counts));
         }
         let judge = Judge::of_environment(id.as_str())
-            .facts(Arc::clone(&self.facts))
+            .facts(Arc::clone(&state.facts))
             .crls(Arc::clone(&state.snapshot))
             .build()?;
         let judge = Arc::new(judge);

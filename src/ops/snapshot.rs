@@ -85,12 +85,13 @@ impl Snapshot {
     /// [`Snapshot::damaged`].
     pub fn of_cache(folder: impl Into<PathBuf>) -> Result<Snapshot, SnapshotError> {
         let cache = Cache::open(folder);
+        // What is there and no folder is an error of its own.
+        let crls = cache.crls()?;
         if !crate::store::configuration::is_folder(cache.folder()) {
             return Err(SnapshotError::NoCache {
                 folder: cache.folder().to_owned(),
             });
         }
-        let crls = cache.crls()?;
         let bytes = Bytes {
             cached: crls.sound,
             given: Vec::new(),

@@ -15,8 +15,10 @@ use crate::generate::{KeySizeError, SubjectError};
 use crate::input::printable;
 use crate::ops::accept::AcceptError;
 use crate::ops::crl::update;
-use crate::ops::csr::{CsrError, ExistingKeyError};
-use crate::ops::gather::{Unread, UnreadReason};
+use crate::ops::csr::{CsrError, ExistingKeyError, ListError};
+use crate::ops::gather::{FactsFileError, Unread, UnreadReason};
+use crate::ops::lab::{RevokeError, SignError};
+use crate::ops::peer::OwnError;
 use crate::ops::serve::SessionError;
 use crate::ops::server::ServerExportError;
 use crate::ops::trust::TrustOpError;
@@ -26,6 +28,7 @@ use crate::report::serve::QuestionError;
 use crate::revocation::CrlError;
 use crate::store::bundle::BundleError;
 use crate::store::crl_cache::CacheError;
+use crate::store::lab::StoreError;
 use crate::store::pair::PairError;
 use crate::store::read::ReadError;
 use crate::store::set::SetError;
@@ -75,7 +78,10 @@ impl ErrorCode {
                 | CsrError::Name { .. }
                 | CsrError::Line(_)
                 | CsrError::Subject(_) => Some(ErrorCode::Usage),
-                CsrError::List { .. } => Some(ErrorCode::Malformed),
+                CsrError::List { error, .. } => Some(match error {
+                    ListError::Read(_) => ErrorCode::Unreadable,
+                    ListError::Hosts(_) => ErrorCode::Malformed,
+                }),
                 _ => None,
             };
         }
@@ -120,6 +126,45 @@ impl ErrorCode {
                 AcceptError::Cache(_) => Some(ErrorCode::Cache),
                 AcceptError::UnknownEnvironment(_) => Some(ErrorCode::Usage),
                 AcceptError::Unread(_) | AcceptError::PartlyRead(_) => None,
+            };
+        }
+        if let Some(error) = cause.downcast_ref::<OwnError>() {
+            return match error {
+                OwnError::Unread(unread) => ErrorCode::of_unread(&unread.reason),
+                _ => Some(ErrorCode::Malformed),
+            };
+        }
+        if let Some(error) = cause.downcast_ref::<TrustOpError>() {
+            return match error {
+                TrustOpError::Fetch(_) | TrustOpError::Page { .. } => Some(ErrorCode::Network),
+                TrustOpError::Set(error) => ErrorCode::of(error),
+                TrustOpError::Write(_) => Some(ErrorCode::Unreadable),
+                TrustOpError::Environment { .. } | TrustOpError::Text { .. } => {
+                    Some(ErrorCode::Usage)
+                }
+                // What was given can be read, and is not what it may be.
+                _ => None,
+            };
+        }
+        if let Some(error) = cause.downcast_ref::<StoreError>() {
+            return match error {
+                StoreError::Exists { .. }
+                | StoreError::NotEmpty { .. }
+                | StoreError::Differs { .. } => Some(ErrorCode::Exists),
+                StoreError::State { .. } => Some(ErrorCode::Malformed),
+                _ => None,
+            };
+        }
+        if let Some(error) = cause.downcast_ref::<SignError>() {
+            return match error {
+                SignError::Store(error) => ErrorCode::of(error),
+                _ => None,
+            };
+        }
+        if let Some(error) = cause.downcast_ref::<FactsFileError>() {
+            return match error {
+                FactsFileError::Read(_) => Some(ErrorCode::Unreadable),
+                _ => Some(ErrorCode::Malformed),
             };
         }
         if let Some(error) = cause.downcast_ref::<VerifyError>() {
@@ -300,6 +345,12 @@ fn unread<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e [Unrea
         return Some(unread);
     }
     if let Some(TrustOpError::Unread(unread)) = error.downcast_ref() {
+        return Some(unread);
+    }
+    if let Some(SignError::Unread { unread, .. }) = error.downcast_ref() {
+        return Some(unread);
+    }
+    if let Some(RevokeError::Unread(unread)) = error.downcast_ref() {
         return Some(unread);
     }
     match error.downcast_ref() {

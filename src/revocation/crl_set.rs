@@ -9,9 +9,13 @@ use super::crl_index::CrlIndex;
 use super::scope::scope;
 use super::serials::Serials;
 use crate::document::{Certificate, Name, Serial};
+use crate::input::Source;
 
 /// Below this many CRLs one core looks through them all: starting threads costs more.
 const FEW: usize = 32;
+
+/// So many of the CRLs that were given are named where none of them is the certificate's.
+const GIVEN: usize = 8;
 
 /// CRLs of any number of issuers, made ready for many questions: what all questions share – whose each one is, which
 /// distribution point it answers for, which ones are copies of another – is found out once, so that a question costs as
@@ -22,6 +26,8 @@ pub struct CrlSet<'a> {
     index: CrlIndex,
     /// For each copy, the first one of the same bytes.
     copies: HashMap<usize, usize>,
+    /// The first few that were given for the question, and are not there because a cache has them.
+    given: Vec<usize>,
 }
 
 impl<'a> CrlSet<'a> {
@@ -33,6 +39,9 @@ impl<'a> CrlSet<'a> {
         };
         // Copies have the same signature; whole CRLs are compared only then.
         let mut by_signature: HashMap<&[u8], Vec<usize>> = HashMap::new();
+        let is_given = |crl: &SearchableCrl<'_>| !matches!(*crl.origin().source, Source::Cached(_));
+        let given = crls.iter().enumerate().filter(|(_, crl)| is_given(crl));
+        set.given = given.map(|(index, _)| index).take(GIVEN).collect();
         for (index, crl) in crls.iter().enumerate() {
             set.index.add(index, crl.header());
             let alike = by_signature.entry(crl.signature()).or_default();
@@ -75,6 +84,12 @@ impl<'a> CrlSet<'a> {
     /// first `others` are among them.
     pub(super) fn for_certificate(&self, certificate: &Certificate, others: usize) -> Vec<usize> {
         self.index.for_certificate(certificate, others)
+    }
+
+    /// The indices of some CRLs that were given for the question, whoever issued them. What a cache has of other issuers is there
+    /// for other certificates.
+    pub(super) fn given(&self) -> &[usize] {
+        &self.given
     }
 
     /// The indices of the CRLs that may answer for certificates of this issuer, in order: its own, and indirect ones.

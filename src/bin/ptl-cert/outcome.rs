@@ -183,10 +183,19 @@ pub(crate) fn explain_error(error: &(dyn std::error::Error + 'static)) -> (Probl
     report.code = match advice.outcome {
         Outcome::Refused => ErrorCode::Usage,
         _ if chain().any(|cause| cause.is::<NoCacheFolder>()) => ErrorCode::Cache,
+        _ if chain().any(is_unread_passphrase) => ErrorCode::Unreadable,
         _ if chain().any(|cause| cause.is::<PassphraseError>()) => ErrorCode::Password,
         _ => report.code,
     };
     (report, advice.outcome)
+}
+
+/// Whether the file of a passphrase, or the terminal, cannot be read.
+fn is_unread_passphrase(cause: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(
+        cause.downcast_ref(),
+        Some(PassphraseError::File { .. } | PassphraseError::Terminal(_))
+    )
 }
 
 /// What to tell the user to do, and how the run ends.

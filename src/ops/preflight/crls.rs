@@ -130,7 +130,7 @@ pub(super) fn crls(
         }));
     }
     let observed = match (failure, lacking.is_empty(), good) {
-        (Some(why), _, _) => Observed::failed(why),
+        (Some(reason), _, _) => Observed::NotMade { reason },
         (None, false, _) => Observed::CrlsLacking { crls: lacking },
         (None, true, 0) => Observed::failed("no CRL is known to be needed".to_owned()),
         (None, true, number) if !plan.is_complete() => Observed::CrlsUnknown { number },

@@ -162,6 +162,10 @@ impl Run<'_> {
     pub(super) fn key_pair(&self) -> Observed {
         match self.own {
             None => Observed::not_given(GivenInput::Certificate),
+            // A file that is not there says nothing about the key.
+            Some(Err(error @ peer::OwnError::Unread(_))) => Observed::NotMade {
+                reason: wording::sentence(error),
+            },
             Some(Err(error)) => Observed::PairBad {
                 reason: wording::sentence(error),
             },
@@ -336,7 +340,9 @@ impl Run<'_> {
         }
         let found = gather::read(&self.options.bundle, None, self.context.observer);
         if let Some(unread) = found.unread.first() {
-            return Observed::failed(unread.message());
+            return Observed::NotMade {
+                reason: unread.message(),
+            };
         }
         let held = gather::certificates(&found.items);
         let lacking = self.context.facts.authorities.iter().filter(|authority| {

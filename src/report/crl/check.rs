@@ -50,16 +50,60 @@ pub struct CrlCheckReport {
     pub unread: Vec<UnreadReport>,
 }
 
-/// One line of `crl check --format ndjson`.
+/// One line of `crl check --format ndjson`: an answer, or last of all what there is to say of the run.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct CheckRecord<'a> {
-    /// `ptl-cert/crl-check-ndjson/1`.
-    pub schema: &'static str,
-    /// Always `answer`.
-    pub record: &'static str,
-    /// The answer.
-    #[serde(flatten)]
-    pub answer: &'a CheckedReport,
+#[serde(tag = "record", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CheckRecord<'a> {
+    /// One answer.
+    #[non_exhaustive]
+    Answer {
+        /// `ptl-cert/crl-check-ndjson/1`.
+        schema: &'static str,
+        /// The answer.
+        #[serde(flatten)]
+        answer: &'a CheckedReport,
+    },
+    /// The rest.
+    #[non_exhaustive]
+    Summary {
+        /// `ptl-cert/crl-check-ndjson/1`.
+        schema: &'static str,
+        /// The moment for which it was asked.
+        at: Moment,
+        /// How many answers there were.
+        answers: u64,
+        /// The exit status of the run.
+        exit: u8,
+        /// What could not be read.
+        unread: &'a [UnreadReport],
+    },
+}
+
+impl<'a> CheckRecord<'a> {
+    /// The record of an answer.
+    pub fn answer(answer: &'a CheckedReport) -> CheckRecord<'a> {
+        CheckRecord::Answer {
+            schema: RECORD_SCHEMA,
+            answer,
+        }
+    }
+
+    /// The last record of a run.
+    pub fn summary(
+        at: Moment,
+        answers: u64,
+        exit: u8,
+        unread: &'a [UnreadReport],
+    ) -> CheckRecord<'a> {
+        CheckRecord::Summary {
+            schema: RECORD_SCHEMA,
+            at,
+            answers,
+            exit,
+            unread,
+        }
+    }
 }
 
 /// Whether one certificate has been revoked.

@@ -211,13 +211,13 @@ pub(super) fn unread(why_not: &[UnusableCrl], clearing: Option<Moment>) -> Optio
 
 /// Some CRLs of other issuers, for whoever gave the wrong one.
 fn of_others(question: &RevocationQuestion<'_>) -> Vec<UnusableCrl> {
-    let places = 0..question.crls.len().min(NAMED);
+    let places = question.crls.given().iter();
     places
         .filter_map(|index| {
-            let crl = question.crls.get(index)?;
+            let crl = question.crls.get(*index)?;
             let mismatch = scope(question.certificate, crl.header()).err()?;
             Some(UnusableCrl {
-                crl: crl.id(index),
+                crl: crl.id(*index),
                 cause: UnusableCause::OutOfScope { mismatch },
             })
         })

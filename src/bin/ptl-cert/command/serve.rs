@@ -31,7 +31,10 @@ pub(crate) fn run(args: &Serve, world: &mut World) -> anyhow::Result<Outcome> {
     while let Some(line) = next_line(&mut questions)? {
         let answer = match line {
             Line::Whole(line) if line.trim_ascii().is_empty() => continue,
-            Line::Whole(line) => answer(&line, &session, world.moment(None))?,
+            Line::Whole(line) => {
+                let facts = || reading::facts(args.facts.as_deref(), world);
+                answer(&line, &session, &facts, world.moment(None))?
+            }
             Line::TooLong => {
                 let message =
                     format!("the question is longer than the limit of {QUESTION_LIMIT} bytes");
@@ -73,8 +76,16 @@ fn next_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
     }
 }
 
+/// Reads the facts again.
+type Reread<'f> = &'f dyn Fn() -> anyhow::Result<Facts>;
+
 /// The answer to one line, as JSON.
-fn answer(line: &[u8], session: &Session, now: Moment) -> serde_json::Result<String> {
+fn answer(
+    line: &[u8],
+    session: &Session,
+    facts: Reread<'_>,
+    now: Moment,
+) -> serde_json::Result<String> {
     let question = match serve::question(line) {
         Ok(question) => question,
         Err(error) => {
@@ -88,7 +99,7 @@ fn answer(line: &[u8], session: &Session, now: Moment) -> serde_json::Result<Str
         ServeQuestion::Reload(asked) | ServeQuestion::Ping(asked) => asked.id.clone(),
         _ => Value::Null,
     };
-    answered(&question, &id, session, now)
+    answered(&question, &id, session, facts, now)
         .or_else(|error| report::json(&failed(id, outcome::explain(&error))))
 }
 
@@ -96,9 +107,14 @@ fn answered(
     question: &ServeQuestion,
     id: &Value,
     session: &Session,
+    facts: Reread<'_>,
     now: Moment,
 ) -> anyhow::Result<String> {
     let id = id.clone();
+    // What was added to the trusted CAs, or removed from them, counts as soon as what happened to the cache.
+    if session.is_due(now) {
+        session.reload(facts()?, now)?;
+    }
     let answer = match question {
         ServeQuestion::Verify(asked) => {
             let at = asked.at.unwrap_or(now);
@@ -108,11 +124,11 @@ fn answered(
         }
         ServeQuestion::Inspect(asked) => {
             let options = inspect::Options::new([named(asked)?]);
-            let context = Context::new(asked.at.unwrap_or(now), Arc::clone(session.facts()));
+            let context = Context::new(asked.at.unwrap_or(now), session.facts());
             let inspected = inspect::inspect(&options, &context);
             let report: InspectionReport<'_> =
                 inspection::InspectionReport::in_voice(&inspected, Voice::CommandLine);
-            let exit = unread_exit(report.unread.is_empty());
+            let exit = unread_exit(report.unread.is_empty() && !inspected.is_open());
             report::json(&ServeAnswer::new(id, exit, &report))
         }
         ServeQuestion::Match(asked) => {
@@ -124,7 +140,7 @@ fn answered(
             report::json(&ServeAnswer::new(id, exit, &report))
         }
         ServeQuestion::Reload(_) => {
-            let reloaded = json!({ "crls": session.reload(now)? });
+            let reloaded = json!({ "crls": session.reload(facts()?, now)? });
             report::json(&ServeAnswer::new(id, 0, reloaded))
         }
         ServeQuestion::Ping(_) => {
@@ -144,7 +160,7 @@ fn named(asked: &Inspect) -> anyhow::Result<ptl_cert::ops::gather::Named> {
     Ok(asked.named()?)
 }
 
-/// Everything that was read is an answer.
+/// Everything that was read, and of which nothing stayed open, is an answer.
 fn unread_exit(is_all_read: bool) -> u8 {
     match is_all_read {
         true => Outcome::Good as u8,

@@ -9,7 +9,7 @@ use ptl_cert::ops::crl::check::{
 use ptl_cert::ops::gather;
 use ptl_cert::report::crl::Known;
 use ptl_cert::report::crl::check::{
-    self as report, CheckRecord, CheckStream, CheckedReport, RECORD_SCHEMA, Tally,
+    self as report, CheckRecord, CheckStream, CheckedReport, Tally,
 };
 use ptl_cert::report::inspection::UnreadReport;
 use rayon::prelude::*;
@@ -65,8 +65,12 @@ fn say(report: &report::CrlCheckReport, world: &mut World) -> anyhow::Result<Out
     match world.format() {
         Format::Ndjson => {
             for answer in &report.answers {
-                record(answer, world)?;
+                record(&CheckRecord::answer(answer), world)?;
             }
+            let answers = report.answers.len() as u64;
+            let exit = report.exit();
+            let last = CheckRecord::summary(report.at, answers, exit, &report.unread);
+            record(&last, world)?;
         }
         Format::Text | Format::Json => {
             let detail = world.detail();
@@ -104,6 +108,10 @@ fn search(searcher: &mut Searcher<'_>, world: &mut World) -> anyhow::Result<Outc
         Some(answers)
     };
     let unread = || UnreadReport::all(searcher.borrow().unread(), voice);
+    let exit = |unread: &[UnreadReport]| match unread.is_empty() {
+        true => tally.get().exit(),
+        false => 3,
+    };
     match world.format() {
         Format::Json => world.print_data(&CheckStream {
             at,
@@ -112,15 +120,20 @@ fn search(searcher: &mut Searcher<'_>, world: &mut World) -> anyhow::Result<Outc
             unread: &unread,
         })?,
         Format::Ndjson => {
+            let mut given = 0;
             while let Some(answers) = answers() {
                 for answer in &answers {
-                    record(answer, world)?;
+                    record(&CheckRecord::answer(answer), world)?;
                 }
+                given += answers.len() as u64;
                 // The reader has gone.
                 if world.stdout().is_closed() {
                     break;
                 }
             }
+            let unread = unread();
+            let last = CheckRecord::summary(at, given, exit(&unread), &unread);
+            record(&last, world)?;
         }
         Format::Text => {
             let (width, colours) = (world.width(), world.colours());
@@ -143,21 +156,12 @@ fn search(searcher: &mut Searcher<'_>, world: &mut World) -> anyhow::Result<Outc
     }
     let unread = unread();
     reading::complain(&unread, world);
-    let exit = match unread.is_empty() {
-        true => tally.get().exit(),
-        false => 3,
-    };
-    Ok(Outcome::of(exit))
+    Ok(Outcome::of(exit(&unread)))
 }
 
-/// Writes one answer as a line.
-fn record(answer: &CheckedReport, world: &mut World) -> anyhow::Result<()> {
-    let record = CheckRecord {
-        schema: RECORD_SCHEMA,
-        record: "answer",
-        answer,
-    };
-    serde_json::to_writer(&mut *world.stdout(), &record)?;
+/// Writes a record as a line.
+fn record(record: &CheckRecord<'_>, world: &mut World) -> anyhow::Result<()> {
+    serde_json::to_writer(&mut *world.stdout(), record)?;
     writeln!(world.stdout())?;
     Ok(())
 }
