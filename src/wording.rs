@@ -55,6 +55,14 @@ pub fn sentence(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// What to do about a sub CA that a reply lacks, where the chain is written whole.
+pub(crate) fn whole_chain(voice: Voice) -> String {
+    voice.pick(
+        "have your server send NAME.fullchain.pem, which holds it",
+        "have your server send the full chain, which holds it",
+    )
+}
+
 /// Says a problem, the remedy in this voice.
 pub fn say(problem: &Problem, voice: Voice) -> Words {
     let pick = |command_line: &str, neutral: &str| voice.pick(command_line, neutral);

@@ -17,7 +17,7 @@ use crate::ops::accept::Acceptance;
 use crate::report::layout::Detail;
 use crate::verdict::verify::Decision;
 use crate::verdict::{Code, Severity};
-use crate::wording::{Voice, found};
+use crate::wording::{Voice, found, whole_chain};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/accept/1";
@@ -141,6 +141,16 @@ impl<'a> AcceptanceReport<'a> {
         let (chain, revocation) =
             judged.map_or_else(Default::default, |judged| (judged.chain, judged.revocation));
         let decisive = |finding| FindingReport::decisive(finding, voice);
+        let mut findings = FindingReport::all(&acceptance.findings, voice);
+        if acceptance.decision == Decision::Verified {
+            // What is written holds the whole chain.
+            for finding in findings
+                .iter_mut()
+                .filter(|finding| finding.code == Code::SubCaNotSent)
+            {
+                finding.remedy = whole_chain(voice);
+            }
+        }
         AcceptanceReport {
             schema: SCHEMA,
             fqdn,
@@ -165,7 +175,7 @@ impl<'a> AcceptanceReport<'a> {
             chain,
             revocation,
             reasons: acceptance.reasons.iter().map(decisive).collect(),
-            findings: FindingReport::all(&acceptance.findings, voice),
+            findings,
             written: None,
             next: None,
         }

@@ -130,7 +130,7 @@ pub(crate) fn remedy(fault: &Fault, voice: Voice) -> String {
         }
         FaultCause::SameName => {
             return voice.pick(
-                "leave the CA that is no longer used out of the bundle, and remove its CRL from the cache: ptl-cert crl remove",
+                "leave the CA that is no longer used out of the bundle (export: --leave-out GENERATION), and remove its CRL from the cache: ptl-cert crl remove SOURCE, with the source that ptl-cert crl status shows",
                 "leave the CA that is no longer used out of the bundle, and remove its CRL",
             );
         }

@@ -280,6 +280,7 @@ impl<'a> Bundle<'a> {
         let plan = CrlPlan::draw(&PlanQuestion {
             bundle: &all,
             certificates: parts.clients,
+            others: &[],
             held: &held,
             unreadable: parts.unreadable,
             server: Some(parts.target.checks_like()),

@@ -10,6 +10,7 @@ use super::received::{CrlOutcome, Failure, ReceivedCrl};
 use super::update::receive;
 use crate::decode::Blob;
 use crate::document::{Certificate, Kind, Moment};
+use crate::environment::{Environment, Facts};
 use crate::input::Source;
 use crate::ops::Context;
 use crate::ops::gather::{
@@ -19,7 +20,7 @@ use crate::revocation::SearchableCrl;
 use crate::store::configuration::is_folder;
 use crate::store::crl_cache::{Cache, CacheError, CrlOrigin, Provenance, ReceivedFile, Tried};
 use crate::store::read::{self as disk, Depth, FileBytes};
-use crate::verdict::admission::Rollback;
+use crate::verdict::admission::{CrlRefusal, Rollback};
 use crate::wire::fetch::{ContentEncoding, FetchAnswer, Html, Limits};
 
 /// What is imported, and how.
@@ -149,6 +150,13 @@ pub fn import(options: &Options, context: &Context<'_>) -> Result<Imported, Erro
         context.observer.step();
     }
     context.observer.end();
+    if let Some(environment) = environment {
+        for received in &mut imported.crls {
+            if let CrlOutcome::Refused { refusal, .. } = &mut received.outcome {
+                of_another(&mut *refusal, environment, &context.facts);
+            }
+        }
+    }
     if !tried.is_empty()
         && let Err(error) = installer.remember(tried)
     {
@@ -158,6 +166,43 @@ pub fn import(options: &Options, context: &Context<'_>) -> Result<Imported, Erro
             .push(Unread::new(source, UnreadReason::from(error)));
     }
     Ok(imported)
+}
+
+/// Says of an issuer that another environment's CAs include that it is theirs.
+fn of_another(refusal: &mut CrlRefusal, environment: &Environment, facts: &Facts) {
+    let CrlRefusal::UnknownIssuer { issuer } = refusal else {
+        return;
+    };
+    let mut others: Vec<String> = Vec::new();
+    for authority in &facts.authorities {
+        let is_it = authority
+            .certificate()
+            .is_some_and(|certificate| certificate.subject.to_string() == *issuer);
+        if !is_it {
+            continue;
+        }
+        let of_hierarchy = facts
+            .environments
+            .iter()
+            .filter(|one| one.hierarchy == authority.hierarchy)
+            .map(|one| &one.id);
+        let named = authority.environments.iter();
+        for id in match authority.environments.is_empty() {
+            true => of_hierarchy.collect::<Vec<_>>(),
+            false => named.collect(),
+        } {
+            if *id != environment.id && !others.contains(id) {
+                others.push(id.clone());
+            }
+        }
+    }
+    if !others.is_empty() {
+        *refusal = CrlRefusal::OtherEnvironment {
+            issuer: issuer.clone(),
+            environment: environment.id.clone(),
+            others,
+        };
+    }
 }
 
 /// The certificates of some files, and what was not read or holds none.

@@ -18,7 +18,8 @@ use crate::verdict::plan::{CrlPlan, Held, PlanQuestion, Server};
 pub struct Options {
     /// The CAs that the server trusts.
     pub bundle: TrustBundle,
-    /// Certificates that it will have to judge.
+    /// Certificates whose CRLs are needed too: the server's own, or those of servers that it calls. They do not count as
+    /// clients.
     pub certificates: Vec<Named>,
     /// Clients' certificates: files, or folders that may hold other files too.
     pub clients: Vec<Named>,
@@ -57,7 +58,7 @@ impl Options {
         self
     }
 
-    /// Plans for these certificates too.
+    /// Plans for these certificates too, which are no clients'.
     pub fn certificates(mut self, certificates: impl IntoIterator<Item = Named>) -> Options {
         self.certificates.extend(certificates);
         self
@@ -95,7 +96,8 @@ pub(super) struct Gathered {
     pub(super) damaged: Vec<Damaged>,
     pub(super) unread: Vec<Unread>,
     bundle: Vec<Arc<Certificate>>,
-    certificates: Vec<Arc<Certificate>>,
+    others: Vec<Arc<Certificate>>,
+    clients: Vec<Arc<Certificate>>,
     cached: Vec<CachedCrl>,
 }
 
@@ -105,8 +107,8 @@ impl Gathered {
         let environment = options.bundle.environment(&context.facts)?;
         let environment = environment.map(|environment| environment.title.clone());
         let bundle = options.bundle.load(context, &mut unread)?;
-        let mut given = certificates(&options.certificates, context, &mut unread);
-        given.extend(clients(&options.clients, context, &mut unread));
+        let others = certificates(&options.certificates, context, &mut unread);
+        let clients = clients(&options.clients, context, &mut unread);
         let cache = cache(context)?;
         let Crls { sound, damaged, .. } = cache.crls()?;
         Ok(Gathered {
@@ -115,7 +117,8 @@ impl Gathered {
             damaged,
             unread,
             bundle,
-            certificates: given,
+            others,
+            clients,
             cached: sound,
         })
     }
@@ -149,7 +152,8 @@ impl Gathered {
         let unreadable: Vec<Option<Name>> = self.damaged.iter().map(Damaged::issuer).collect();
         CrlPlan::draw(&PlanQuestion {
             bundle: &self.bundle,
-            certificates: &self.certificates,
+            certificates: &self.clients,
+            others: &self.others,
             held: &held,
             unreadable: &unreadable,
             server,

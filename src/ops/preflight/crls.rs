@@ -74,6 +74,7 @@ pub(super) fn crls(
     let plan = CrlPlan::draw(&PlanQuestion {
         bundle: &bundle,
         certificates: &certificates,
+        others: &[],
         held: &held,
         unreadable: &unreadable,
         server: None,

@@ -17,6 +17,13 @@ pub fn remedy(refusal: &CrlRefusal, voice: Voice) -> String {
             "if you trust that CA, give its certificate with --issuer CA, or a file that pins it with --facts FILE",
             "if you trust that CA, give its certificate, or pin it in the facts",
         ),
+        CrlRefusal::OtherEnvironment { others, .. } => {
+            let other = others.first().map_or("", String::as_str);
+            voice.pick(
+                format!("if it is needed, import it for its own environment: ptl-cert crl import FILE --env {other}"),
+                "if it is needed, import it for its own environment".to_owned(),
+            )
+        }
         CrlRefusal::Signature { .. } => voice.pick(
             "get the CRL from its issuer again; if the CA has a new key, give its new certificate with --issuer CA",
             "get the CRL from its issuer again; if the CA has a new key, give its new certificate",
@@ -162,7 +169,7 @@ pub(super) fn manual(why: &ManualReason, voice: Voice) -> (String, String) {
             return (
                 format!("it was imported from {place}"),
                 voice.pick(
-                    "download the current one, then ptl-cert crl import FILE; if it is no longer needed, ptl-cert crl remove",
+                    "download the current one, then ptl-cert crl import FILE; if it is no longer needed, ptl-cert crl remove SOURCE",
                     "download the current one, then import it; if it is no longer needed, remove it",
                 ),
             );

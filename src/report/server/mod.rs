@@ -289,7 +289,7 @@ impl ServerReport {
                 reasons.push(Remark::new(problem, Severity::Error, words));
             }
             if let ServerRefusal::Crls(plan) = refusal {
-                missing.extend(plan::missing(plan));
+                missing.extend(plan::missing_crls(plan));
             }
         }
         ServerReport {

@@ -1,7 +1,8 @@
 //! Why there is no set of files, in sentences.
 
 use crate::export::server::{LeftOutAuthority, ProofNote, ServerRefusal};
-use crate::wording::{Voice, Words, say};
+use crate::verdict::plan::CrlPlan;
+use crate::wording::{Voice, Words, say, servers, some};
 
 /// What one reason says, and what to do about it. What CRLs are missing is for the report of the plan to say.
 pub(super) fn sentences(refusal: &ServerRefusal, voice: Voice) -> Vec<Words> {
@@ -80,14 +81,66 @@ pub(super) fn sentences(refusal: &ServerRefusal, voice: Voice) -> Vec<Words> {
             ),
             "give one of these names",
         ),
-        ServerRefusal::Crls(_) => one(
+        ServerRefusal::Crls(plan) => crls(plan, voice),
+    }
+}
+
+/// Every reason why the CRLs do not do.
+fn crls(plan: &CrlPlan, voice: Voice) -> Vec<Words> {
+    let mut all: Vec<Words> = Vec::new();
+    let mut add = |message: String, remedy: String| all.push(Words { message, remedy });
+    if plan
+        .required()
+        .any(|(_, required)| !required.state.is_good())
+    {
+        add(
             "the CRLs that this server needs are not all available".to_owned(),
             voice.pick(
                 "fetch them with ptl-cert crl update, and import those that cannot be fetched with ptl-cert crl import",
                 "fetch them, and import those that cannot be fetched",
             ),
-        ),
+        );
     }
+    for fault in plan.faults.iter().filter(|fault| !fault.minor) {
+        let message = servers::fault(fault, plan.server);
+        add(message, servers::remedy(fault, voice));
+    }
+    if !plan.unrelated.is_empty() {
+        let names: Vec<String> = plan
+            .unrelated
+            .iter()
+            .map(|certificate| certificate.subject.short())
+            .collect();
+        add(
+            format!(
+                "no CA that the server would trust issued the certificate of {}: it would refuse that client",
+                some(&names)
+            ),
+            voice.pick(
+                "trust the CA's generation (without --leave-out), or leave that --client out",
+                "trust the CA's generation, or leave that client out",
+            ),
+        );
+    }
+    if plan.unreadable {
+        add(
+            "a CRL of these CAs in the cache cannot be read".to_owned(),
+            voice.pick(
+                "fetch it again with ptl-cert crl update, or import it again with ptl-cert crl import",
+                "fetch it again, or import it again",
+            ),
+        );
+    }
+    if plan.has_expired() {
+        add(
+            "every CA that the server would trust has expired".to_owned(),
+            voice.pick(
+                "add the CAs of the current generation with ptl-cert trust add",
+                "add the CAs of the current generation",
+            ),
+        );
+    }
+    all
 }
 
 /// A CA that is not trusted, and why.
@@ -146,4 +199,51 @@ pub(super) fn note(note: &ProofNote, voice: Voice) -> Words {
         ),
     };
     Words { message, remedy }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Certificate, Moment};
+    use crate::environment::Facts;
+    use crate::verdict::plan::{Consequence, Fault, FaultCause, PlanQuestion, Server};
+
+    #[test]
+    fn the_reason_for_a_refusal_is_that_of_the_plan() {
+        let pem = include_bytes!("../../../tests/data/pki/root.pem");
+        let der = openssl::x509::X509::from_pem(pem)
+            .unwrap()
+            .to_der()
+            .unwrap();
+        let root = std::sync::Arc::new(Certificate::read(&der).unwrap());
+        let issuer = root.subject.clone();
+        let mut plan = CrlPlan::draw(&PlanQuestion {
+            bundle: &[root],
+            certificates: &[],
+            others: &[],
+            held: &[],
+            unreadable: &[],
+            server: Some(Server::Java),
+            facts: &Facts::default(),
+            at: Moment::from_unix(1_795_305_600).unwrap(),
+        });
+        let said = |plan: &CrlPlan| -> Vec<String> {
+            let all = crls(plan, Voice::Neutral).into_iter();
+            all.map(|one| one.message).collect()
+        };
+        let [missing] = said(&plan).try_into().unwrap();
+        assert!(missing.contains("not all available"), "{missing}");
+        for authority in &mut plan.authorities {
+            authority.required.clear();
+        }
+        plan.faults.push(Fault {
+            effect: Consequence::LetIn,
+            cause: FaultCause::SameName,
+            issuer,
+            certificates: Vec::new(),
+            minor: false,
+        });
+        let [fault] = said(&plan).try_into().unwrap();
+        assert!(fault.contains("several CAs are called"), "{fault}");
+    }
 }

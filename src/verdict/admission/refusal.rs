@@ -31,6 +31,19 @@ pub enum CrlRefusal {
         /// Who signed it, as it says.
         issuer: String,
     },
+    /// Its issuer is a CA of other environments, and not of the one that was named.
+    #[error(
+        "the CRL names {issuer} as its issuer, which is a CA of {}, not of {environment}",
+        others.join(", ")
+    )]
+    OtherEnvironment {
+        /// Who signed it, as it says.
+        issuer: String,
+        /// The environment that was named, by id.
+        environment: String,
+        /// Those that the CA is known for, by id.
+        others: Vec<String>,
+    },
     /// None of the keys of its issuer made its signature.
     #[error(
         "the CRL's signature does not match any key of {issuer}: {} known certificate{} of that name {} tried",
@@ -217,7 +230,9 @@ impl CrlRefusal {
     pub fn code(&self) -> Code {
         match self {
             CrlRefusal::Unreadable(_) => Code::CrlUnreadable,
-            CrlRefusal::UnknownIssuer { .. } => Code::CrlSignerMissing,
+            CrlRefusal::UnknownIssuer { .. } | CrlRefusal::OtherEnvironment { .. } => {
+                Code::CrlSignerMissing
+            }
             CrlRefusal::Signature { .. } => Code::CrlSignature,
             CrlRefusal::SignatureUnchecked { .. } => Code::OpensslFailed,
             CrlRefusal::BrokenHash { .. } => Code::BrokenSignature,

@@ -473,6 +473,7 @@ fn trusted(
     let plan = CrlPlan::draw(&PlanQuestion {
         bundle: &current,
         certificates: &[],
+        others: &[],
         held: &held,
         unreadable: &[],
         server: Some(site.server),

@@ -94,9 +94,15 @@ pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
     }
     let superseded = superseded(question.held, at);
     let base_crls = base_crls(question, &superseded);
+    let clients: HashSet<Sha256Digest> = question
+        .bundle
+        .iter()
+        .chain(question.certificates)
+        .map(|one| one.sha256)
+        .collect();
     let plans: Vec<AuthorityPlan> = issuers
         .iter()
-        .map(|issuer| plan(issuer, question, &base_crls))
+        .map(|issuer| plan(issuer, question, &clients, &base_crls))
         .collect();
     let below_expired = below_expired(&issuers, at);
     let set = Set {
@@ -111,6 +117,7 @@ pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
         let mut named = question
             .certificates
             .iter()
+            .chain(question.others)
             .flat_map(|one| crl_issuers(one));
         issuers.iter().any(|one| one.name.matches(issuer)) || named.any(|name| name.matches(issuer))
     };
@@ -177,7 +184,8 @@ fn below_expired(issuers: &[Issuer], at: Moment) -> Vec<(Arc<Certificate>, Arc<C
 
 fn once_each<'q>(question: &PlanQuestion<'q>) -> Vec<&'q Arc<Certificate>> {
     let mut seen: HashSet<Sha256Digest> = HashSet::new();
-    let everything = question.bundle.iter().chain(question.certificates);
+    let given = question.certificates.iter().chain(question.others);
+    let everything = question.bundle.iter().chain(given);
     everything.filter(|one| seen.insert(one.sha256)).collect()
 }
 
@@ -199,7 +207,12 @@ fn absent_issuer(
     })
 }
 
-fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, base_crls: &CrlIndex) -> AuthorityPlan {
+fn plan(
+    issuer: &Issuer,
+    question: &PlanQuestion<'_>,
+    clients: &HashSet<Sha256Digest>,
+    base_crls: &CrlIndex,
+) -> AuthorityPlan {
     let known = issuer
         .certificate
         .as_ref()
@@ -281,7 +294,8 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, base_crls: &CrlIndex) -> A
         issuer.issued.is_empty() && !crls.is_empty() && crls.values().all(is_indirect);
     let is_for_clients = !has_subs && !signs_only && !signs_for_others;
     let serves_clients = issuer.certificate.is_some() && is_for_clients;
-    let shown = issuer.issued.iter().any(|issued| !issued.is_ca());
+    let mut issued = issuer.issued.iter();
+    let shown = issued.any(|issued| !issued.is_ca() && clients.contains(&issued.sha256));
     if serves_clients {
         plan.clients_unknown = !shown;
         plan.partitioned = crls.values().any(names_point);

@@ -87,8 +87,11 @@ impl fmt::Debug for Held<'_> {
 pub struct PlanQuestion<'q> {
     /// The trust bundle: roots and sub CAs in any order. Certificates in it that are not a CA's count as clients.
     pub bundle: &'q [Arc<Certificate>],
-    /// Certificates that will have to be judged: clients, or servers that are called.
+    /// Certificates of clients that will have to be judged.
     pub certificates: &'q [Arc<Certificate>],
+    /// Other certificates whose CRLs are needed: the server's own, or those of servers that it calls. They say nothing about
+    /// the partitions of clients.
+    pub others: &'q [Arc<Certificate>],
     /// The CRLs available.
     pub held: &'q [Held<'q>],
     /// The issuers of CRLs that are there and cannot be read; `None` where not even the issuer is known.
@@ -128,7 +131,8 @@ pub struct CrlPlan {
 pub enum Completeness {
     /// Everything that is needed is available and in time, and the server handles it correctly.
     Complete,
-    /// A CA partitions its CRLs and no client of it was given: which of its CRLs are needed is unknown.
+    /// A CA partitions its CRLs and no client of it was given: which of its CRLs are needed is unknown. The server's own
+    /// certificate is no client.
     PartitionsUnknown,
     /// A CRL is missing or expired, or the server admits or refuses the wrong clients.
     Incomplete,

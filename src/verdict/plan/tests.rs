@@ -73,6 +73,7 @@ fn draw(
     CrlPlan::draw(&PlanQuestion {
         bundle,
         certificates,
+        others: &[],
         held: &held,
         unreadable: &[],
         server,
@@ -146,6 +147,7 @@ fn a_directory_name_beside_a_url_are_two_places_for_one_crl() {
     let plan = CrlPlan::draw(&PlanQuestion {
         bundle: &bundle,
         certificates: &[],
+        others: &[],
         held: &held,
         unreadable: &[],
         server: None,
@@ -597,6 +599,7 @@ fn a_plan_is_not_complete_while_a_crl_that_concerns_it_cannot_be_read() {
         let plan = CrlPlan::draw(&PlanQuestion {
             bundle: &bundle,
             certificates: &[],
+            others: &[],
             held: &held,
             unreadable,
             server: None,
@@ -611,4 +614,40 @@ fn a_plan_is_not_complete_while_a_crl_that_concerns_it_cannot_be_read() {
     for concerned in [None, Some(sub.subject.clone()), Some(root.subject.clone())] {
         assert_eq!(planned(&[concerned]), (Completeness::Incomplete, false));
     }
+}
+
+#[test]
+fn the_servers_own_certificate_says_nothing_about_the_partitions_of_its_clients() {
+    let (sub, root) = (practice("pki/sub"), practice("pki/root"));
+    let own = [practice("pki/leaf")];
+    let headers = [
+        header(&root, None),
+        header(&sub, Some("http://crl.practice.example/c1.crl")),
+    ];
+    let held: Vec<Held<'_>> = [&root, &sub]
+        .iter()
+        .zip(&headers)
+        .map(|(signer, header)| Held {
+            header,
+            signer: signer.key.spki_sha256,
+            der: None,
+            crl: None,
+        })
+        .collect();
+    let completeness = |certificates: &[Arc<Certificate>], others: &[Arc<Certificate>]| {
+        let plan = CrlPlan::draw(&PlanQuestion {
+            bundle: &[sub.clone(), root.clone()],
+            certificates,
+            others,
+            held: &held,
+            unreadable: &[],
+            server: None,
+            facts: &facts(),
+            at: now(),
+        });
+        plan.completeness()
+    };
+    assert_eq!(completeness(&own, &[]), Completeness::Complete);
+    assert_eq!(completeness(&[], &own), Completeness::PartitionsUnknown);
+    assert_eq!(completeness(&own, &own), Completeness::Complete);
 }

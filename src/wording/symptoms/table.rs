@@ -168,7 +168,7 @@ pub(super) const SYMPTOMS: &[Entry] = &[
         printed_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
         meaning: "A CRL that the check needs is not loaded. OpenSSL asks for the CRL of every CA in \
             the chain, the root's included, and for the partition that the certificate names.",
-        remedy: "{ptl-cert crl plan CERT --env ENV --for SERVER lists every CRL that is needed \
+        remedy: "{ptl-cert crl plan --client CERT --env ENV --for SERVER lists every CRL that is needed \
             and which of them is missing|Plan which CRLs the server needs: that shows which of \
             them is missing}.",
         findings: &[Code::NoCrl, Code::CrlScope, Code::CrlIssuer],
@@ -362,7 +362,7 @@ pub(super) const SYMPTOMS: &[Entry] = &[
         printed_by: "HAProxy",
         meaning: "The client's certificate was refused: a CA or a CRL is missing, or a CRL has \
             expired. HAProxy does not say which.",
-        remedy: "{ptl-cert crl plan CERT --env ENV --for haproxy shows the CRLs, ptl-cert verify \
+        remedy: "{ptl-cert crl plan --client CERT --env ENV --for haproxy shows the CRLs, ptl-cert verify \
             CERT --env ENV the chain|Plan which CRLs the server needs, and verify the chain}.",
         findings: &[Code::NoCrl, Code::CrlStale, Code::MissingIssuer],
     },
@@ -532,7 +532,7 @@ pub(super) const SYMPTOMS: &[Entry] = &[
         printed_by: "Java",
         meaning: "Java found no CRL that answers. It says the same for a missing CRL, an expired \
             one, the wrong partition and a closed firewall.",
-        remedy: "{ptl-cert crl plan CERT --env ENV --for java says which of these it is|Plan \
+        remedy: "{ptl-cert crl plan --client CERT --env ENV --for java says which of these it is|Plan \
             which CRLs the server needs: that shows which of these it is}.",
         findings: &[
             Code::NoCrl,

@@ -22,7 +22,7 @@ Examples:
       --key NAME.key --for 10m --save-clients clients
 
   Then: which CRLs does this caller need?
-    ptl-cert crl plan clients/*.pem --env int
+    ptl-cert crl plan --client clients/ --env int
 
   One caller, as JSON lines
     ptl-cert listen 127.0.0.1:8443 --env int --cert F --key F --once \\

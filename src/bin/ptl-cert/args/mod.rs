@@ -72,7 +72,7 @@ Examples:
   ptl-cert inspect reply.p7b --key gpc-int-a1b2c.supplier.thirdparty.nhs.uk.key
   ptl-cert match certificates/
   ptl-cert verify fullchain.pem --env int --crl sub.crl --crl root.crl
-  ptl-cert crl plan fullchain.pem --env int --for nginx
+  ptl-cert crl plan --env int --for nginx --client clients/
 
 Exit status:
   0  answered, and the answer is good

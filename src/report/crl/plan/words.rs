@@ -108,11 +108,11 @@ pub(super) fn remedy(required: &RequiredCrl, voice: Voice) -> Option<String> {
             "get a CRL that covers all reasons from the CA, then import it",
         ),
         (Covers::Partition, RequiredState::Stale { .. }, true, _) => voice.pick(
-            "fetch it with: ptl-cert crl update. If no client is in this partition any more: ptl-cert crl remove, with its source",
+            "fetch it with: ptl-cert crl update. If no client is in this partition any more: ptl-cert crl remove SOURCE",
             "fetch it. If no client is in this partition any more, remove it",
         ),
         (Covers::Partition, RequiredState::Stale { .. }, false, _) => voice.pick(
-            "import the current one: ptl-cert crl import FILE. If no client is in this partition any more: ptl-cert crl remove, with its source",
+            "import the current one: ptl-cert crl import FILE. If no client is in this partition any more: ptl-cert crl remove SOURCE",
             "import the current one. If no client is in this partition any more, remove it",
         ),
         (_, _, true, _) => voice.pick("fetch it with: ptl-cert crl update", "fetch it"),
@@ -137,12 +137,29 @@ pub(super) fn before_next(required: &RequiredCrl, voice: Voice) -> Voice {
     }
 }
 
-/// Every CRL that is required and not current, as `CA: sentence`.
+/// What a plan lacks, as `CA: sentence`: every CRL that is required and not current, and the certificates that no CA of the
+/// bundle issued.
 pub(in crate::report) fn missing(plan: &CrlPlan) -> Vec<String> {
+    let mut all = missing_crls(plan);
+    all.extend(plan.unrelated.iter().map(|certificate| {
+        format!(
+            "{}: its issuer ({}) is not in the bundle",
+            certificate.subject.short(),
+            certificate.issuer.short()
+        )
+    }));
+    if plan.has_expired() {
+        all.push(ALL_REFUSED.to_owned());
+    }
+    all
+}
+
+/// Every CRL that is required and not current, as `CA: sentence`.
+pub(in crate::report) fn missing_crls(plan: &CrlPlan) -> Vec<String> {
     let required = plan
         .required()
         .filter(|(_, required)| !required.state.is_good());
-    let mut all: Vec<String> = required
+    required
         .map(|(authority, required)| {
             let from: Vec<String> = required
                 .sources
@@ -160,18 +177,7 @@ pub(in crate::report) fn missing(plan: &CrlPlan) -> Vec<String> {
                 state(&required.state, plan.at)
             )
         })
-        .collect();
-    all.extend(plan.unrelated.iter().map(|certificate| {
-        format!(
-            "{}: its issuer ({}) is not in the bundle",
-            certificate.subject.short(),
-            certificate.issuer.short()
-        )
-    }));
-    if plan.has_expired() {
-        all.push(ALL_REFUSED.to_owned());
-    }
-    all
+        .collect()
 }
 
 /// A CRL of the cache that cannot be used, as a sentence.

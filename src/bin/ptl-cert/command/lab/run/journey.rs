@@ -214,9 +214,10 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
         import(STAGE, setting),
         step(
             STAGE,
-            "now every CRL that your server needs is cached",
+            "every CRL that your server is known to need is cached; your callers' are not known yet",
             &format!("crl plan {wanted} --for nginx"),
-        ),
+        )
+        .expecting(1, &["PARTITIONS UNKNOWN"]),
         step(
             STAGE,
             "every CRL is current",
@@ -233,7 +234,8 @@ fn set_up(setting: &Setting<'_>) -> Vec<Step> {
             STAGE,
             "the CRLs are written in the form that nginx reads",
             &format!("crl export {wanted} --for nginx --out-dir server"),
-        ),
+        )
+        .expecting(1, &["WRITTEN, PARTITIONS UNKNOWN"]),
         export(
             STAGE,
             "nginx's files are written; your callers' CRLs are not known yet",
@@ -474,7 +476,10 @@ fn refuse_with_nginx(stage: &'static str, setting: &Setting<'_>) -> Vec<Step> {
         step(
             stage,
             "the weekly job gives nginx the new CRLs, tests and reloads it",
-            &format!("crl export {} --for nginx --out-dir nginx", wanted(setting)),
+            &format!(
+                "crl export {} --client clients --for nginx --out-dir nginx",
+                wanted(setting)
+            ),
         )
         .with(&hooks)
         .expecting(0, &["crl.pem (replaced)", "succeeded"]),
