@@ -33,8 +33,10 @@ pub struct Options {
 pub struct Planned {
     /// The plan.
     pub plan: CrlPlan,
-    /// The environment's title, where one was named.
+    /// The id of the environment, where one was named.
     pub environment: Option<String>,
+    /// Its title.
+    pub environment_title: Option<String>,
     /// The folder of the cache.
     pub cache: PathBuf,
     /// CRLs of the cache that are damaged; they count as missing.
@@ -83,6 +85,7 @@ pub fn plan(options: &Options, context: &Context<'_>) -> Result<Planned, Error> 
     Ok(Planned {
         plan,
         environment: gathered.environment,
+        environment_title: gathered.environment_title,
         cache: gathered.folder,
         damaged: gathered.damaged,
         unread,
@@ -92,6 +95,7 @@ pub fn plan(options: &Options, context: &Context<'_>) -> Result<Planned, Error> 
 /// What a plan is drawn up from.
 pub(super) struct Gathered {
     pub(super) environment: Option<String>,
+    pub(super) environment_title: Option<String>,
     pub(super) folder: PathBuf,
     pub(super) damaged: Vec<Damaged>,
     pub(super) unread: Vec<Unread>,
@@ -105,7 +109,8 @@ impl Gathered {
     pub(super) fn load(options: &Options, context: &Context<'_>) -> Result<Gathered, Error> {
         let mut unread = Vec::new();
         let environment = options.bundle.environment(&context.facts)?;
-        let environment = environment.map(|environment| environment.title.clone());
+        let environment_title = environment.map(|environment| environment.title.clone());
+        let environment = environment.map(|environment| environment.id.clone());
         let bundle = options.bundle.load(context, &mut unread)?;
         let others = certificates(&options.certificates, context, &mut unread);
         let clients = clients(&options.clients, context, &mut unread);
@@ -113,6 +118,7 @@ impl Gathered {
         let Crls { sound, damaged, .. } = cache.crls()?;
         Ok(Gathered {
             environment,
+            environment_title,
             folder: cache.folder().to_owned(),
             damaged,
             unread,

@@ -627,8 +627,10 @@ pub fn remove(asked: &str, folder: &Path, context: &Context<'_>) -> Result<Strin
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct ExportedCas {
-    /// The environment.
+    /// The id of the environment.
     pub environment: String,
+    /// Its title.
+    pub environment_title: String,
     /// The form.
     pub form: Form,
     /// The file, or the folder.
@@ -658,7 +660,7 @@ pub fn export(
     password: &str,
     context: &Context<'_>,
 ) -> Result<ExportedCas, TrustOpError> {
-    let (title, current, expired) = current(environment, context)?;
+    let (of, current, expired) = current(environment, context)?;
     let files = forms::files(form, &current, password)?;
     let (names, changed) = match files {
         forms::Made::One(bytes) => {
@@ -694,7 +696,8 @@ pub fn export(
         }
     };
     Ok(ExportedCas {
-        environment: title,
+        environment: of.id.clone(),
+        environment_title: of.title.clone(),
         form,
         path: path.to_owned(),
         files: names,
@@ -724,10 +727,14 @@ pub fn render(
     })
 }
 
-/// What people call the environment, its current CAs with the roots first, and the names of those that have expired.
-type Current = (String, Vec<Arc<Certificate>>, Vec<String>);
+/// The environment, its current CAs with the roots first, and the names of those that have expired.
+type Current<'f> = (
+    &'f crate::environment::Environment,
+    Vec<Arc<Certificate>>,
+    Vec<String>,
+);
 
-fn current(environment: &str, context: &Context<'_>) -> Result<Current, TrustOpError> {
+fn current<'f>(environment: &str, context: &'f Context<'_>) -> Result<Current<'f>, TrustOpError> {
     let facts = &context.facts;
     let environment = found(environment, facts)?;
     let mut current: Vec<Arc<Certificate>> = Vec::new();
@@ -752,7 +759,7 @@ fn current(environment: &str, context: &Context<'_>) -> Result<Current, TrustOpE
             environment: environment.title.clone(),
         });
     }
-    Ok((environment.title.clone(), current, expired))
+    Ok((environment, current, expired))
 }
 
 fn found<'f>(

@@ -155,7 +155,7 @@ impl TrustReport {
             };
             page.line(&format!(
                 "CAs of {}  {bold}{word}{bold:#}",
-                exported.environment
+                exported.environment_title
             ));
             page.labelled("to", &exported.path.shown().to_string());
             for name in &exported.authorities {

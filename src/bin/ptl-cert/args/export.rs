@@ -79,7 +79,7 @@ pub(crate) struct Export {
     /// The certificate of a client that will call, so that its partition's CRL is included; repeatable
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) client: Vec<PathBuf>,
-    /// A CA generation to leave out, such as \"G1 SHA-1\"; repeatable
+    /// A CA generation to leave out, such as "G1 SHA-1"; repeatable
     #[arg(long, value_name = "GENERATION", hide_short_help = true)]
     pub(crate) leave_out: Vec<String>,
     /// The address and port to listen on [default: every address, port 443; Tomcat: 8443]

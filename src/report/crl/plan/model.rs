@@ -28,9 +28,12 @@ pub struct PlanReport<'a> {
     /// The kind of server it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<Server>,
-    /// The environment whose CAs were used, by its title.
+    /// The environment whose CAs were used: its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<&'a str>,
+    /// Its title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment_title: Option<&'a str>,
     /// The folder of the cache.
     pub cache: String,
     /// Whether everything that is needed is available and in time, and the server does with it what it should.
@@ -185,6 +188,7 @@ impl<'a> PlanReport<'a> {
             at: plan.at,
             server: plan.server,
             environment: planned.environment.as_deref(),
+            environment_title: planned.environment_title.as_deref(),
             cache: planned.cache.shown().to_string(),
             complete: plan.is_complete(),
             result: plan.completeness(),

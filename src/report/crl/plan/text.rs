@@ -32,7 +32,7 @@ fn whole(report: &PlanReport<'_>, detail: Detail, width: usize) -> String {
         _ => ("NOT DECIDED", style(Severity::Warning)),
     };
     let mut subject = vec!["CRLs".to_owned()];
-    if let Some(title) = report.environment {
+    if let Some(title) = report.environment_title {
         subject.push(format!("of {title}"));
     }
     if let Some(behaviour) = report.behaviour {
