@@ -47,6 +47,32 @@ fn nothing_is_wrong_with_what_export_wrote() {
     }
 }
 
+#[test]
+fn a_crl_of_a_trusted_ca_that_the_facts_do_not_name_counts() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("nginx", "nginx", &[]);
+    let facts = std::fs::read_to_string(estate.path("facts.toml")).unwrap();
+    let roots: String = facts
+        .split("[[authority]]")
+        .enumerate()
+        .filter(|(number, one)| *number == 0 || one.contains("role = \"root\""))
+        .map(|(number, one)| match number {
+            0 => one.to_owned(),
+            _ => format!("[[authority]]{one}"),
+        })
+        .collect();
+    std::fs::write(estate.path("facts.toml"), roots).unwrap();
+    let config = folder.join("ptl-cert.conf");
+    let (found, status) = codes(&estate, &[config.to_str().unwrap()]);
+    assert_eq!(
+        (found, status),
+        (vec!["server-other-ca".to_owned()], Some(0))
+    );
+}
+
 /// A change to one file of a kit, and the codes that it leads to.
 struct Broken {
     target: &'static str,

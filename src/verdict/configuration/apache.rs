@@ -48,6 +48,8 @@ enum Place {
     Elsewhere,
     /// If something is so that is not known here.
     Conditional,
+    /// For requests that an expression chooses: these sections come after all others.
+    Expression,
 }
 
 /// A section inside a host.
@@ -368,16 +370,27 @@ fn admission(sections: &[Section], main: &[&Directive], own: &[&Directive]) -> A
     let passes = match whole {
         Some(whole) => {
             let rules: Vec<&Directive> = rules
-                .into_iter()
+                .iter()
+                .copied()
                 .filter(|one| outermost(one) == Some(whole))
                 .collect();
             together(whole, Kind::Any, sections, &rules)
         }
         None => Passes::Unknown,
     };
-    // Rules of a section for other requests replace those; a file's or folder's come before them.
+    // Rules of a later section for other requests replace those; a file's or folder's come before them, and the main server's
+    // sections before the host's.
+    let of = rules.last().map(|one| one.host);
     let replaced = both().find(|one| {
-        let narrower = matches!(one.place, Place::SomePaths | Place::Conditional);
+        let is_later = match (of, one.host) {
+            (Some(Some(_)), None) => false,
+            (Some(own), host) if own == host => one.section > whole,
+            _ => true,
+        };
+        let narrower = match one.place {
+            Place::SomePaths | Place::Conditional => is_later,
+            place => place == Place::Expression,
+        };
         let denies = one.argument().eq_ignore_ascii_case("all")
             && one
                 .words
@@ -708,6 +721,7 @@ fn kind(opening: &str) -> Kind {
         "location" | "locationmatch" => Kind::Limits(Place::SomePaths),
         "directory" | "directorymatch" | "files" | "filesmatch" | "proxy" | "proxymatch"
         | "limit" | "limitexcept" | "macro" => Kind::Limits(Place::Elsewhere),
+        "if" | "elseif" | "else" => Kind::Limits(Place::Expression),
         _ => Kind::Limits(Place::Conditional),
     }
 }

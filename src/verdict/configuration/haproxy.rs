@@ -630,12 +630,13 @@ fn admission(
                 Refusal::Narrow => passed.push(&row.line),
                 _ => {}
             },
-            "set-header" | "add-header" | "del-header" | "replace-header" | "replace-value"
-            | "set-var" | "set-var-fmt" | "unset-var" | "set-log-level" | "set-nice"
-            | "set-tos" | "set-mark" | "set-path" | "set-pathq" | "set-query" | "set-uri"
-            | "set-method" | "replace-path" | "replace-pathq" | "replace-uri" | "normalize-uri"
-            | "capture" | "track-sc0" | "track-sc1" | "track-sc2" | "wait-for-body" | "set-src"
-            | "set-timeout" | "disable-l7-retry" | "early-hint" => {}
+            // A redirection shows nothing of what is behind it.
+            "redirect" | "set-header" | "add-header" | "del-header" | "replace-header"
+            | "replace-value" | "set-var" | "set-var-fmt" | "unset-var" | "set-log-level"
+            | "set-nice" | "set-tos" | "set-mark" | "set-path" | "set-pathq" | "set-query"
+            | "set-uri" | "set-method" | "replace-path" | "replace-pathq" | "replace-uri"
+            | "normalize-uri" | "capture" | "track-sc0" | "track-sc1" | "track-sc2"
+            | "wait-for-body" | "set-src" | "set-timeout" | "disable-l7-retry" | "early-hint" => {}
             // It may answer before a rule that refuses.
             _ => break,
         }

@@ -17,7 +17,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -649,6 +649,7 @@ pub fn read(
         budget,
         open: RefCell::new(Vec::new()),
         unread: RefCell::new(Vec::new()),
+        is_main: Cell::new(false),
     };
     let mut sites = match server {
         Server::Nginx => nginx::sites(text, &reader),
@@ -677,6 +678,8 @@ struct Reader<'i> {
     open: RefCell<Vec<PathBuf>>,
     /// The includes that were not read.
     unread: RefCell<Vec<Unexamined>>,
+    /// Whether the outermost level of what is read is that around nginx's http block.
+    is_main: Cell<bool>,
 }
 
 impl Reader<'_> {

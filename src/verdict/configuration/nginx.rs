@@ -37,6 +37,8 @@ impl Directive {
 }
 
 pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
+    let is_http = |line: &str| line.trim_start().starts_with("http {");
+    reader.is_main.set(text.text.lines().any(is_http));
     let all = parse(text, reader, 0);
     let pid_file = all
         .iter()
@@ -656,7 +658,12 @@ fn block(rest: &mut &[Token], file: &Path, reader: &Reader<'_>, depth: usize) ->
                     block: inner,
                 };
                 if directive.name() == "include" {
-                    for text in reader.include(&directive.line, directive.argument()) {
+                    // Beside the http block there are modules, which say nothing about its servers.
+                    let texts = match depth == 0 && reader.is_main.get() {
+                        true => reader.included(file, directive.argument()),
+                        false => reader.include(&directive.line, directive.argument()),
+                    };
+                    for text in texts {
                         directives.extend(parse(&text, reader, depth + 1));
                     }
                 } else if !directive.words.is_empty() {

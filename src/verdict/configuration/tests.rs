@@ -153,6 +153,7 @@ fn nginx_restricts_clients_only_where_all_of_it_is_understood() {
 fn haproxy_restricts_clients_only_where_all_of_it_is_understood() {
     const GOOD: &str = "http-request deny unless { ssl_c_s_dn(cn) -i a.nhs.uk }";
     for (defaults, rules, clients) in [
+        ("", format!("http-request redirect scheme https unless {{ ssl_fc }}\n{GOOD}"), "named"),
         ("", GOOD.to_owned(), "named"),
         ("", format!("http-request set-header X y\n{GOOD}"), "named"),
         ("", "acl a ssl_c_s_dn(CN,1) -m str a.nhs.uk\nhttp-request deny if !a".to_owned(), "named"),
@@ -186,6 +187,26 @@ fn apache_restricts_clients_only_where_all_of_it_is_understood() {
     const GOOD: &str = "Require expr \"%{SSL_CLIENT_S_DN_CN} =~ m#^a\\.nhs\\.uk\\z#i\"";
     let root = |rules: &str| format!("<Location \"/\">\n{rules}\n</Location>");
     for (main, host, clients) in [
+        (
+            "<IfModule mod_status.c>\n<Location /server-status>\nRequire local\n</Location>\n</IfModule>",
+            root(GOOD),
+            "named",
+        ),
+        (
+            "",
+            "<Location \"/api\">\nRequire method GET\n</Location>\n".to_owned() + &root(GOOD),
+            "named",
+        ),
+        (
+            "<If \"true\">\nRequire all granted\n</If>",
+            root(GOOD),
+            "unclear",
+        ),
+        (
+            "<Location \"/api\">\nRequire all granted\n</Location>",
+            String::new(),
+            "everyone",
+        ),
         ("", root(GOOD), "named"),
         (
             "",
@@ -357,6 +378,10 @@ fn a_setting_counts_where_it_holds_and_the_last_of_two() {
         unexamined(&site),
         [(UnexaminedKind::Include, "missing.conf")]
     );
+
+    let main = "include modules/a.conf;\nhttp {\ninclude b.conf;\nserver { listen 443 ssl; }\n}\n";
+    let found = sites(main, &[]);
+    assert_eq!(unexamined(&found[0]), [(UnexaminedKind::Include, "b.conf")]);
 
     let tomcat = |settings: &str| {
         let text = format!(
