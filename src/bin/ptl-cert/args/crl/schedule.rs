@@ -13,6 +13,9 @@ use super::plan::{Bundle, ServerKind, Targets};
 /// and `crl export` for the server, with its test and reload. Each step runs even if the one before it failed, so one
 /// unavailable CRL does not hold back the others; the job still fails, so the scheduler reports it. Nothing is
 /// installed: save the output, check it, and follow the steps printed with it.
+///
+/// A service has no home folder. Without --cache the job keeps a cache of its own, /var/lib/ptl-cert/crl or
+/// C:\ProgramData\ptl-cert\crl: give it as --cache to the commands that are to use it, such as crl status.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
