@@ -327,7 +327,7 @@ fn serve_no_longer_trusts_a_ca_that_the_facts_have_lost_once_it_is_told_to_reloa
     });
     assert_eq!(server.ask(question.clone())["exit"], 0);
     let facts = fs::read_to_string(rig.facts()).unwrap();
-    fs::write(rig.facts(), "schema = 1\n").unwrap();
+    fs::write(rig.facts(), "").unwrap();
     assert_eq!(server.ask(json!({ "ask": "reload" }))["exit"], 0);
     let answer = server.ask(question.clone());
     assert_ne!(answer["exit"], 0, "{answer}");
