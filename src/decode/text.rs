@@ -41,6 +41,10 @@ pub enum UnsupportedFormat {
     PuttyPrivateKey,
     /// An OpenPGP object.
     Pgp,
+    /// An OpenPGP signature.
+    PgpSignature,
+    /// An OpenVPN static key.
+    OpenVpnKey,
     /// What `openssl x509 -text` prints, without the PEM.
     Printout,
     /// Binary data that a tool treated as text.
@@ -127,6 +131,12 @@ impl UnsupportedFormat {
             UnsupportedFormat::Pgp => {
                 "decrypt it, or extract the attachment, with your OpenPGP program first"
             }
+            UnsupportedFormat::PgpSignature => {
+                "it holds no certificate, request, CRL or key; give the file that it signs"
+            }
+            UnsupportedFormat::OpenVpnKey => {
+                "it is a secret that OpenVPN shares between its ends, not a key for certificates; remove it and give the rest"
+            }
             UnsupportedFormat::Printout => {
                 "it only describes the object; give the PEM or DER file it was printed from"
             }
@@ -177,6 +187,8 @@ impl fmt::Display for UnsupportedFormat {
             UnsupportedFormat::SshPrivateKey => "an SSH private key",
             UnsupportedFormat::PuttyPrivateKey => "a PuTTY private key",
             UnsupportedFormat::Pgp => "an OpenPGP object",
+            UnsupportedFormat::PgpSignature => "an OpenPGP signature",
+            UnsupportedFormat::OpenVpnKey => "an OpenVPN static key",
             UnsupportedFormat::Printout => "the printed text of a certificate, request or CRL",
             UnsupportedFormat::BinaryAsText => "a binary file that a tool treated as text",
             UnsupportedFormat::Hexadecimal => "a hexadecimal dump of DER",
@@ -308,10 +320,10 @@ pub(super) fn foreign_text(text: &[u8]) -> Option<UnsupportedFormat> {
 
 /// Recognises by its label a PEM block that is not ours.
 pub(super) fn foreign_label(label: &str) -> Option<UnsupportedFormat> {
-    if label.starts_with("PGP ") {
-        return Some(UnsupportedFormat::Pgp);
-    }
     match label {
+        "PGP SIGNATURE" => Some(UnsupportedFormat::PgpSignature),
+        label if label.starts_with("PGP ") => Some(UnsupportedFormat::Pgp),
+        "OpenVPN Static key V1" => Some(UnsupportedFormat::OpenVpnKey),
         "OPENSSH PRIVATE KEY" | "SSH2 ENCRYPTED PRIVATE KEY" => {
             Some(UnsupportedFormat::SshPrivateKey)
         }
