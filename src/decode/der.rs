@@ -207,6 +207,24 @@ pub(super) fn is_object(bytes: &[u8]) -> bool {
     signed().unwrap_or(false)
 }
 
+/// Whether the elements of an object fill it, however deep they are.
+pub(super) fn is_sound(object: &[u8]) -> bool {
+    const CONSTRUCTED: u8 = 0x20;
+    let mut open = vec![Walk::over(object)];
+    while let Some(mut walk) = open.pop() {
+        while !walk.is_done() {
+            match walk.any() {
+                Ok(element) if element.tag & CONSTRUCTED != 0 => {
+                    open.push(Walk::over(element.contents));
+                }
+                Ok(_) => {}
+                Err(_) => return false,
+            }
+        }
+    }
+    true
+}
+
 /// Whether the object's length is BER's indefinite one.
 pub(super) fn is_indefinite(bytes: &[u8]) -> bool {
     matches!(bytes, [_, 0x80, ..])

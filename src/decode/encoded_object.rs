@@ -279,6 +279,11 @@ impl<'a> EncodedObject<'a> {
             )
     }
 
+    /// Whether the PEM label says that it is the OpenPGP signature of something else.
+    pub(super) fn is_pgp_signature(&self) -> bool {
+        text::foreign_label(label_of(self.head())) == Some(UnsupportedFormat::PgpSignature)
+    }
+
     fn head(&self) -> &[u8] {
         match &self.holding {
             Holding::Pem { text, head, .. } => text

@@ -1,15 +1,16 @@
 //! Binary data written as text in notations other than base64: bytes in hexadecimal or decimal, dumps, escapes,
 //! uuencode.
 //!
-//! What is looked for begins like a DER object, so that fingerprints, moduli and signatures in printouts are prose. An object is
-//! found by its first bytes, and extends as far as the notation does.
+//! What is looked for begins like a DER object, or like a file or a text in which there may be one, so that fingerprints, moduli
+//! and signatures in printouts are prose. An object is found by its first bytes, and extends as far as the notation does.
 
 mod rows;
 mod words;
 
-use memchr::{memchr_iter, memchr2_iter, memmem};
+use memchr::{memchr_iter, memmem};
 
 use super::error::Damage;
+use super::text;
 
 /// Data in some notation.
 pub(super) struct Written {
@@ -22,12 +23,74 @@ pub(super) struct Written {
     pub(super) damage: Damage,
     /// A name that is given with it.
     pub(super) name: Option<String>,
-    /// It begins like nothing that is looked for: a dump of something else, or of what is damaged.
-    pub(super) is_unknown: bool,
+    /// What it begins like.
+    pub(super) content: Content,
+}
+
+/// What data begins like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// An object, or PEM.
+    Object,
+    /// A file or a text, which may be anything.
+    File,
+    /// Nothing that is looked for: a dump of something else, or of what is damaged.
+    Unknown,
+}
+
+impl Content {
+    /// Tells it by the first [`Content::HEAD`] bytes; `None` where it is not looked for.
+    pub(super) fn of(head: &[u8]) -> Option<Content> {
+        if is_object_head(head) || head.starts_with(b"-----BEG") {
+            return Some(Content::Object);
+        }
+        // Blank bytes before an object are passed over.
+        let begun = head.trim_ascii_start();
+        let is_begun = matches!(
+            begun,
+            [0x30, 0x81, _, 0x30 | 0x02 | 0x06, ..] | [0x30, 0x82, _, _, 0x30 | 0x02 | 0x06, ..]
+        );
+        if begun.len() < head.len() && is_begun {
+            return Some(Content::File);
+        }
+        // In UTF-16 every other byte is zero.
+        let head = head.get(..Content::HEAD).unwrap_or(head);
+        let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+        let is_text = head.iter().all(is_text) || {
+            let (marked, rest) = match head {
+                [0xff, 0xfe, rest @ ..]
+                | [0xfe, 0xff, rest @ ..]
+                | [0xef, 0xbb, 0xbf, rest @ ..] => (true, rest),
+                all => (false, all),
+            };
+            let has_letter = rest.iter().any(is_text);
+            has_letter
+                && rest.iter().all(|byte| *byte == 0 || is_text(byte))
+                && (marked || rest.iter().filter(|byte| **byte == 0).count() >= Content::HEAD / 2)
+        };
+        let is_file = text::foreign_binary(head).is_some_and(text::UnsupportedFormat::is_container);
+        (is_text || is_file).then_some(Content::File)
+    }
+
+    /// So many bytes show what it is.
+    pub(super) const HEAD: usize = 8;
+
+    /// Whether there are so many bytes of it that they are no accident.
+    fn is_long(self, bytes: &[u8]) -> bool {
+        bytes.len()
+            >= if self == Content::File {
+                FILE_LEAST
+            } else {
+                LEAST
+            }
+    }
 }
 
 /// The fewest bytes that are no accident: serial numbers and key identifiers have at most 20.
 const LEAST: usize = 32;
+
+/// The fewest bytes of a file or a text in which there is an object: PEM of the shortest key has more.
+const FILE_LEAST: usize = 100;
 
 /// All data of a text, in order.
 pub(super) fn all(text: &[u8]) -> Vec<Written> {
@@ -98,17 +161,25 @@ pub(super) fn is_in(text: &[u8]) -> bool {
         || !rows::all(text).is_empty()
 }
 
-/// The position of a `0` or a `48` that may be the first byte of a SEQUENCE.
+/// The positions at which a number of two digits or more may be the first byte of something, and the digit 0 before an escape.
 fn heads(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
-    // `30`, `48`, and the digit 0 itself before an escape.
-    memchr2_iter(b'0', b'8', text).filter_map(|at| {
+    let is_begin = |at: &usize| {
+        let behind = text.get(at + 1);
         let before = at.checked_sub(1).and_then(|at| text.get(at));
-        match (text.get(at), before) {
-            (Some(b'0'), Some(b'3')) | (Some(b'8'), Some(b'4')) => Some(at - 1),
-            (Some(b'0'), _) if matches!(text.get(at + 1), Some(b'\\' | b'%')) => Some(at),
-            _ => None,
+        match text.get(*at) {
+            Some(b'0') if matches!(behind, Some(b'\\' | b'%')) => true,
+            Some(byte) if byte.is_ascii_hexdigit() => {
+                let is_number = behind.is_some_and(u8::is_ascii_hexdigit);
+                // A word goes on, but for what precedes the digits of a byte.
+                is_number
+                    && before.is_none_or(|before| {
+                        !is_word(*before) || matches!(before, b'x' | b'X' | b'H')
+                    })
+            }
+            _ => false,
         }
-    })
+    };
+    (0..text.len()).filter(is_begin)
 }
 
 /// Reads what begins with the byte at `at`.
@@ -118,10 +189,6 @@ fn read(text: &[u8], at: usize) -> Option<Written> {
     if matches!(rest, [b'0', b'\\' | b'%', ..]) {
         return escaped(text, at);
     }
-    let base = match rest {
-        [b'4', ..] => Base::Decimal,
-        _ => Base::Hexadecimal,
-    };
     let prefix = PREFIXES.iter().find(|prefix| before.ends_with(prefix));
     let prefix = prefix.copied().unwrap_or_default();
     let start = at - prefix.len();
@@ -129,27 +196,48 @@ fn read(text: &[u8], at: usize) -> Option<Written> {
     if prefix.is_empty() && before.last().is_some_and(|byte| is_word(*byte)) {
         return None;
     }
-    // Offsets are mostly hexadecimal; od writes them in octal or decimal.
-    let dump = [16, 8, 10]
-        .into_iter()
-        .find_map(|radix| dump(text, at, radix));
-    if dump.is_some() {
-        return dump;
+    if rest.starts_with(b"30") {
+        // Offsets are mostly hexadecimal; od writes them in octal or decimal.
+        let dump = [16, 8, 10]
+            .into_iter()
+            .find_map(|radix| dump(text, at, radix));
+        if dump.is_some() {
+            return dump;
+        }
     }
     // Other bytes may appear unescaped between the escapes.
     if matches!(prefix, b"\\x" | b"%") {
         return escaped(text, start);
     }
-    let list = List { base, prefix };
-    let (bytes, length) = list.read(rest)?;
-    Some(Written {
-        start,
-        end: at + length,
-        bytes,
-        damage: base.damage(),
-        name: None,
-        is_unknown: false,
-    })
+    let bases: &[Base] = match prefix {
+        b"" => &[Base::Hexadecimal, Base::Decimal],
+        _ => &[Base::Hexadecimal],
+    };
+    let mut lists = bases.iter().filter_map(|base| {
+        let list = List {
+            base: *base,
+            prefix,
+        };
+        let (bytes, length, content) = list.read(rest)?;
+        Some(Written {
+            start,
+            end: at + length,
+            bytes,
+            damage: base.damage(),
+            name: None,
+            content,
+        })
+    });
+    // What is an object in one base is text in the other by accident.
+    let first = lists.next()?;
+    match first.content {
+        Content::Object => Some(first),
+        _ => Some(
+            lists
+                .find(|other| other.content == Content::Object)
+                .unwrap_or(first),
+        ),
+    }
 }
 
 fn is_word(byte: u8) -> bool {
@@ -184,13 +272,12 @@ struct List {
 
 impl List {
     /// Reads the bytes, the first one without its prefix, and says how long the text of them is.
-    fn read(self, text: &[u8]) -> Option<(Vec<u8>, usize)> {
-        /// A head is recognised by this many bytes.
-        const HEAD: usize = 8;
+    fn read(self, text: &[u8]) -> Option<(Vec<u8>, usize, Content)> {
         let mut bytes = Vec::new();
         let (mut at, mut end) = (0, 0);
         let mut delimiter = None;
         let mut began_line = false;
+        let mut content = Content::Unknown;
         while let Some((byte, length)) = text.get(at..).and_then(|rest| self.byte(rest)) {
             let behind = text.get(at + length..)?;
             let gap = self.gap(behind);
@@ -207,8 +294,8 @@ impl List {
             }
             bytes.push(byte);
             end = at + length;
-            if bytes.len() == HEAD && !is_object_head(&bytes) {
-                return None;
+            if bytes.len() == Content::HEAD {
+                content = Content::of(&bytes)?;
             }
             if gap == 0 || (mark != delimiter && !(mark.is_none() && is_line_end)) {
                 break;
@@ -222,7 +309,7 @@ impl List {
             began_line = is_line_end;
             at = text.len() - next.len();
         }
-        (bytes.len() >= LEAST).then_some((bytes, end))
+        content.is_long(&bytes).then_some((bytes, end, content))
     }
 
     /// The length of the separator between two bytes.
@@ -263,7 +350,7 @@ impl List {
 }
 
 /// Whether bytes begin like an object of ours, and not like a signature of two numbers. DER has no length with a zero in front.
-fn is_object_head(bytes: &[u8]) -> bool {
+pub(super) fn is_object_head(bytes: &[u8]) -> bool {
     let inside = match bytes {
         // Keys on curves are short, and so are CRLs without entries whose issuer's name is.
         [0x30, 0x20..0x80, 0x02, 1, 0..=2, ..]
@@ -303,6 +390,7 @@ fn escaped(text: &[u8], start: usize) -> Option<Written> {
     };
     let mut bytes = Vec::new();
     let mut at = 0;
+    let mut content = Content::Object;
     // Enough to know whether it is one; most are not.
     while let Some(byte) = rest.get(at) {
         let behind = rest.get(at + 1..).unwrap_or_default();
@@ -354,18 +442,21 @@ fn escaped(text: &[u8], start: usize) -> Option<Written> {
         let Some(found) = found else { break };
         bytes.push(found);
         at += length;
-        if bytes.len() == LEAST && !is_object_head(&bytes) {
-            return None;
+        if bytes.len() == LEAST {
+            content = Content::of(&bytes)?;
+            // Digits behind one escape for all of them are no text.
+            if content == Content::File && at < 2 * bytes.len() {
+                return None;
+            }
         }
     }
-    let is_long = bytes.len() >= LEAST;
-    is_long.then_some(Written {
+    content.is_long(&bytes).then_some(Written {
         start,
         end: start + at,
         bytes,
         damage: Damage::Escapes,
         name: None,
-        is_unknown: false,
+        content,
     })
 }
 
@@ -437,7 +528,7 @@ fn dump(text: &[u8], at: usize, radix: u32) -> Option<Written> {
         bytes,
         damage: Damage::Hexadecimal,
         name: None,
-        is_unknown: false,
+        content: Content::Object,
     })
 }
 
@@ -574,7 +665,7 @@ fn uuencoded_at(text: &[u8], start: usize, mode: usize) -> Option<Written> {
         bytes,
         damage: Damage::Uuencoded,
         name: Some(String::from_utf8_lossy(name).trim().to_owned()),
-        is_unknown: false,
+        content: Content::Object,
     })
 }
 

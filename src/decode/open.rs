@@ -228,7 +228,7 @@ impl<'o> Opening<'o> {
         self.limits.objects(scan.sections.len())?;
         let mut objects = Vec::with_capacity(scan.sections.len());
         let mut gaps = scan.gaps.iter().peekable();
-        let mut parameters = 0;
+        let (mut parameters, mut signatures) = (0, 0);
         for (number, section) in scan.sections.iter().enumerate() {
             while let Some(gap) = gaps.next_if(|gap| gap.before <= number) {
                 objects.append(&mut self.gap(text, gap)?);
@@ -240,6 +240,11 @@ impl<'o> Opening<'o> {
                 parameters += 1;
                 continue;
             }
+            // What it signs is around it.
+            if object.is_pgp_signature() {
+                signatures += 1;
+                continue;
+            }
             match self.inside_pem(&object, section.line, &mut damage) {
                 Some(mut members) => objects.append(&mut members),
                 None => objects.push(object),
@@ -248,8 +253,11 @@ impl<'o> Opening<'o> {
         for gap in gaps {
             objects.append(&mut self.gap(text, gap)?);
         }
-        if parameters == scan.sections.len() && objects.is_empty() {
-            return Err(OpenError::UnsupportedFormat(UnsupportedFormat::Parameters));
+        if objects.is_empty() && parameters + signatures == scan.sections.len() {
+            return Err(OpenError::UnsupportedFormat(match signatures {
+                0 => UnsupportedFormat::Parameters,
+                _ => UnsupportedFormat::PgpSignature,
+            }));
         }
         Ok(Opened {
             container: Container::Pem,

@@ -12,9 +12,9 @@ use zeroize::Zeroizing;
 
 use super::bytes::Slice;
 use super::error::{ByteOrder, Damage};
-use super::notation::{self, Written};
+use super::notation::{self, Content, Written};
 use super::open::{Opening, adopt, at_line};
-use super::{EncodedObject, EncodedObjectError, OpenError, body, der, pem_lines, text};
+use super::{EncodedObject, EncodedObjectError, OpenError, body, bundle, der, pem_lines, text};
 
 /// The fewest characters of base64 in one word that are looked at: the shortest line of a body that is still whole has
 /// 64, and prose has no words of 40 letters.
@@ -37,7 +37,7 @@ const BLOCK_LEAST: usize = 64;
 const DATA_LEAST: usize = 129;
 
 /// The fewest bytes of an object within other binary data; anything of ours has more.
-const OBJECT_LEAST: usize = 32;
+pub(super) const OBJECT_LEAST: usize = 32;
 
 /// How a Rich Text document begins.
 const RICH_TEXT: &[u8] = b"{\\rtf1";
@@ -176,7 +176,15 @@ impl Opening<'_> {
                 binary.attempts -= 1;
                 return self.object(binary.part, at, &mut Vec::new());
             }
-            [der::SEQUENCE, 0x81..=0x84, ..] if resembles_der(rest) => {
+            // Of a certificate cut short its key is left, which is no object of its own.
+            [der::SEQUENCE, 0x81..=0x84, ..]
+                if resembles_der(rest) && !binary.is_key_of_cut(rest) =>
+            {
+                return self.object(binary.part, at, &mut Vec::new());
+            }
+            [der::SEQUENCE, 0x20..=0x7f, ..]
+                if is_short_object(rest) && !binary.is_key_of_cut(rest) =>
+            {
                 return self.object(binary.part, at, &mut Vec::new());
             }
             [b'P', b'K', 3, 4, ..]
@@ -300,7 +308,8 @@ impl Opening<'_> {
         if !place.orphan && !place.is_page && is_prose(bytes) {
             return Ok(Vec::new());
         }
-        if let Some(at) = memmem::find(bytes, RICH_TEXT).filter(|_| !self.is_beside) {
+        let rich_text = memmem::find(bytes, RICH_TEXT).filter(|_| !self.is_beside);
+        if let Some(at) = rich_text.filter(|at| !is_in_dump(bytes, *at)) {
             let mut found = self.stray_text(&part.part(0, at), place)?;
             let line = Lines::of(bytes, place.line).line(at);
             let rest = part.part(at, bytes.len() - at);
@@ -415,21 +424,25 @@ impl Opening<'_> {
             };
             Ok(vec![EncodedObject::broken(&self.about, error).at(line, 0)])
         };
-        if written.is_unknown && !is_file(&written.bytes) {
-            return match is_text(&written.bytes) {
-                true => Ok(Vec::new()),
-                false => not_understood(None),
-            };
+        let is_text = is_text(&written.bytes);
+        if written.content == Content::Unknown && !is_text && !is_file(&written.bytes) {
+            return not_understood(None);
         }
+        // Numbers in a table may look like text.
+        let may_be_nothing = written.content != Content::Object && !is_file(&written.bytes);
         let name = written.name.or_else(|| key_before(bytes, written.start));
         let opened = self
             .inside(name)
             .and_then(|inside| inside.file(Slice::shared(written.bytes)));
         match opened {
+            Ok(opened) if may_be_nothing && opened.objects.iter().all(EncodedObject::is_broken) => {
+                Ok(Vec::new())
+            }
             Ok(opened) => Ok(at_line(adopt(opened, vec![written.damage]), line)),
             Err(error) if error.is_a_limit() => Err(error),
             Err(error @ OpenError::PasswordNeeded { .. }) => Err(error),
             Err(error) if error.holds_nothing() => Ok(Vec::new()),
+            Err(_) if may_be_nothing => Ok(Vec::new()),
             Err(error) => {
                 let cause = EncodedObjectError::Bundle(Arc::new(error));
                 not_understood(Some(Box::new(cause)))
@@ -581,9 +594,10 @@ impl Opening<'_> {
                 }
             }
         }
-        let Some(digits) = hexadecimal(encoded) else {
+        let Some((digits, content)) = hexadecimal(encoded) else {
             return Ok(Encoded::Unknown(failed));
         };
+        let may_be_nothing = content != Content::Object && !is_file(&digits);
         let opened = self
             .inside(key_before(bytes, start))
             .and_then(|inside| inside.file(Slice::shared(digits)));
@@ -594,6 +608,7 @@ impl Opening<'_> {
             }
             Err(error) if error.is_a_limit() => Err(error),
             Err(error @ OpenError::PasswordNeeded { .. }) => Err(error),
+            Err(_) if may_be_nothing => Ok(Encoded::Unknown(failed)),
             Err(error) => Ok(Encoded::OwnCertificate(EncodedObjectError::Bundle(
                 Arc::new(error),
             ))),
@@ -611,6 +626,25 @@ enum Encoded<'a> {
     Unknown(Option<EncodedObjectError>),
 }
 
+/// Whether what is here is the text beside the bytes in a line of a dump.
+fn is_in_dump(bytes: &[u8], at: usize) -> bool {
+    /// A dump has more than that before the text beside it: offset and bytes.
+    const LEAST: usize = 24;
+    let before = bytes
+        .get(at.saturating_sub(4 * LEAST)..at)
+        .unwrap_or_default();
+    let line = before
+        .rsplit(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let is_dump = |byte: &u8| {
+        byte.is_ascii_hexdigit() || matches!(byte, b' ' | b'\t' | b':' | b'-' | b'|' | b'>' | b'*')
+    };
+    line.len() >= LEAST
+        && line.iter().all(is_dump)
+        && line.iter().filter(|byte| byte.is_ascii_hexdigit()).count() >= LEAST / 2
+}
+
 /// Whether decoded bytes are text.
 fn is_text(bytes: &[u8]) -> bool {
     !bytes.is_empty() && std::str::from_utf8(bytes).is_ok_and(|text| !text.bytes().any(is_control))
@@ -619,6 +653,7 @@ fn is_text(bytes: &[u8]) -> bool {
 /// Whether decoded bytes are a file of a kind that is worth opening: text with PEM label, an archive, a key store.
 fn is_file(bytes: &[u8]) -> bool {
     text::foreign_binary(bytes).is_some_and(text::UnsupportedFormat::is_container)
+        || bundle::tar::is(bytes)
         || text::from_utf32(bytes).is_some()
         || text::from_utf16(bytes).is_some()
         || memmem::find(bytes, b"-----BEGIN ").is_some()
@@ -647,17 +682,12 @@ fn resembles_object(encoded: &[u8]) -> bool {
     }
 }
 
-/// The bytes that hexadecimal digits denote, where they begin like an object or PEM; half a byte at the end is lost.
-/// `None` for other digits: digests and moduli are of no use here.
-fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
+/// The bytes that hexadecimal digits denote, and what they begin like; half a byte at the end is lost. `None` for other digits:
+/// digests and moduli are of no use here.
+fn hexadecimal(digits: &[u8]) -> Option<(Vec<u8>, Content)> {
     const PREFIXES: [&[u8]; 4] = [b"0x", b"0X", b"x", b"X"];
     let prefix = PREFIXES.iter().find(|prefix| digits.starts_with(prefix));
     let digits = digits.get(prefix.map_or(0, |prefix| prefix.len())..)?;
-    let begins = |with: &[u8]| digits.starts_with(with);
-    let is_text = begins(b"2d2d2d") || begins(b"2D2D2D");
-    if digits.len() < DATA_LEAST || !(begins(b"30") || is_text) {
-        return None;
-    }
     let values: Vec<u32> = digits
         .iter()
         .filter(|byte| !byte.is_ascii_whitespace())
@@ -668,8 +698,15 @@ fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
         _ => None,
     };
     let bytes: Vec<u8> = values.chunks_exact(2).map(pair).collect::<Option<_>>()?;
-    // A short object shows by its whole length that it is one.
-    (is_text || begins(b"308") || resembles_der(&bytes)).then_some(bytes)
+    let content = Content::of(bytes.get(..Content::HEAD)?)?;
+    // A short object shows by its whole length that it is one, be there fewer digits than a digest may have.
+    let is_object =
+        der::exactly_one(&bytes, Some(der::SEQUENCE)).is_ok() && bytes.len() >= OBJECT_LEAST;
+    let is_long = digits.len() >= DATA_LEAST;
+    let begins =
+        bytes.starts_with(&[der::SEQUENCE]) && bytes.get(1).is_some_and(|length| *length >= 0x80);
+    let is_sure = begins || !bytes.starts_with(&[der::SEQUENCE]) || resembles_der(&bytes);
+    (is_object || is_long && is_sure).then_some((bytes, content))
 }
 
 /// Whether one long word of base64 among other text holds unidentified binary data, judging by its characters:
@@ -853,6 +890,18 @@ struct Binary<'a, 'p> {
 }
 
 impl Binary<'_, '_> {
+    /// Whether an object is the public key within one that is cut short, of which what was not understood is the beginning.
+    fn is_key_of_cut(&self, rest: &[u8]) -> bool {
+        let unknown = self
+            .unknown
+            .and_then(|from| self.part.as_slice().get(from..));
+        let is_cut = unknown.is_some_and(|unknown| {
+            matches!(unknown, [der::SEQUENCE, 0x81..=0x84, ..])
+                && matches!(der::first(unknown), Err(super::DerError::Truncated { .. }))
+        });
+        is_cut && der::first(rest).is_ok_and(|(object, _)| is_public_key(object))
+    }
+
     /// How many bytes from here on are before the next control character; each byte is looked at once.
     fn before_control(&mut self) -> usize {
         if self.control <= self.at {
@@ -896,7 +945,7 @@ impl<'b> Lines<'b> {
 }
 
 /// Whether binary data begins like a whole object: a SEQUENCE of some length that holds another element.
-fn resembles_der(bytes: &[u8]) -> bool {
+pub(super) fn resembles_der(bytes: &[u8]) -> bool {
     der::first(bytes).is_ok_and(|(object, _)| {
         let inside = der::Walk::over(object).enter(der::SEQUENCE);
         object.len() >= OBJECT_LEAST
@@ -916,10 +965,53 @@ fn text_length(bytes: &[u8], length: usize) -> usize {
     if let Some(at) = memchr::memchr_iter(der::SEQUENCE, text).find(is_object) {
         return at;
     }
-    match text.strip_suffix(b"PK") {
-        Some(before) if behind.starts_with(b"\x03\x04") => before.len(),
-        _ => length,
+    if let Some(before) = text.strip_suffix(b"PK")
+        && behind.starts_with(b"\x03\x04")
+    {
+        return before.len();
     }
+    // Keys on curves are short: their first bytes are text up to the version, or the algorithm in its SEQUENCE.
+    let short = (2..=4).filter_map(|count| length.checked_sub(count));
+    let mut short = short.filter(|at| bytes.get(*at..).is_some_and(is_short_object));
+    if let Some(at) = short.next() {
+        return at;
+    }
+    // UTF-16 begins with a letter that is text by itself, and after a mark that may be.
+    let begins_wide = |at: &usize| {
+        let order = bytes.get(*at..).and_then(text::begins_wide);
+        order.is_some_and(|order| order == ByteOrder::LittleEndian || *at == length)
+    };
+    let wide = [length.checked_sub(1), Some(length)];
+    match wide.into_iter().flatten().find(begins_wide) {
+        Some(at) => {
+            let before = bytes.get(..at).unwrap_or_default();
+            let marks: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+            let unmarked = marks.iter().find_map(|mark| before.strip_suffix(*mark));
+            unmarked.map_or(at, <[u8]>::len)
+        }
+        None => length,
+    }
+}
+
+/// Whether binary data begins with a whole object of less than 128 bytes, which only keys on curves are.
+fn is_short_object(bytes: &[u8]) -> bool {
+    matches!(bytes, [der::SEQUENCE, 0x20..=0x7f, ..])
+        && notation::is_object_head(bytes)
+        && resembles_der(bytes)
+        && der::first(bytes).is_ok_and(|(object, _)| der::is_sound(object))
+}
+
+/// Whether an object is a public key and nothing else: an algorithm and a BIT STRING, or the two numbers of RSA.
+fn is_public_key(object: &[u8]) -> bool {
+    const BIT_STRING: u8 = 0x03;
+    const INTEGER: u8 = 0x02;
+    let has = |first: u8, second: u8| {
+        let mut inside = der::Walk::over(object).enter(der::SEQUENCE)?;
+        inside.expect(first)?;
+        inside.expect(second)?;
+        Ok::<_, super::DerError>(inside.is_done())
+    };
+    has(der::SEQUENCE, BIT_STRING).unwrap_or(false) || has(INTEGER, INTEGER).unwrap_or(false)
 }
 
 /// Text whose BEGIN lines are hidden by an encoding, decoded: as for URLs, in JSON, or in XML.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::error::{ByteOrder, Damage};
+use super::stray;
 
 /// A kind of file or object that is recognised and not read, so that the error can name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +41,10 @@ pub enum UnsupportedFormat {
     PuttyPrivateKey,
     /// An OpenPGP object.
     Pgp,
+    /// An OpenPGP signature.
+    PgpSignature,
+    /// An OpenVPN static key.
+    OpenVpnKey,
     /// What `openssl x509 -text` prints, without the PEM.
     Printout,
     /// Binary data that a tool treated as text.
@@ -126,6 +131,12 @@ impl UnsupportedFormat {
             UnsupportedFormat::Pgp => {
                 "decrypt it, or extract the attachment, with your OpenPGP program first"
             }
+            UnsupportedFormat::PgpSignature => {
+                "it holds no certificate, request, CRL or key; give the file that it signs"
+            }
+            UnsupportedFormat::OpenVpnKey => {
+                "it is a secret that OpenVPN shares between its ends, not a key for certificates; remove it and give the rest"
+            }
             UnsupportedFormat::Printout => {
                 "it only describes the object; give the PEM or DER file it was printed from"
             }
@@ -176,6 +187,8 @@ impl fmt::Display for UnsupportedFormat {
             UnsupportedFormat::SshPrivateKey => "an SSH private key",
             UnsupportedFormat::PuttyPrivateKey => "a PuTTY private key",
             UnsupportedFormat::Pgp => "an OpenPGP object",
+            UnsupportedFormat::PgpSignature => "an OpenPGP signature",
+            UnsupportedFormat::OpenVpnKey => "an OpenVPN static key",
             UnsupportedFormat::Printout => "the printed text of a certificate, request or CRL",
             UnsupportedFormat::BinaryAsText => "a binary file that a tool treated as text",
             UnsupportedFormat::Hexadecimal => "a hexadecimal dump of DER",
@@ -307,10 +320,10 @@ pub(super) fn foreign_text(text: &[u8]) -> Option<UnsupportedFormat> {
 
 /// Recognises by its label a PEM block that is not ours.
 pub(super) fn foreign_label(label: &str) -> Option<UnsupportedFormat> {
-    if label.starts_with("PGP ") {
-        return Some(UnsupportedFormat::Pgp);
-    }
     match label {
+        "PGP SIGNATURE" => Some(UnsupportedFormat::PgpSignature),
+        label if label.starts_with("PGP ") => Some(UnsupportedFormat::Pgp),
+        "OpenVPN Static key V1" => Some(UnsupportedFormat::OpenVpnKey),
         "OPENSSH PRIVATE KEY" | "SSH2 ENCRYPTED PRIVATE KEY" => {
             Some(UnsupportedFormat::SshPrivateKey)
         }
@@ -405,6 +418,11 @@ pub(super) fn wide_length(bytes: &[u8], order: ByteOrder) -> usize {
             length = 2 * number + 2;
             foreign = 0;
         } else {
+            // An object in DER, or one behind a line end of one byte.
+            let begins = |at: usize| bytes.get(at..).is_some_and(begins_object);
+            if foreign == 0 && (begins(2 * number) || begins(2 * number + 1)) {
+                return length;
+            }
             foreign += 1;
             if foreign > FOREIGN_UNITS {
                 return length;
@@ -417,10 +435,35 @@ pub(super) fn wide_length(bytes: &[u8], order: ByteOrder) -> usize {
         // ASCII in pairs looks like Chinese: two letters each.
         _ => {
             let tail = bytes.get(length..).unwrap_or_default();
-            let is_ascii = tail.iter().all(|byte| byte.is_ascii() && *byte != 0);
-            if is_ascii { length } else { bytes.len() & !1 }
+            let is_ascii = tail
+                .iter()
+                .all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+            let is_short = tail.len() < stray::OBJECT_LEAST;
+            let is_text = !is_ascii && (is_short || is_foreign_text(tail, order));
+            if is_text { bytes.len() & !1 } else { length }
         }
     }
+}
+
+/// Whether binary data begins with a whole object.
+fn begins_object(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x30, 0x81..=0x84 | 0x20..=0x7f, ..]) && stray::resembles_der(bytes)
+}
+
+/// Whether units of UTF-16 are letters and what stands between them; of other bytes next to none are for long.
+fn is_foreign_text(bytes: &[u8], order: ByteOrder) -> bool {
+    let unit = |unit: &[u8]| {
+        let unit = unit.try_into().unwrap_or_default();
+        match order {
+            ByteOrder::LittleEndian => u16::from_le_bytes(unit),
+            ByteOrder::BigEndian => u16::from_be_bytes(unit),
+        }
+    };
+    let is_mark = |c: char| matches!(c, '\u{300}'..='\u{36f}' | '\u{2000}'..='\u{2bff}' | '\u{3000}'..='\u{303f}' | '\u{fe0f}' | '\u{1f000}'..='\u{1faff}' | '\u{ff00}'..='\u{ffef}');
+    let is_text = |c: char| {
+        c.is_alphanumeric() || c.is_whitespace() || c.is_ascii_punctuation() || is_mark(c)
+    };
+    char::decode_utf16(bytes.chunks_exact(2).map(unit)).all(|c| c.is_ok_and(is_text))
 }
 
 /// Tells whether UTF-16 text begins here, in which byte order, after a mark or not.
@@ -430,6 +473,11 @@ pub(super) fn begins_wide(bytes: &[u8]) -> Option<ByteOrder> {
             .then_some(ByteOrder::LittleEndian),
         [0xfe, 0xff, rest @ ..] => {
             (unmarked_utf16(rest) == Some(ByteOrder::BigEndian)).then_some(ByteOrder::BigEndian)
+        }
+        // A line end of one byte before UTF-16 with the high byte first looks like the other order.
+        [b'\n' | b'\r', rest @ ..] if unmarked_utf16(rest) == Some(ByteOrder::BigEndian) => {
+            let is_all = wide_length(bytes, ByteOrder::LittleEndian) == bytes.len();
+            is_all.then_some(ByteOrder::LittleEndian)
         }
         _ => unmarked_utf16(bytes),
     }

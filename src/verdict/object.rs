@@ -161,7 +161,9 @@ fn odd_times(times: &[OddTime], problems: &mut Vec<Problem>) {
 }
 
 fn names(certificate: &Certificate, problems: &mut Vec<Problem>) {
+    // One without a character names nothing.
     let common_name = certificate.subject.common_name();
+    let common_name = common_name.filter(|name| !name.trim().is_empty());
     let extensions = &certificate.extensions;
     if !has_common_name(&certificate.subject) && !extensions.names_alternatives() {
         problems.push(Problem::NoName { alternative: false });
@@ -218,7 +220,13 @@ pub(crate) fn by_common_name(
 
 /// Whether there is a CN, readable or not.
 fn has_common_name(subject: &Name) -> bool {
-    subject.attributes().any(|attribute| attribute.kind == "CN")
+    let attributes = subject.attributes();
+    let all = attributes
+        .filter(|attribute| attribute.kind == "CN")
+        .count();
+    let is_blank = |name: &&str| name.trim().is_empty();
+    // One that cannot be read may name something.
+    all > subject.values("CN").filter(is_blank).count()
 }
 
 /// Names that do not look like what they are: no peer compares them as a reader would.
@@ -465,4 +473,31 @@ fn of_crl(crl: &Crl, at: Moment, problems: &mut Vec<Problem>) {
         });
     }
     signature(&crl.signature, Kind::Crl, problems);
+}
+
+#[cfg(test)]
+mod tests {
+    use openssl::nid::Nid;
+    use openssl::x509::X509Name;
+
+    use super::*;
+
+    #[test]
+    fn a_common_name_without_a_character_names_nothing() {
+        for (names, has_one) in [
+            (&["a"][..], true),
+            (&[" "], false),
+            (&[" ", "a"], true),
+            (&["a", " "], true),
+            (&[], false),
+        ] {
+            let mut subject = X509Name::builder().unwrap();
+            subject.append_entry_by_text("O", "b").unwrap();
+            for name in names {
+                subject.append_entry_by_nid(Nid::COMMONNAME, name).unwrap();
+            }
+            let subject = Name::read(&subject.build().to_der().unwrap()).unwrap();
+            assert_eq!(has_common_name(&subject), has_one, "{names:?}");
+        }
+    }
 }

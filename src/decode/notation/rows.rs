@@ -1,11 +1,11 @@
 //! Rows of hexadecimal digits without offsets: with the same as text beside them, as certutil writes them; in groups of several
 //! bytes, as routers show certificates; in words with the low byte first, as od writes them.
 
-use super::{LEAST, Written, from_lines, is_object_head, object_length, unmarked};
+use super::{Content, Written, from_lines, object_length, unmarked};
 use crate::decode::error::{ByteOrder, Damage};
 
-/// The most digits of a group.
-const DIGITS: usize = 32;
+/// The most digits of a group; more are a word of base64 as far as their characters tell, and are read as one.
+const DIGITS: usize = 38;
 
 /// All of them in a text.
 pub(super) fn all(text: &[u8]) -> Vec<Written> {
@@ -68,13 +68,9 @@ impl<'r> Row<'r> {
         })
     }
 
-    /// Whether an object may begin here. Single bytes alone are a list, which is read elsewhere.
+    /// Whether something may begin here. Single bytes alone are a list, which is read elsewhere.
     fn may_begin(&self) -> bool {
-        let first = self.groups.first().copied().unwrap_or_default();
-        match self.digits {
-            2 => self.has_text && first == b"30",
-            _ => first.starts_with(b"30") || first.ends_with(b"30"),
-        }
+        self.digits > 2 || self.has_text
     }
 
     /// Its bytes, each group in this order.
@@ -98,13 +94,27 @@ impl<'r> Row<'r> {
 }
 
 fn read(text: &[u8], start: usize, first: &Row<'_>) -> Option<Written> {
-    /// So many bytes show what it is.
-    const HEAD: usize = 8;
-    let orders = [ByteOrder::BigEndian, ByteOrder::LittleEndian];
-    let order = orders.into_iter().find(|order| {
-        let head = first.bytes(*order);
-        head.len() >= HEAD && is_object_head(&head)
-    })?;
+    let content = |order| {
+        let mut head = first.bytes(order);
+        let mut behind = text.get(start..)?.split(|byte| *byte == b'\n').skip(1);
+        // Short rows show it together.
+        while head.len() < Content::HEAD {
+            let row = Row::of(behind.next()?)?;
+            if row.digits != first.digits || row.groups.len() != first.groups.len() {
+                return None;
+            }
+            head.extend(row.bytes(order));
+        }
+        Some((order, Content::of(&head)?))
+    };
+    // What is an object in one order is text in the other by accident.
+    let (order, content) = match (
+        content(ByteOrder::BigEndian),
+        content(ByteOrder::LittleEndian),
+    ) {
+        (_, Some(little @ (_, Content::Object))) => little,
+        (big, little) => big.or(little)?,
+    };
     let mut bytes = Vec::new();
     let (mut at, mut end) = (start, start);
     let mut is_last = false;
@@ -114,7 +124,7 @@ fn read(text: &[u8], start: usize, first: &Row<'_>) -> Option<Written> {
             break;
         };
         // A short one is the last one.
-        is_last = row.groups.len() < first.groups.len();
+        is_last = row.groups.len() < first.groups.len() || row.digits < first.digits;
         let is_like = row.digits == first.digits || is_last && row.digits < first.digits;
         if !is_like || row.groups.len() > first.groups.len() {
             break;
@@ -137,12 +147,12 @@ fn read(text: &[u8], start: usize, first: &Row<'_>) -> Option<Written> {
         },
         _ => Damage::Hexadecimal,
     };
-    (bytes.len() >= LEAST).then_some(Written {
+    content.is_long(&bytes).then_some(Written {
         start,
         end,
         bytes,
         damage,
         name: None,
-        is_unknown: false,
+        content,
     })
 }

@@ -4,8 +4,9 @@
 //! The byte order is that in which the bytes begin like an object: of two that do, the one whose object is as long as it
 //! says.
 
-use super::{LEAST, Written, from_lines, is_object_head, object_length, offset, unmarked};
+use super::{Content, LEAST, Written, from_lines, object_length, offset, unmarked};
 use crate::decode::error::{ByteOrder, Damage};
+use crate::decode::text;
 
 /// The most bytes of a line; hexdump and od write 16.
 const WIDTH: u64 = 64;
@@ -60,18 +61,20 @@ const FORMS: [Form; 11] = [
 /// What `od -c` and `hexdump -c` write: characters as they are, others in octal, in columns of four.
 const CHARACTERS: Form = form(0, 1, 4);
 
-/// How a PEM text begins.
-const PEM: &[u8] = b"-----BEG";
-
-/// Whether bytes begin like an object, or like a PEM text.
-fn is_head(bytes: &[u8]) -> bool {
-    bytes.starts_with(PEM) || is_object_head(bytes)
+impl Form {
+    /// What bytes in this form begin like; `None` where that is not looked for. Text in words is text in either order.
+    fn content(self, bytes: &[u8]) -> Option<Content> {
+        let is_file =
+            || text::foreign_binary(bytes).is_some_and(text::UnsupportedFormat::is_container);
+        Content::of(bytes)
+            .filter(|content| *content == Content::Object || self.width == 1 || is_file())
+    }
 }
 
 /// All of them in a text.
-pub(super) fn all(text: &[u8]) -> Vec<Written> {
-    from_lines(text, |line, start| {
-        is_first(line).then(|| read(text, start)).flatten()
+pub(super) fn all(source: &[u8]) -> Vec<Written> {
+    from_lines(source, |line, start| {
+        is_first(line).then(|| read(source, start)).flatten()
     })
 }
 
@@ -98,8 +101,15 @@ fn read(text: &[u8], start: usize) -> Option<Written> {
                     continue;
                 };
                 let is_whole = object_length(&written.bytes) == Some(written.bytes.len());
+                let rank = |is_whole: bool, written: &Written| {
+                    (
+                        is_whole,
+                        written.content == Content::Object,
+                        written.bytes.len(),
+                    )
+                };
                 let is_better = best.as_ref().is_none_or(|(is_best_whole, best)| {
-                    (is_whole, written.bytes.len()) > (*is_best_whole, best.bytes.len())
+                    rank(is_whole, &written) > rank(*is_best_whole, best)
                 });
                 if is_better {
                     best = Some((is_whole, written));
@@ -113,6 +123,7 @@ fn read(text: &[u8], start: usize) -> Option<Written> {
 /// Reads it in one form, with offsets of this radix.
 fn read_as(text: &[u8], start: usize, form: Form, order: ByteOrder, radix: u32) -> Option<Written> {
     let mut bytes: Vec<u8> = Vec::new();
+    let mut content = Content::Object;
     let (mut at, mut end) = (start, start);
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
@@ -164,8 +175,8 @@ fn read_as(text: &[u8], start: usize, form: Form, order: ByteOrder, radix: u32) 
         if let Some(promised) = promised.and_then(|promised| usize::try_from(promised).ok()) {
             bytes.truncate(before + promised);
         }
-        if bytes.len() >= PEM.len() && !is_head(&bytes) {
-            return None;
+        if bytes.len() >= Content::HEAD {
+            content = form.content(&bytes)?;
         }
         if bytes.len() == before {
             break;
@@ -177,13 +188,13 @@ fn read_as(text: &[u8], start: usize, form: Form, order: ByteOrder, radix: u32) 
     {
         bytes.truncate(length);
     }
-    (bytes.len() >= LEAST).then_some(Written {
+    content.is_long(&bytes).then_some(Written {
         start,
         end,
         bytes,
         damage: form.damage(order),
         name: None,
-        is_unknown: false,
+        content,
     })
 }
 
@@ -256,7 +267,7 @@ fn unknown_as(text: &[u8], start: usize, form: Form, radix: u32) -> Option<Writt
         bytes,
         damage: form.damage(order),
         name: None,
-        is_unknown: true,
+        content: Content::Unknown,
     })
 }
 

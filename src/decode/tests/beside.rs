@@ -156,3 +156,126 @@ fn a_clear_signed_mail_whose_boundary_is_on_the_line_of_its_kind_is_read() {
     );
     assert_eq!(read(mail.as_bytes()), (vec![der], 0));
 }
+
+/// The same text in UTF-16.
+fn wide(text: &str, order: ByteOrder) -> Vec<u8> {
+    let bytes = match order {
+        ByteOrder::LittleEndian => u16::to_le_bytes,
+        ByteOrder::BigEndian => u16::to_be_bytes,
+    };
+    text.encode_utf16().flat_map(bytes).collect()
+}
+
+#[test]
+fn utf_16_behind_text_of_one_byte_a_character_is_read_whole() {
+    let (der, _, other, key) = pki();
+    let base64 = openssl::base64::encode_block(&other);
+    let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    for order in [ByteOrder::LittleEndian, ByteOrder::BigEndian] {
+        let mark: &[u8] = match order {
+            ByteOrder::LittleEndian => b"\xff\xfe",
+            ByteOrder::BigEndian => b"\xfe\xff",
+        };
+        for before in [
+            format!("{}\n", openssl::base64::encode_block(&der)),
+            format!(
+                "certificate: {}\r\n",
+                openssl::base64::encode_block(&der).replace('\n', "")
+            ),
+        ] {
+            for (text, object) in [
+                (base64.clone(), &other),
+                (format!("LS0t: {base64}"), &other),
+                (format!("key: {hex}\n"), &key),
+                (pem_of(&other), &other),
+            ] {
+                for mark in [&b""[..], mark] {
+                    let bytes = [before.as_bytes(), mark, &wide(&text, order)].concat();
+                    let (found, unread) = read(&bytes);
+                    let expected = [der.clone(), object.clone()];
+                    assert_eq!((&found[..], unread), (&expected[..], 0), "{order:?} {text}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_object_in_der_behind_utf_16_is_no_text() {
+    let (der, pem, other, _) = pki();
+    let curve = PKey::generate_ed25519().unwrap();
+    let private = curve.private_key_to_pkcs8().unwrap();
+    let public = curve.public_key_to_der().unwrap();
+    for order in [ByteOrder::LittleEndian, ByteOrder::BigEndian] {
+        for object in [&other, &private, &public] {
+            for between in [&b""[..], b"\n"] {
+                let bytes = [&wide(&pem, order), between, object].concat();
+                let (found, unread) = read(&bytes);
+                assert_eq!(
+                    (&found[..], unread),
+                    (&[der.clone(), object.clone()][..], 0),
+                    "{order:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn letters_of_other_scripts_at_the_end_of_utf_16_are_text() {
+    let (der, pem, ..) = pki();
+    for end in [
+        "\u{41f}\u{440}\u{438}\u{432}\u{435}\u{442}",
+        "\u{4f60}\u{597d}\u{3002}",
+        "\u{1f600}",
+        "\u{3b1}\u{3b2}\u{3b3}\u{2026}",
+    ] {
+        let text = format!("{pem}{}", end.repeat(4));
+        let bytes = wide(&text, ByteOrder::LittleEndian);
+        let (found, unread) = read(&bytes);
+        assert_eq!((found.len(), unread), (1, 0), "{end}");
+        assert_eq!(found, [&der[..]], "{end}");
+    }
+}
+
+#[test]
+fn a_short_key_in_der_behind_text_is_read() {
+    let (der, pem, ..) = pki();
+    let curve = PKey::generate_ed25519().unwrap();
+    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    let key = EcKey::generate(&group).unwrap();
+    for object in [
+        curve.private_key_to_pkcs8().unwrap(),
+        curve.public_key_to_der().unwrap(),
+        key.private_key_to_der().unwrap(),
+        PKey::from_ec_key(key).unwrap().public_key_to_der().unwrap(),
+    ] {
+        assert!(object.len() < 130);
+        for before in [
+            pem.clone(),
+            format!("{pem}\nThe key of this certificate is in the lines below, in DER:\n"),
+        ] {
+            let bytes = [before.as_bytes(), &object].concat();
+            assert_eq!(read(&bytes), (vec![der.clone(), object.clone()], 0));
+        }
+    }
+}
+
+#[test]
+fn the_key_within_a_certificate_cut_short_is_no_object() {
+    let (der, _, other, _) = pki();
+    let rsa = openssl::rsa::Rsa::generate(2048).unwrap();
+    let key = PKey::from_rsa(rsa).unwrap();
+    let mut builder = X509::builder().unwrap();
+    builder.set_version(2).unwrap();
+    builder.set_pubkey(&key).unwrap();
+    builder.sign(&key, MessageDigest::sha256()).unwrap();
+    let long = builder.build().to_der().unwrap();
+    let cut = [&der[..], &long[..long.len() - 100]].concat();
+    let (found, unread) = read(&cut);
+    assert_eq!(found, [&der[..]]);
+    assert!(unread > 0);
+    // A whole one behind it is another one.
+    let (found, _) = read(&[&cut[..], &other].concat());
+    assert!(found.contains(&der));
+}

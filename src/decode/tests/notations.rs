@@ -594,3 +594,130 @@ fn lists_of_bytes_without_end_cost_no_more_than_their_length() {
         assert!(count < text.len() / LEAST, "{}", &text[..24]);
     }
 }
+
+/// Files and texts in which there is a certificate, by name.
+fn files(der: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let pem = pem::encode(&pem::Pem::new("CERTIFICATE", der)).replace("\r\n", "\n");
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("a.pem", zip::write::SimpleFileOptions::default())
+        .unwrap();
+    std::io::Write::write_all(&mut zip, pem.as_bytes()).unwrap();
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_ustar();
+    header.set_size(der.len() as u64);
+    header.set_cksum();
+    tar.append_data(&mut header, "leaf.der", der).unwrap();
+    let mail = format!(
+        "From: a@example.org\nSubject: b\nMIME-Version: 1.0\nContent-Type: application/pkix-cert\nContent-Transfer-Encoding: base64\n\n{}\n",
+        openssl::base64::encode_block(der)
+    );
+    vec![
+        ("PEM", pem.clone().into_bytes()),
+        (
+            "PEM behind a mark",
+            [b"\xef\xbb\xbf", pem.as_bytes()].concat(),
+        ),
+        (
+            "PEM behind prose",
+            format!("Dear supplier,\n\n{pem}").into_bytes(),
+        ),
+        (
+            "UTF-16",
+            pem.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        ),
+        ("ZIP", zip.finish().unwrap().into_inner()),
+        ("tar", tar.into_inner().unwrap()),
+        ("mail", mail.into_bytes()),
+        ("base64", openssl::base64::encode_block(der).into_bytes()),
+        ("DER behind a line end", [b"\n", der].concat()),
+    ]
+}
+
+#[test]
+fn a_file_or_a_text_in_another_notation_is_read_beside_an_object() {
+    let (der, pem) = wanted();
+    for (name, bytes) in files(&der) {
+        let hex = joined(&bytes, "", |byte| format!("{byte:02x}"));
+        let rows = |width: usize| {
+            let rows = hex
+                .as_bytes()
+                .chunks(2 * width)
+                .map(String::from_utf8_lossy);
+            rows.collect::<Vec<_>>().join("\n")
+        };
+        for text in [
+            format!(
+                "{{\"type\": \"Buffer\", \"data\": [{}]}}",
+                joined(&bytes, ",", u8::to_string)
+            ),
+            format!(
+                "unsigned char a[] = {{\n  {}\n}};",
+                joined(&bytes, ", ", |byte| format!("0x{byte:02x}"))
+            ),
+            format!("INSERT INTO a VALUES (0x{hex});"),
+            format!("INSERT INTO a VALUES (x'{}');", hex.to_uppercase()),
+            rows(16),
+            rows(18),
+            rows(19),
+            rows(30),
+            format!("$'{}'", joined(&bytes, "", |byte| format!("\\x{byte:02x}"))),
+        ] {
+            let text = format!("{pem}\n{text}\n");
+            assert_eq!(told(text.as_bytes(), &der), (true, 0), "{name}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn numbers_and_digests_are_nothing_to_report() {
+    let (_, pem) = wanted();
+    let (there, _) = practice_certificate();
+    for text in [
+        joined(
+            &(32..=126).cycle().take(600).collect::<Vec<u8>>(),
+            ", ",
+            u8::to_string,
+        ),
+        "d41d8cd98f00b204e9800998ecf8427e\n".repeat(30),
+        joined(&[0xc3; 300], " ", |byte| format!("{byte:02x}")),
+        "48656c6c6f2c20776f726c6421203132".repeat(20),
+        "30 45 60 75 90\n".repeat(60),
+        "4142434445464748 4142434445464748\n".repeat(40),
+    ] {
+        let text = format!("{pem}\n{text}\n");
+        assert_eq!(told(text.as_bytes(), &there).1, 0, "{text}");
+    }
+}
+
+#[test]
+fn a_short_line_at_the_end_of_plain_hexadecimal_digits_belongs_to_them() {
+    let (der, pem) = wanted();
+    for width in 2..24 {
+        let rows = der
+            .chunks(width)
+            .map(|row| joined(row, "", |byte| format!("{byte:02x}")));
+        let text = rows.collect::<Vec<_>>().join("\n");
+        for text in [
+            format!("{pem}\n{text}\n"),
+            format!("{text}\n"),
+            format!("{pem}\n{text}\n\nKind regards\n"),
+        ] {
+            let (is_read, unread) = told(text.as_bytes(), &der);
+            assert!(is_read && unread == 0, "{width}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_short_key_in_hexadecimal_digits_is_read() {
+    let (_, pem) = wanted();
+    let key = PKey::generate_ed25519()
+        .unwrap()
+        .private_key_to_pkcs8()
+        .unwrap();
+    let text = format!(
+        "{pem}\n{}\n",
+        joined(&key, "", |byte| format!("{byte:02x}"))
+    );
+    assert_eq!(told(text.as_bytes(), &key), (true, 0), "{text}");
+}

@@ -124,6 +124,7 @@ fn a_foreign_pem_label_is_named_and_hides_nothing() {
     for (label, foreign) in [
         ("OPENSSH PRIVATE KEY", UnsupportedFormat::SshPrivateKey),
         ("PGP MESSAGE", UnsupportedFormat::Pgp),
+        ("OpenVPN Static key V1", UnsupportedFormat::OpenVpnKey),
         ("SSH2 PUBLIC KEY", UnsupportedFormat::SshPublicKey),
     ] {
         let text = format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n{pem}");
@@ -147,4 +148,23 @@ fn the_source_of_an_html_mail_is_named() {
     let cut = [&lines[..2], &lines[3..]].concat().join("<br>\n");
     let error = error_of(cut.as_bytes());
     assert!(error.to_string().contains("HTML"), "{error}");
+}
+
+#[test]
+fn an_openpgp_signature_is_nothing_beside_an_object_and_is_named_alone() {
+    let (der, pem) = practice_certificate();
+    let signature =
+        "-----BEGIN PGP SIGNATURE-----\n\niQEzBAABCAAdFiEE\n=abcd\n-----END PGP SIGNATURE-----\n";
+    for text in [
+        format!("{pem}{signature}"),
+        format!("{signature}{pem}"),
+        format!("Hello\n{pem}\n{signature}\n{signature}"),
+    ] {
+        assert_eq!(only(text.as_bytes()).unwrap().bytes[..], der[..], "{text}");
+    }
+    let alone = refused(signature.as_bytes());
+    assert!(matches!(
+        alone,
+        OpenError::UnsupportedFormat(UnsupportedFormat::PgpSignature)
+    ));
 }
