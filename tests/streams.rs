@@ -121,7 +121,12 @@ fn answers_that_are_streamed_are_those_that_are_collected() {
         assert_eq!(fields.remove("record").unwrap(), "answer");
         assert_eq!(line, *answer);
     }
-    assert_eq!(streamed.next(), None);
+    let summary: serde_json::Value = serde_json::from_str(streamed.next().unwrap()).unwrap();
+    assert_eq!(
+        (&summary["record"], &summary["answers"]),
+        (&"summary".into(), &140_000.into())
+    );
+    assert_eq!((&summary["exit"], streamed.next()), (&1.into(), None));
     let revoked = collected
         .iter()
         .filter(|answer| answer["answer"] == "revoked");

@@ -18,8 +18,8 @@ use crate::verdict::plan::{CrlPlan, Held, PlanQuestion, Server};
 pub struct Options {
     /// The CAs that the server trusts.
     pub bundle: TrustBundle,
-    /// Certificates whose CRLs are needed too: the server's own, or those of servers that it calls. They do not count as
-    /// clients.
+    /// Certificates that the server will have to judge. Where no [clients](Options::clients) are named besides, these are its
+    /// clients'; otherwise they are others whose CRLs are needed too, such as its own or those of servers that it calls.
     pub certificates: Vec<Named>,
     /// Clients' certificates: files, or folders that may hold other files too.
     pub clients: Vec<Named>,
@@ -60,7 +60,7 @@ impl Options {
         self
     }
 
-    /// Plans for these certificates too, which are no clients'.
+    /// Plans for these certificates; they are clients' where no clients are named besides.
     pub fn certificates(mut self, certificates: impl IntoIterator<Item = Named>) -> Options {
         self.certificates.extend(certificates);
         self
@@ -112,8 +112,11 @@ impl Gathered {
         let environment_title = environment.map(|environment| environment.title.clone());
         let environment = environment.map(|environment| environment.id.clone());
         let bundle = options.bundle.load(context, &mut unread)?;
-        let others = certificates(&options.certificates, context, &mut unread);
-        let clients = clients(&options.clients, context, &mut unread);
+        let given = certificates(&options.certificates, context, &mut unread);
+        let (clients, others) = match options.clients.is_empty() {
+            true => (given, Vec::new()),
+            false => (clients(&options.clients, context, &mut unread), given),
+        };
         let cache = cache(context)?;
         let Crls { sound, damaged, .. } = cache.crls()?;
         Ok(Gathered {

@@ -13,7 +13,7 @@ use crate::args::parse;
 ///
 /// A server that checks the whole chain needs a CRL from every CA: the root's for the sub CAs, and each sub CA's for
 /// its clients. Where a CA partitions its CRLs, each client certificate names its own CRL, so give the client
-/// certificates with --client: the server's own certificate says nothing about its clients. With --for, the CRLs are also tested against that server's own rules, to report what it would
+/// certificates. The server's own certificate says nothing about its clients: give it beside --client only. With --for, the CRLs are also tested against that server's own rules, to report what it would
 /// ignore, refuse or wrongly admit. One row per CRL; full details with -v.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
@@ -29,8 +29,8 @@ Examples:
 
 Exit status:
   0  COMPLETE: every CRL is cached, current and usable by the server
-  1  NOT COMPLETE; or PARTITIONS UNKNOWN: a CA partitions its CRLs and --client
-     gave none of its clients
+  1  NOT COMPLETE; or PARTITIONS UNKNOWN: a CA partitions its CRLs and none of
+     its clients was given
   3  a file or the cache cannot be read")]
 pub(crate) struct Plan {
     #[command(flatten)]
@@ -53,7 +53,7 @@ pub(crate) struct Plan {
 /// The certificates that a server has to judge.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Targets {
-    /// Certificates whose CRLs are needed too: the server's own, or servers it calls
+    /// Certificates the server will check: its clients; with --client, others such as its own
     #[arg(value_name = "CERT")]
     pub(crate) paths: Vec<PathBuf>,
     /// A client's certificate, or a folder; repeatable
