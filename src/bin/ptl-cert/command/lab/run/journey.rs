@@ -185,10 +185,15 @@ fn wanted(setting: &Setting<'_>) -> String {
     )
 }
 
+/// The same without certificates: your own say nothing about the clients that a server has.
+fn served() -> String {
+    format!("--env {ENVIRONMENT} --facts {FACTS} --cache {CACHE}")
+}
+
 fn crls(setting: &Setting<'_>) -> Vec<Step> {
     const STAGE: &str = "Fetch the CRLs";
     let ports = setting.ports;
-    let wanted = wanted(setting);
+    let (wanted, served) = (wanted(setting), served());
     vec![
         step(
             STAGE,
@@ -215,7 +220,7 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
         step(
             STAGE,
             "every CRL that your server is known to need is cached; your callers' are not known yet",
-            &format!("crl plan {wanted} --for nginx"),
+            &format!("crl plan {served} --for nginx"),
         )
         .expecting(1, &["PARTITIONS UNKNOWN"]),
         step(
@@ -228,12 +233,12 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
 
 fn set_up(setting: &Setting<'_>) -> Vec<Step> {
     const STAGE: &str = "Set up your server";
-    let wanted = wanted(setting);
+    let served = served();
     vec![
         step(
             STAGE,
             "the CRLs are written in the form that nginx reads",
-            &format!("crl export {wanted} --for nginx --out-dir server"),
+            &format!("crl export {served} --for nginx --out-dir server"),
         )
         .expecting(1, &["WRITTEN, PARTITIONS UNKNOWN"]),
         export(
