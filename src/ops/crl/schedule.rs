@@ -130,7 +130,7 @@ pub fn schedule(options: &Options) -> Result<Scheduled, super::Error> {
     let job = Words { options }.job()?;
     let files = schedule::render(options.scheduler, &job).map_err(ScheduleProblem::from)?;
     let mut steps = schedule::steps(options.scheduler, &job);
-    let no_client = options.clients.is_empty();
+    let no_client = options.clients.is_empty() && options.certificates.is_empty();
     let refuses = options.incomplete == Incomplete::Refuse;
     if job.out_dir.is_some() && options.command.is_none() && no_client && refuses {
         steps.push(
