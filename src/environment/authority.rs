@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::facts::Environment;
 use crate::decode;
 use crate::document::{Certificate, Name, Sha256Digest};
 use crate::input::{Input, Source};
@@ -70,6 +71,23 @@ impl PartialEq for Held {
 impl Eq for Held {}
 
 impl Authority {
+    /// Whether it issues for an environment's endpoints, or is a root of its hierarchy, whatever that root is for.
+    pub(crate) fn is_of(&self, environment: &Environment) -> bool {
+        self.hierarchy == environment.hierarchy
+            && match self.role {
+                AuthorityRole::Root => true,
+                AuthorityRole::SubCa => {
+                    self.environments.contains(&environment.id)
+                        && self.purpose == AuthorityPurpose::Endpoint
+                }
+            }
+    }
+
+    /// Whether it issues for an environment's endpoints, or is above those that do.
+    pub(crate) fn serves(&self, environment: &Environment) -> bool {
+        self.purpose == AuthorityPurpose::Endpoint && self.is_of(environment)
+    }
+
     /// Whether it is a CA of the NHS: what a facts file does not say to be the NHS's is not called so.
     pub fn is_nhs(&self) -> bool {
         self.operator.as_deref() == Some(NHS)

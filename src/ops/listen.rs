@@ -9,7 +9,7 @@ use super::gather::Unread;
 use super::peer::{self, IdentityFiles, Measure, Own, OwnError, Peer};
 use crate::chain::is_self_signed;
 use crate::document::{Certificate, Moment};
-use crate::environment::{AuthorityPurpose, AuthorityRole, Environment};
+use crate::environment::Environment;
 use crate::fqdn::Fqdn;
 use crate::store::crl_cache::CacheError;
 use crate::store::write::{self, WriteError};
@@ -276,14 +276,7 @@ pub fn start(
 /// by them.
 fn authorities(environment: &Environment, context: &Context<'_>) -> Vec<(String, String, Vec<u8>)> {
     let of_environment = context.facts.authorities.iter().filter(|authority| {
-        authority.hierarchy == environment.hierarchy
-            && match authority.role {
-                AuthorityRole::Root => true,
-                AuthorityRole::SubCa => {
-                    authority.environments.contains(&environment.id)
-                        && authority.purpose == AuthorityPurpose::Endpoint
-                }
-            }
+        authority.is_of(environment)
             && authority
                 .certificate()
                 .is_some_and(|certificate| context.at <= certificate.not_after)

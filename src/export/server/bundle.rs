@@ -12,9 +12,7 @@ use crate::chain::{is_self_signed, signed_by};
 use crate::document::{
     Certificate, Hash, KeyError, Moment, Name, PrivateKey, PrivateKeyPem, Sha256Digest,
 };
-use crate::environment::{
-    Authority, AuthorityPurpose as CaPurpose, AuthorityRole, Environment, Facts,
-};
+use crate::environment::{Authority, AuthorityRole, Environment, Facts};
 use crate::export::crls::CrlInput;
 use crate::fqdn::Fqdn;
 use crate::revocation::SearchableCrl;
@@ -598,7 +596,7 @@ impl Trust {
             .facts
             .authorities
             .iter()
-            .filter(|authority| belongs(authority, parts.environment))
+            .filter(|authority| authority.serves(parts.environment))
             .collect();
         let mut generations: Vec<&str> = Vec::new();
         for authority in &of_it {
@@ -719,14 +717,6 @@ impl Trust {
             self.generations.push(trusted);
         }
     }
-}
-
-/// Whether a CA issues for the environment's endpoints, or is above those that do.
-fn belongs(authority: &Authority, environment: &Environment) -> bool {
-    let issues = authority.environments.contains(&environment.id);
-    authority.hierarchy == environment.hierarchy
-        && authority.purpose == CaPurpose::Endpoint
-        && (issues || authority.role == AuthorityRole::Root)
 }
 
 fn sha1_reason(subs: &[Arc<Certificate>], chain: &[Arc<Certificate>]) -> Option<String> {

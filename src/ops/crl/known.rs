@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::document::Certificate;
-use crate::environment::{AuthorityPurpose, AuthorityRole, Environment, Facts};
+use crate::environment::{Environment, Facts};
 use crate::ops::verify;
 pub use crate::ops::verify::UnknownEnvironment;
 use crate::verdict::admission::Authorities;
@@ -21,13 +21,8 @@ pub(in crate::ops) fn authorities_of(
     environment: &Environment,
     facts: &Facts,
 ) -> Vec<Arc<Certificate>> {
-    let of_it = facts.authorities.iter().filter(|authority| {
-        let issues = authority.environments.contains(&environment.id);
-        authority.hierarchy == environment.hierarchy
-            && authority.purpose == AuthorityPurpose::Endpoint
-            && (issues || authority.role == AuthorityRole::Root)
-    });
-    of_it
+    let all = facts.authorities.iter();
+    all.filter(|authority| authority.serves(environment))
         .filter_map(|authority| authority.certificate().cloned())
         .collect()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::document::{Certificate, Moment, Name};
-use crate::environment::{AuthorityPurpose, AuthorityRole, Environment};
+use crate::environment::Environment;
 use crate::input::Shown;
 use crate::ops::gather::{self, Named};
 use crate::ops::peer::Own;
@@ -31,16 +31,7 @@ pub(super) fn crls(
         .facts
         .authorities
         .iter()
-        .filter(|authority| {
-            authority.hierarchy == environment.hierarchy
-                && match authority.role {
-                    AuthorityRole::Root => true,
-                    AuthorityRole::SubCa => {
-                        authority.environments.contains(&environment.id)
-                            && authority.purpose == AuthorityPurpose::Endpoint
-                    }
-                }
-        })
+        .filter(|authority| authority.is_of(environment))
         .filter_map(|authority| authority.certificate().cloned())
         .filter(|certificate| context.at <= certificate.not_after)
         .collect();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::crls::Crls;
 use super::{CheckId, Checked, Options, Resumed};
-use crate::environment::{AuthorityPurpose, AuthorityRole, Environment};
+use crate::environment::{AuthorityRole, Environment};
 use crate::fqdn;
 use crate::input::Shown;
 use crate::ops::gather::{self, Named};
@@ -292,14 +292,7 @@ impl Run<'_> {
     pub(super) fn by_generation(&self) -> BTreeMap<String, (Option<String>, Option<String>)> {
         let mut generations: BTreeMap<String, (Option<String>, Option<String>)> = BTreeMap::new();
         for authority in &self.context.facts.authorities {
-            let of_environment = match authority.role {
-                AuthorityRole::Root => true,
-                AuthorityRole::SubCa => {
-                    authority.environments.contains(&self.environment.id)
-                        && authority.purpose == AuthorityPurpose::Endpoint
-                }
-            };
-            if authority.hierarchy != self.environment.hierarchy || !of_environment {
+            if !authority.is_of(self.environment) {
                 continue;
             }
             let valid = authority.certificate().filter(|certificate| {
@@ -346,14 +339,7 @@ impl Run<'_> {
         }
         let held = gather::certificates(&found.items);
         let lacking = self.context.facts.authorities.iter().filter(|authority| {
-            authority.hierarchy == self.environment.hierarchy
-                && match authority.role {
-                    AuthorityRole::Root => true,
-                    AuthorityRole::SubCa => {
-                        authority.environments.contains(&self.environment.id)
-                            && authority.purpose == AuthorityPurpose::Endpoint
-                    }
-                }
+            authority.is_of(self.environment)
                 && authority.certificate().is_some_and(|certificate| {
                     self.context.at <= certificate.not_after
                         && !held
