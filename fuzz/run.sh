@@ -30,14 +30,31 @@ if [ $# -eq 0 ]; then
 else
     targets=("$@")
 fi
+# A folder of the CRLs in DER, each after these octets.
+lists_after() {
+    folder=$CARGO_TARGET_DIR/seeds/$target
+    mkdir -p "$folder"
+    for list in ../tests/data/verify/*.crl; do
+        # shellcheck disable=SC2059
+        { printf "$1" && cat "$list"; } > "$folder/$(basename "$list")"
+    done
+    echo "$folder"
+}
+
 for target in "${targets[@]}"; do
     corpus=$CARGO_TARGET_DIR/corpus/$target
     mkdir -p "$corpus" "$CARGO_TARGET_DIR/artifacts"
     seeds=()
     case $target in
         decode | inspect_everything | verify_pool) seeds=(../tests/data/pki ../tests/data/verify) ;;
-        scan_is_whole_parse | index_is_scan | download) seeds=(../tests/data/crl ../tests/data/verify) ;;
+        download) seeds=(../tests/data/crl ../tests/data/verify) ;;
+        # What stands before the CRL in their input: the size of the pieces, and a serial number with its length.
+        scan_is_whole_parse) seeds=("$(lists_after '\x10')") ;;
+        index_is_scan) seeds=("$(lists_after '\x01\x05')") ;;
     esac
+    if [ -d "seeds/$target" ]; then
+        seeds+=("seeds/$target")
+    fi
     echo "-- $target, $seconds s"
     log=$CARGO_TARGET_DIR/$target.log
     status=0
