@@ -52,7 +52,10 @@ fuzz_target!(|input: &[u8]| {
         return;
     };
     for number in 0..=255u8 {
-        let found = crl.entries_of(&Serial::from_octets(&[1, 1, number])).unwrap().len();
+        let found = crl
+            .entries_of(&Serial::from_octets(&[1, 1, number]))
+            .unwrap()
+            .len();
         assert_eq!(found, usize::from(number < 200), "{number}");
     }
 });

@@ -9,7 +9,7 @@ use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use ptl_cert::wire::fetch::{FetchAnswer, ContentEncoding, Limits, FetchRequest, fetch};
+use ptl_cert::wire::fetch::{ContentEncoding, FetchAnswer, FetchRequest, Limits, fetch};
 use ptl_cert::wire::host::{self, Host, Reply};
 
 static ANSWER: Mutex<Vec<u8>> = Mutex::new(Vec::new());

@@ -17,7 +17,8 @@ use ptl_cert::revocation::{SearchableCrl, Serials};
 const CRL: &[u8] = include_bytes!("../../tests/data/verify/sub.crl");
 
 static SOUND: LazyLock<Indexed> = LazyLock::new(|| {
-    let crl = openssl::x509::X509Crl::from_pem(CRL).or_else(|_| openssl::x509::X509Crl::from_der(CRL));
+    let crl =
+        openssl::x509::X509Crl::from_pem(CRL).or_else(|_| openssl::x509::X509Crl::from_der(CRL));
     Indexed::new(crl.unwrap().to_der().unwrap())
 });
 
@@ -42,7 +43,9 @@ fuzz_target!(|input: &[u8]| {
     let Some(indexed) = SOUND.with(&index) else {
         return;
     };
-    let mut asked: Vec<Serial> = (0..=255u8).map(|number| Serial::from_octets(&[number])).collect();
+    let mut asked: Vec<Serial> = (0..=255u8)
+        .map(|number| Serial::from_octets(&[number]))
+        .collect();
     asked.extend([&[0x10, 0x01][..], &[0x7f; 20], &[]].map(Serial::from_octets));
     for serial in &asked {
         let real = plain.entries_of(serial).unwrap();
