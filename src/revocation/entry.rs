@@ -167,24 +167,33 @@ impl<'a> RawEntry<'a> {
         )
     }
 
-    /// Whether the revocation date is one of those that surely read: a UTCTime with seconds and `Z`, in the first four weeks of a
-    /// month. Every other one has to be read to be known to read.
+    /// Whether the revocation date is one of those that surely read: a UTCTime with seconds and `Z`, of a day that its month has
+    /// in every year. Every other one has to be read to be known to read.
+    ///
+    /// Octets are compared eight at a time and without a branch between them: one by one this took a third of the pass without
+    /// its digest.
     #[inline]
     pub(super) fn has_usual_time(&self) -> bool {
-        let [0x17, 13, digits @ .., b'Z'] = self.time else {
+        let Ok(time) = <&[u8; 15]>::try_from(self.time) else {
             return false;
         };
-        let number = |at: usize| match digits.get(at..at + 2) {
-            Some([tens, ones]) => u32::from(tens - b'0') * 10 + u32::from(ones - b'0'),
-            _ => u32::MAX,
+        let [_, _, _, _, month_to_minute @ .., _, _, _] = time;
+        let (Some(first), Some(last)) = (time.first_chunk(), time.last_chunk()) else {
+            return false;
         };
-        digits.len() == 12
-            && digits.iter().all(u8::is_ascii_digit)
-            && matches!(number(2), 1..=12)
-            && matches!(number(4), 1..=28)
-            && number(6) < 24
-            && number(8) < 60
-            && number(10) < 60
+        // Month, day, hour and minute as numbers, 16 bits each: whatever the octets are, no product leaves its own eight bits.
+        let digits = u64::from_le_bytes(*month_to_minute) & 0x0f0f_0f0f_0f0f_0f0f;
+        let numbers = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+        let (month, day) = (numbers & 0xff, numbers >> 16 & 0xff);
+        const TOP: u64 = 0x8000_8000_8000_8000;
+        let below = !(numbers + (TOP - 0x0000_0000_0001_0001));
+        let above = numbers + (TOP - 0x0001_0001_0001_0001 - 0x003b_0017_001f_000c);
+        // How many days more than 28, in two bits for each month from 0 on.
+        const MORE: u64 = 0b11_10_11_10_11_11_10_11_10_11_00_11_00;
+        let days = 28 + (MORE >> ((month * 2) & 31) & 3);
+        let octets = outside(first, b"\x17\x0d000000", b"\x17\x0d991939")
+            | outside(last, b"0000000Z", b"9295959Z");
+        (octets | (below | above) & TOP) == 0 && day <= days
     }
 
     pub(super) fn extensions(
@@ -248,5 +257,94 @@ impl<'a> RawEntry<'a> {
             }
         }
         Ok(entry)
+    }
+}
+
+/// The top bits of those octets that are not between the two given ones; none where all are.
+#[inline]
+fn outside(octets: &[u8; 8], least: &[u8; 8], most: &[u8; 8]) -> u64 {
+    const TOP: u64 = 0x8080_8080_8080_8080;
+    const REST: u64 = !TOP;
+    let octets = u64::from_le_bytes(*octets);
+    let (least, most) = (u64::from_le_bytes(*least), u64::from_le_bytes(*most));
+    // Octets from 0x80 on, which nothing allows, may carry into the next one, and are found by themselves.
+    let below = !octets.wrapping_add(TOP - least);
+    let above = octets.wrapping_add(REST - most);
+    (octets | below | above) & TOP
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_usual(time: &[u8]) -> bool {
+        RawEntry {
+            serial: &[1],
+            time,
+            extensions: &[],
+        }
+        .has_usual_time()
+    }
+
+    fn utc(digits: &str) -> Vec<u8> {
+        [b"\x17\x0d", digits.as_bytes(), b"Z"].concat()
+    }
+
+    #[test]
+    fn a_date_is_usual_exactly_where_it_reads_but_for_leap_days() {
+        let pairs = |changed: usize, value: u32| {
+            let mut fields = [24, 6, 15, 12, 30, 30];
+            fields[changed] = value;
+            fields.map(|field| format!("{field:02}")).concat()
+        };
+        for field in 0..6 {
+            for value in 0..100 {
+                let time = utc(&pairs(field, value));
+                assert_eq!(is_usual(&time), read_time(&time).is_ok(), "{time:?}");
+            }
+        }
+        for (month, day) in (0..20).flat_map(|month| (0..40).map(move |day| (month, day))) {
+            let time = utc(&format!("24{month:02}{day:02}235959"));
+            let reads = read_time(&time).is_ok() && (month, day) != (2, 29);
+            assert_eq!(is_usual(&time), reads, "{month} {day}");
+        }
+    }
+
+    #[test]
+    fn no_other_octet_at_any_place_makes_a_usual_date() {
+        for date in [
+            "000101000000",
+            "991231235959",
+            "240930195959",
+            "490210091111",
+        ] {
+            let time = utc(date);
+            assert!(is_usual(&time), "{date}");
+            for place in 0..time.len() {
+                for octet in 0..=u8::MAX {
+                    let mut changed = time.clone();
+                    changed[place] = octet;
+                    let reads = read_time(&changed).is_ok();
+                    assert!(reads || !is_usual(&changed), "{changed:x?}");
+                    let is_digit = (2..14).contains(&place) && octet.is_ascii_digit();
+                    if octet != time[place] && !is_digit {
+                        assert!(!is_usual(&changed), "{changed:x?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_time_of_another_form_is_not_usual() {
+        for time in [
+            &b""[..],
+            b"\x17\x0b2406151230Z",
+            b"\x18\x0f20240615123030Z",
+            b"\x17\x0d240615123030",
+            b"\x17\x0d240615123030ZZ",
+        ] {
+            assert!(!is_usual(time), "{time:x?}");
+        }
     }
 }

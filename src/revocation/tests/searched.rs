@@ -170,6 +170,35 @@ fn entries_across_the_edges_of_the_window_are_found() {
 }
 
 #[test]
+fn an_entry_whose_date_does_not_read_is_refused_however_the_crl_is_searched() {
+    let mut draft = Draft::of(&["CA"]).entry(1, &[]);
+    let sound = draft.entries[0].clone();
+    let date = sound.len() - 13;
+    for (place, octet) in [
+        (2, b'2'),
+        (4, b'4'),
+        (6, b'3'),
+        (8, b'6'),
+        (10, b'6'),
+        (0, b'/'),
+    ] {
+        let mut entry = sound.clone();
+        entry[date + place] = octet;
+        // The last digit of the pair, so that the month is 29 and the day 49.
+        if place > 0 {
+            entry[date + place + 1] = b'9';
+        }
+        draft.entries = vec![sound.clone(), entry];
+        let bytes = draft.sealed(&[0]);
+        let malformed = |found: Result<Scan, CrlError>| {
+            assert!(matches!(found, Err(CrlError::Malformed { .. })), "{place}");
+        };
+        malformed(scan_slice(&bytes, &Serials::new([])));
+        malformed(scan(Drip(&bytes, 7), &Serials::new([])));
+    }
+}
+
+#[test]
 fn a_crl_without_entries_is_searched() {
     let bytes = Draft::of(&["CA"]).number(1).signed(&new_key());
     let found = scan_slice(&bytes, &Serials::of([&[1][..]])).unwrap();
