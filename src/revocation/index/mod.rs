@@ -26,7 +26,7 @@ mod hash;
 mod layout;
 
 #[cfg(test)]
-pub(super) use build::build_in_rounds;
+pub(super) use build::build as build_in_rounds;
 pub use error::{IndexError, IndexPart};
 
 use std::fmt;
@@ -78,9 +78,9 @@ pub(super) struct Found<'l> {
 impl<'a> Index<'a> {
     /// Makes the index of a CRL and writes it to `out`, from its beginning to its end and in large chunks.
     ///
-    /// Takes a pass over the CRL unless there was one, then two without the digest, and one more for every further
-    /// 5,000,000 entries; at most 64 MiB of memory whatever the length. `list_sha256` is that of the whole CRL
-    /// ([`SearchableCrl::der`]); it is believed. Does not check the CRL's signature: an index says what a CRL says.
+    /// Takes a pass over the CRL unless there was one, then one without the digest for every 5,000,000 entries; less than 64 MiB of
+    /// memory for 25,000,000 entries. `list_sha256` is that of the whole CRL ([`SearchableCrl::der`]); it is believed. Does not
+    /// check the CRL's signature: an index says what a CRL says.
     ///
     /// Errors when the CRL cannot be read to its end, when it is indirect, and when one serial number has very many
     /// entries: such CRLs are searched by [`SearchableCrl::scan`]. What was written until then is no index.
@@ -92,7 +92,7 @@ impl<'a> Index<'a> {
         list_sha256: &Sha256Digest,
         mut out: impl Write,
     ) -> Result<(), IndexError> {
-        build::build(crl, list_sha256, &mut out)
+        build::build(crl, list_sha256, &mut out, build::ROUND)
     }
 
     /// Reads an index and checks that it belongs to the CRL of this length and SHA-256.

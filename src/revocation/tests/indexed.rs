@@ -366,6 +366,101 @@ fn rounds_and_threads_make_no_difference_to_the_index() {
     assert!(crl.index_fault().is_none());
 }
 
+/// The index made with so many records in memory at a time.
+fn index_in_rounds(bytes: &[u8], round: u64) -> Result<Vec<u8>, IndexError> {
+    let mut index = Vec::new();
+    let crl = plain(bytes);
+    super::super::index::build_in_rounds(&crl, &sha256(bytes), &mut index, round)?;
+    Ok(index)
+}
+
+#[test]
+fn entries_that_do_not_fit_into_a_round_are_left_to_the_next() {
+    let mut draft = Draft::of(&["CA"]);
+    // Nearly all entries are in the first half of the bytes, where a round has room for fewer; each number twice.
+    let short = (0u32..20_000).map(|number| {
+        let serial = (0x0100_0000 + number / 2).to_be_bytes();
+        entry(&serial, &[reason(1 + (number % 2) as u8)])
+    });
+    let long = (0u8..120).map(|number| entry(&[&[1, number][..], &[7; 8_000]].concat(), &[]));
+    draft.entries = short.chain(long).collect();
+    let bytes = draft.sealed(&[0]);
+    let index = index_of(&bytes).unwrap();
+    for round in [200, 3_000, 7_000, 20_000] {
+        assert!(index_in_rounds(&bytes, round).unwrap() == index, "{round}");
+    }
+    let (with, without) = (with_index(&bytes, &index).unwrap(), plain(&bytes));
+    let asked = asked_for(&bytes);
+    let serials = Serials::of(asked.iter().map(Vec::as_slice));
+    let one = with.scan(&serials).unwrap();
+    assert_eq!(one.hits, without.scan(&serials).unwrap().hits);
+    assert_eq!(one.hits.len(), 20_120);
+    assert!(with.index_fault().is_none());
+}
+
+#[test]
+fn as_many_entries_with_one_number_as_are_allowed_have_an_index_and_one_more_has_none() {
+    let mut draft = Draft::of(&["CA"]);
+    draft.entries = vec![entry(&[9], &[]); 1025];
+    let bytes = draft.sealed(&[0]);
+    for round in [1, 500, 10_000] {
+        let built = index_in_rounds(&bytes, round);
+        assert!(matches!(built, Err(IndexError::TooManyAlike { .. })));
+    }
+    draft.entries.truncate(1024);
+    let bytes = draft.sealed(&[0]);
+    let index = index_of(&bytes).unwrap();
+    for round in [1, 500, 10_000] {
+        assert!(index_in_rounds(&bytes, round).unwrap() == index, "{round}");
+    }
+}
+
+#[test]
+fn too_many_entries_with_one_number_are_noticed_where_memory_is_short() {
+    let mut draft = Draft::of(&["CA"]);
+    draft.entries = (0u32..30_000)
+        .map(|number| match number % 3 {
+            0 => entry(&[9], &[]),
+            _ => entry(&(0x0100_0000 + number).to_be_bytes(), &[]),
+        })
+        .collect();
+    let bytes = draft.sealed(&[0]);
+    for round in [300, 4_000, 100_000] {
+        let built = index_in_rounds(&bytes, round);
+        assert!(matches!(built, Err(IndexError::TooManyAlike { .. })));
+    }
+}
+
+#[test]
+fn a_writer_that_fails_while_another_thread_sorts_is_an_error() {
+    /// A disk with room for so many bytes.
+    struct Filling(usize);
+    impl std::io::Write for Filling {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 = self
+                .0
+                .checked_sub(bytes.len())
+                .ok_or(std::io::ErrorKind::StorageFull)?;
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut draft = Draft::of(&["CA"]);
+    draft.entries = (0u32..50_000)
+        .map(|number| entry(&(0x0100_0000 + number).to_be_bytes(), &[]))
+        .collect();
+    let bytes = draft.sealed(&[0]);
+    let crl = plain(&bytes);
+    let length = index_of(&bytes).unwrap().len();
+    for room in [1_000, 100_000, 200_000, length - 1] {
+        let built = Index::build(&crl, &sha256(&bytes), Filling(room));
+        assert!(matches!(built, Err(IndexError::Write(_))), "{room}");
+    }
+    Index::build(&crl, &sha256(&bytes), Filling(length)).unwrap();
+}
+
 #[test]
 fn a_writer_that_fails_is_an_error() {
     struct Full;
