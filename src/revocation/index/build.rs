@@ -23,6 +23,9 @@ use crate::revocation::scan;
 /// 25,000,000 entries.
 pub(super) const ROUND: u64 = 5_500_000;
 
+/// The same where there may be more: 103 MiB, and for fewer entries about what the index takes.
+pub(super) const LARGE_ROUND: u64 = 12_000_000;
+
 /// Records on average in a bucket: two or three cache lines.
 const PER_BUCKET: u64 = 16;
 

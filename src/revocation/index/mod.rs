@@ -95,6 +95,17 @@ impl<'a> Index<'a> {
         build::build(crl, list_sha256, &mut out, build::ROUND)
     }
 
+    /// The same with one pass for every 11,000,000 entries and more memory: about as much as the index takes, and less than
+    /// 128 MiB for 30,000,000 entries. A caller that hashes the index while it is written needs no more than one that maps it
+    /// afterwards.
+    pub(crate) fn build_in_large_rounds(
+        crl: &SearchableCrl<'_>,
+        list_sha256: &Sha256Digest,
+        mut out: impl Write,
+    ) -> Result<(), IndexError> {
+        build::build(crl, list_sha256, &mut out, build::LARGE_ROUND)
+    }
+
     /// Reads an index and checks that it belongs to the CRL of this length and SHA-256.
     ///
     /// Costs microseconds whatever its size: the buckets are checked when they are used.

@@ -6,7 +6,7 @@ use std::path::Path;
 use openssl::sha::Sha256;
 
 use super::{ReceivedFile, Writer};
-use crate::document::{Hex, Sha256Digest, sha256};
+use crate::document::{Hex, Sha256Digest};
 use crate::revocation::{Index, IndexError, SearchableCrl};
 use crate::store::crl_cache::about::{About, Provenance};
 use crate::store::crl_cache::disk::{self, Draft, Identity};
@@ -17,6 +17,10 @@ use crate::verdict::admission::{Admitted, Change};
 
 /// How much of a CRL is written at a time, in bytes: 1 MiB, so that hashing finds it in the processor's cache.
 const CHUNK: usize = 1024 * 1024;
+
+/// After how many bytes of an index the system begins to make them durable while the rest is made: 16 MiB, so that few are left
+/// to wait for at the end.
+const SYNC_AHEAD: usize = 16 * 1024 * 1024;
 
 /// What [`Writer::repair`] did.
 #[derive(Debug, Default)]
@@ -198,8 +202,10 @@ impl Writer {
         list_sha256: &Sha256Digest,
     ) -> Result<Option<IndexFile>, CacheError> {
         let path = folder.index(list_sha256);
-        let mut draft = self.draft()?;
-        match Index::build(crl, list_sha256, &mut draft) {
+        let mut out = Hashed::new(self.draft()?);
+        let built = Index::build_in_large_rounds(crl, list_sha256, &mut out);
+        let (mut draft, sha256) = out.finish();
+        match built {
             Ok(()) => {}
             Err(IndexError::Indirect | IndexError::TooManyAlike { .. }) => return Ok(None),
             Err(source) => {
@@ -209,15 +215,52 @@ impl Writer {
                 });
             }
         }
-        let bytes = draft.bytes()?;
-        let sha256 = sha256(&bytes);
-        // Windows does not rename what is mapped.
-        drop(bytes);
         draft.publish(&path)?;
         Ok(Some(IndexFile {
             sha256,
             identity: identity(&path)?,
         }))
+    }
+}
+
+/// A file on its way into the cache, hashed while it is written and another core makes what comes next: hashed afterwards it
+/// would be the only work.
+struct Hashed {
+    draft: Draft,
+    digest: Sha256,
+    /// How many bytes were written since the system last began to make them durable.
+    unsynced: usize,
+}
+
+impl Hashed {
+    fn new(draft: Draft) -> Hashed {
+        Hashed {
+            draft,
+            digest: Sha256::new(),
+            unsynced: 0,
+        }
+    }
+
+    /// The file, and the SHA-256 of what was written to it.
+    fn finish(self) -> (Draft, Sha256Digest) {
+        (self.draft, Hex(self.digest.finish()))
+    }
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.draft.write(bytes)?;
+        self.digest.update(bytes.get(..written).unwrap_or(bytes));
+        self.unsynced += written;
+        if self.unsynced >= SYNC_AHEAD {
+            self.unsynced = 0;
+            self.draft.begin_to_sync();
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.draft.flush()
     }
 }
 
