@@ -180,6 +180,40 @@ fn a_large_file_is_received_once_and_installed_as_it_was_received() {
 }
 
 #[test]
+fn a_file_of_any_length_is_received_to_its_last_octet() {
+    let bench = Bench::new();
+    let path = bench.folder.path().join("large");
+    let mebibyte = 1 << 20;
+    for length in [mebibyte, mebibyte + 1, 4 * mebibyte, 9 * mebibyte - 1] {
+        let mut bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+        bytes[..7].copy_from_slice(&[0x30, 0x84, 1, 0, 0, 0, 0x30]);
+        bytes[7..9].copy_from_slice(&[3, 2]);
+        fs::write(&path, &bytes).unwrap();
+        let received = bench.cache.receive_file(&path).unwrap().unwrap();
+        assert!(received[..] == bytes[..], "{length}");
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_while_a_file_is_received_is_an_error_and_leaves_nothing() {
+    let bench = Bench::new();
+    let path = large(&bench);
+    drop(bench.writer());
+    for steps in 0..20 {
+        fault::after(steps, Fault::Full);
+        let received = bench.cache.receive_file(&path);
+        if !fault::heal() {
+            assert!(steps > 2 && received.unwrap().is_some());
+            return;
+        }
+        let error = received.unwrap_err();
+        assert!(matches!(error, CacheError::Disk { .. }), "{error}");
+        assert!(files(&bench.cache.folder().join("drafts")).is_empty());
+    }
+    panic!("the disk fails at every step");
+}
+
+#[test]
 fn a_received_file_that_another_writer_cleared_away_is_written_again() {
     let bench = Bench::new();
     let received = bench.cache.receive_file(&large(&bench)).unwrap().unwrap();

@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::ops::Deref;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
 
 use crate::input::CRL_LIMIT;
 use crate::store::crl_cache::Cache;
@@ -15,6 +16,9 @@ use crate::store::read::{FileBytes, MAP_THRESHOLD};
 
 /// How much of a file is copied at a time.
 const PIECE: usize = 1024 * 1024;
+
+/// How many pieces may be read before they are written.
+const AHEAD: usize = 4;
 
 /// A temporary file of the cache, to be written to; removed when it is dropped.
 pub struct Incoming {
@@ -50,36 +54,21 @@ impl Cache {
         };
         let mut file = file.take(length);
         let mut piece = vec![0; PIECE];
-        let mut read = |piece: &mut [u8]| loop {
-            match file.read(piece) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                answer => return answer,
-            }
-        };
-        let Ok(mut filled) = read(&mut piece) else {
+        let Ok(filled) = read(&mut file, &mut piece) else {
             return Ok(None);
         };
         if !begins_as_a_crl(&piece) {
             return Ok(None);
         }
+        piece.truncate(filled);
         let mut incoming = self.receive()?;
         let place = incoming.draft.path().to_owned();
-        let copied = loop {
-            if filled == 0 {
-                break Ok(());
-            }
-            if let Err(error) = incoming.write_all(piece.get(..filled).unwrap_or_default()) {
-                break Err(error);
-            }
-            match read(&mut piece) {
-                Ok(more) => filled = more,
-                Err(_) => return Ok(None),
-            }
-        };
+        let copied = copy(file, piece, &mut incoming);
         match (copied, incoming.refusal()) {
             (_, Some(refusal)) => return Err(refusal),
-            (Err(error), None) => return Err(CacheError::disk("write", &place)(error)),
-            (Ok(()), None) => {}
+            (Copied::Refused(error), None) => return Err(CacheError::disk("write", &place)(error)),
+            (Copied::Unread, None) => return Ok(None),
+            (Copied::Whole, None) => {}
         }
         incoming.draft.begin_to_sync();
         incoming.finish().map(Some)
@@ -109,6 +98,58 @@ impl Incoming {
             bytes: self.draft.bytes()?,
             draft: Mutex::new(Some(self.draft)),
         })
+    }
+}
+
+/// What became of a copy.
+enum Copied {
+    Whole,
+    /// The file was not read to its end.
+    Unread,
+    /// What was read was not written.
+    Refused(io::Error),
+}
+
+/// Copies a file, of which the first piece has been read. Another thread reads it: reading takes a third of the time even where
+/// the file is in memory.
+fn copy(mut file: impl Read + Send, first: Vec<u8>, incoming: &mut Incoming) -> Copied {
+    thread::scope(|threads| {
+        let (give, pieces) = mpsc::sync_channel(AHEAD);
+        let (give_back, spare) = mpsc::channel();
+        let read_all = move || -> io::Result<()> {
+            let mut next = first;
+            while !next.is_empty() && give.send(next).is_ok() {
+                next = spare.try_recv().unwrap_or_default();
+                next.resize(PIECE, 0);
+                let filled = read(&mut file, &mut next)?;
+                next.truncate(filled);
+            }
+            Ok(())
+        };
+        let Ok(reader) = thread::Builder::new().spawn_scoped(threads, read_all) else {
+            return Copied::Unread;
+        };
+        for piece in pieces {
+            if let Err(error) = incoming.write_all(&piece) {
+                return Copied::Refused(error);
+            }
+            // To be filled again, unless the reader is at the end.
+            let _ = give_back.send(piece);
+        }
+        match reader.join() {
+            Ok(Ok(())) => Copied::Whole,
+            Ok(Err(_)) => Copied::Unread,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+fn read(file: &mut impl Read, piece: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match file.read(piece) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            answer => return answer,
+        }
     }
 }
 
