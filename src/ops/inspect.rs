@@ -1,11 +1,11 @@
 //! What is this? Reads and examines everything that was named.
 //!
 //! [`inspect`] keeps everything, so that objects can be compared and chains shown; [`each`] hands over one object at a
-//! time and keeps none, for inputs too large for that.
+//! time and keeps none, or no more than it takes to compare them, for inputs too large for that.
 
 mod stream;
 
-pub use stream::{Each, Seen, Summary, each};
+pub use stream::{Comparing, Comparison, Each, Seen, Summary, each};
 
 use super::Context;
 use super::gather::{self, Named, Reading, Unread};

@@ -44,9 +44,9 @@ pub(super) fn whole(
 ///
 /// # Errors
 /// The first of `sink`, which ends it.
-pub(super) fn in_order<T: Sync, R: Send, E>(
-    all: &[T],
-    render: impl Fn(usize, &[T]) -> R + Sync,
+pub(super) fn in_order<'t, T: Sync, R: Send, E>(
+    all: &'t [T],
+    render: impl Fn(usize, &'t [T]) -> R + Sync,
     mut sink: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(), E> {
     let sheets = all.len().div_ceil(AT_A_TIME);
@@ -100,7 +100,7 @@ fn write_at(value: &impl Serialize, depth: usize, text: &mut Vec<u8>) -> serde_j
 }
 
 /// JSON is UTF-8: nothing is replaced.
-fn checked(text: Vec<u8>) -> String {
+pub(super) fn checked(text: Vec<u8>) -> String {
     match String::from_utf8(text) {
         Ok(text) => text,
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
@@ -189,6 +189,27 @@ impl Formatter for Indented {
 /// The depth of a list's members in a report.
 pub(super) const MEMBER: usize = 2;
 
+/// Writes a list's member of this number, with what separates it from the one before.
+pub(super) fn write_member(
+    member: &impl Serialize,
+    number: usize,
+    text: &mut Vec<u8>,
+) -> serde_json::Result<()> {
+    text.extend_from_slice(match number {
+        0 => &b"\n    "[..],
+        _ => b",\n    ",
+    });
+    write_at(member, MEMBER, text)
+}
+
+/// How a list of so many members ends.
+pub(super) const fn list_end(members: usize) -> &'static str {
+    match members {
+        0 => "]",
+        _ => "\n  ]",
+    }
+}
+
 /// A report as JSON, field by field: to the byte what serde_json makes of the whole, without the whole in memory.
 pub(super) struct Fields<S> {
     sink: S,
@@ -204,6 +225,17 @@ where
     /// Begins a report.
     pub(super) fn new(sink: S) -> Fields<S> {
         Fields { sink, between: "{" }
+    }
+
+    /// Goes on with a report of which other fields were written.
+    pub(super) fn further(sink: S) -> Fields<S> {
+        Fields { sink, between: "," }
+    }
+
+    /// Begins a list of which the members are written by [`write_member`], and ended with [`list_end`].
+    pub(super) fn open_list(mut self, name: &str) -> Result<(), E> {
+        let text = self.begin(name) + "[";
+        (self.sink)(text)
     }
 
     fn begin(&mut self, name: &str) -> String {
@@ -245,17 +277,24 @@ where
         members: &[T],
         finish: impl Fn(String) -> String + Sync,
     ) -> Result<(), E> {
+        self.members_of(name, members, finish, |member| member)
+    }
+
+    /// The same of what `make` makes of each.
+    pub(super) fn members_of<'t, T: Sync, M: Serialize>(
+        &mut self,
+        name: &str,
+        members: &'t [T],
+        finish: impl Fn(String) -> String + Sync,
+        make: impl Fn(&'t T) -> M + Sync,
+    ) -> Result<(), E> {
         let mut text = self.begin(name);
         text.push('[');
         (self.sink)(text)?;
-        let render = |start: usize, members: &[T]| {
+        let render = |start: usize, members: &'t [T]| {
             let mut text = Vec::new();
             for (number, member) in members.iter().enumerate() {
-                text.extend_from_slice(match start + number {
-                    0 => &b"\n    "[..],
-                    _ => b",\n    ",
-                });
-                write_at(member, MEMBER, &mut text)?;
+                write_member(&make(member), start + number, &mut text)?;
             }
             Ok(finish(checked(text)))
         };
@@ -263,8 +302,7 @@ where
         in_order(members, render, |text: serde_json::Result<String>| {
             sink(text?)
         })?;
-        let end = if members.is_empty() { "]" } else { "\n  ]" };
-        sink(end.to_owned())
+        sink(list_end(members.len()).to_owned())
     }
 
     /// Ends it, with the line.

@@ -10,6 +10,7 @@ use super::finding::{Finding, Problem, Subject};
 use super::keys::{self, KeyGroup};
 use super::object::{examine_alone, unsound};
 use super::order;
+use super::outline::Compared;
 use super::verify::Given;
 use crate::document::{Document, Item, Kind, Moment, Sha256Digest};
 use crate::environment::{AuthorityPurpose, Facts};
@@ -190,17 +191,17 @@ impl Subject {
 }
 
 /// Objects that occur again, byte for byte, with where they are first.
-fn duplicates(items: &[Item]) -> Vec<(usize, Origin)> {
+pub(super) fn duplicates(items: &[impl Compared]) -> Vec<(usize, Origin)> {
     let mut first: HashMap<Sha256Digest, &Origin> = HashMap::new();
     let mut found = Vec::new();
     for (number, item) in items.iter().enumerate() {
-        let Some(digest) = item.document.digest() else {
+        let Some(digest) = item.digest() else {
             continue;
         };
         match first.get(&digest) {
             Some(origin) => found.push((number, (*origin).clone())),
             None => {
-                first.insert(digest, &item.origin);
+                first.insert(digest, item.origin());
             }
         }
     }

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::finding::Problem;
-use crate::document::{Certificate, Document, Item, Sha256Digest};
+use super::outline::Compared;
+use crate::document::{Kind, Sha256Digest};
 
 /// Objects that hold the same key, by their numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,14 +23,13 @@ const OTHERS: usize = 3;
 
 /// All objects with a key, grouped by key, in the order of each group's first member. Keys are compared by value,
 /// however each object writes it.
-pub(super) fn group(items: &[Item]) -> Vec<KeyGroup> {
+pub(super) fn group(items: &[impl Compared]) -> Vec<KeyGroup> {
     let mut groups: Vec<KeyGroup> = Vec::new();
     let mut known: HashMap<Sha256Digest, usize> = HashMap::new();
     for (number, item) in items.iter().enumerate() {
-        let Some(key) = item.document.public_key() else {
+        let Some(identity) = item.key() else {
             continue;
         };
-        let identity = key.identity();
         let group = *known.entry(identity).or_insert_with(|| {
             groups.push(KeyGroup {
                 spki_sha256: identity,
@@ -46,39 +46,34 @@ pub(super) fn group(items: &[Item]) -> Vec<KeyGroup> {
 
 /// Private keys that match nothing, and requests whose name a certificate with another key has. Takes time in
 /// proportion to the number of objects.
-pub(super) fn mismatches(items: &[Item], groups: &[KeyGroup]) -> Vec<(usize, Problem)> {
+pub(super) fn mismatches<C: Compared>(items: &[C], groups: &[KeyGroup]) -> Vec<(usize, Problem)> {
     let mut found = Vec::new();
-    let is_asked = |item: &Item| {
-        matches!(
-            item.document,
-            Document::PrivateKey(_) | Document::Request(_)
-        )
-    };
+    let is_asked = |item: &C| matches!(item.kind(), Kind::PrivateKey | Kind::Request);
     if !items.iter().any(is_asked) {
         return found;
     }
     let expected = Expected::among(items);
-    let holds = |number: &usize, wanted: fn(&Document) -> bool| {
-        items
-            .get(*number)
-            .is_some_and(|item| wanted(&item.document))
-    };
+    let holds = |number: &usize, kind| items.get(*number).map(C::kind) == Some(kind);
     for group in groups {
         let mut members = group.members.iter();
-        let answered = members.any(|number| holds(number, is_certificate));
+        let answered = members.any(|number| holds(number, Kind::Certificate));
+        let mut members = group.members.iter();
         // A CA's key has its certificate too, although no supplier's key is looked for among CAs.
-        let fits = answered || group.members.iter().any(|number| holds(number, is_request));
+        let fits = answered || members.any(|number| holds(number, Kind::Request));
         for &number in &group.members {
-            match items.get(number).map(|item| &item.document) {
-                Some(Document::PrivateKey(_)) if !fits && !expected.others.is_empty() => {
+            let Some(item) = items.get(number) else {
+                continue;
+            };
+            match item.kind() {
+                Kind::PrivateKey if !fits && !expected.others.is_empty() => {
                     found.push((number, expected.mismatched()));
                 }
-                Some(Document::Request(request)) if !answered => {
-                    let common_name = request.subject.common_name();
+                Kind::Request if !answered => {
+                    let names = item.hosts().unwrap_or_default();
                     // None of them has this key: it would be in this group.
-                    let other = common_name.and_then(|name| expected.certificate(name));
+                    let other = names.first().and_then(|name| expected.certificate(name));
                     found.extend(other.map(|certificate| {
-                        let certificate = certificate.origin.to_string();
+                        let certificate = certificate.origin().to_string();
                         (number, Problem::RequestMismatch { certificate })
                     }));
                 }
@@ -91,37 +86,36 @@ pub(super) fn mismatches(items: &[Item], groups: &[KeyGroup]) -> Vec<(usize, Pro
 
 /// What a supplier's private key may belong to: requests and endpoint certificates. CA certificates in the same folder
 /// belong to other keys.
-struct Expected<'a> {
+struct Expected<'a, C> {
     /// The first of their names.
     others: Vec<String>,
     /// How many more there are.
     more: usize,
     /// The first endpoint certificate for each name, in lower case.
-    by_name: HashMap<String, &'a Item>,
+    by_name: HashMap<String, &'a C>,
 }
 
-impl<'a> Expected<'a> {
-    fn among(items: &'a [Item]) -> Expected<'a> {
+impl<'a, C: Compared> Expected<'a, C> {
+    fn among(items: &'a [C]) -> Expected<'a, C> {
         let mut names = HashSet::new();
         let mut expected = Expected {
             others: Vec::new(),
             more: 0,
             by_name: HashMap::new(),
         };
-        for item in items.iter().filter(|item| bears_a_key(item)) {
-            let name = item.name();
+        for item in items {
+            let Some(hosts) = item.hosts() else { continue };
+            let name = item.name().into_owned();
             if names.insert(name.clone()) {
                 match expected.others.len() < OTHERS {
                     true => expected.others.push(name),
                     false => expected.more += 1,
                 }
             }
-            if let Document::Certificate(certificate) = &item.document {
-                for name in hosts(certificate) {
-                    expected
-                        .by_name
-                        .entry(name.to_ascii_lowercase())
-                        .or_insert(item);
+            if item.kind() == Kind::Certificate {
+                for host in hosts {
+                    let host = host.to_ascii_lowercase();
+                    expected.by_name.entry(host).or_insert(item);
                 }
             }
         }
@@ -135,28 +129,7 @@ impl<'a> Expected<'a> {
         }
     }
 
-    fn certificate(&self, name: &str) -> Option<&'a Item> {
+    fn certificate(&self, name: &str) -> Option<&'a C> {
         self.by_name.get(&name.to_ascii_lowercase()).copied()
     }
-}
-
-fn bears_a_key(item: &Item) -> bool {
-    match &item.document {
-        Document::Request(_) => true,
-        Document::Certificate(certificate) => !certificate.is_ca(),
-        _ => false,
-    }
-}
-
-fn is_certificate(document: &Document) -> bool {
-    matches!(document, Document::Certificate(_))
-}
-
-fn is_request(document: &Document) -> bool {
-    matches!(document, Document::Request(_))
-}
-
-fn hosts(certificate: &Certificate) -> impl Iterator<Item = &str> {
-    let common_names = certificate.subject.values("CN");
-    common_names.chain(certificate.dns_names())
 }

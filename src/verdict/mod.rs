@@ -14,6 +14,7 @@ pub mod freshness;
 mod keys;
 mod object;
 mod order;
+mod outline;
 pub mod configuration;
 pub mod plan;
 pub mod preflight;
@@ -29,3 +30,4 @@ pub use examine::{
 pub use finding::{Finding, KeyIdentifierPart, NameOddity, Problem, Sender, Subject};
 pub use keys::KeyGroup;
 pub use object::{examine_alone, examine_partial};
+pub use outline::{Outline, compare};

@@ -1,8 +1,10 @@
-//! Large inputs: each object is handed over as soon as it is read, and none is kept.
+//! Large inputs: each object is handed over as soon as it is read, and none is kept whole.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use rayon::prelude::*;
 
 use super::{Inspection, Options};
 use crate::decode::{self, EncodedObject, Password};
@@ -12,7 +14,8 @@ use crate::ops::Context;
 use crate::ops::gather::{self, Batches, Folders, OpenedInput, Reading, Unread};
 use crate::store::read::STREAM_LIMIT;
 use crate::verdict::{
-    self, CHAIN_LIMIT, ExaminationPolicy, Finding, Identity, Problem, Severity, Subject,
+    self, CHAIN_LIMIT, ExaminationPolicy, Finding, Identity, KeyGroup, Outline, Problem, Severity,
+    Subject,
 };
 
 /// How many objects are handed from a reader to the writer at once: enough that handing over costs nothing beside
@@ -22,6 +25,23 @@ const SHEET: usize = 32;
 /// How many sheets a reader may be ahead of the writer. More would only take memory when whoever reads us is slow.
 const AHEAD: usize = 4;
 
+/// How many sheets are read together as long as their objects may be few: more would be kept for nothing where they are
+/// many.
+const SHEETS_KEPT: usize = 1 + CHAIN_LIMIT / SHEET;
+
+/// Below this many objects one core reads them: starting threads costs more.
+const FEW: usize = 32;
+
+/// What becomes of objects that are too many to be examined together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparing {
+    /// Each is examined alone. Memory does not grow with their number.
+    Nothing,
+    /// An outline is kept of each ([`Outline`], some 300 bytes), and in the end they are compared: what is said of them is
+    /// what [`inspect`](super::inspect) says.
+    Outlines,
+}
+
 /// One object, examined alone.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -30,7 +50,8 @@ pub struct Seen<'i> {
     pub number: usize,
     /// The object.
     pub item: &'i Item,
-    /// What is wrong with it.
+    /// What is wrong with it. With [`Comparing::Outlines`] that is not known before the end, and in
+    /// [`Summary::comparison`].
     pub findings: Vec<Finding>,
     /// What the pinned CAs say it is.
     pub identity: Option<Identity>,
@@ -52,8 +73,35 @@ pub struct Summary {
     pub unread: Vec<Unread>,
     /// Files of folders that are something else.
     pub passed_over: Vec<Unread>,
+    /// The outlines of all objects, compared, where that was asked for.
+    pub comparison: Option<Comparison>,
     /// Whether `sink` stopped it.
     pub is_stopped: bool,
+}
+
+/// Objects that were examined one by one and compared in the end.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Comparison {
+    /// What is kept of each, in the input's order.
+    pub outlines: Vec<Outline>,
+    /// What is wrong with each.
+    pub problems: Vec<Vec<Problem>>,
+    /// Which of them hold the same key.
+    pub keys: Vec<KeyGroup>,
+}
+
+impl Comparison {
+    /// What is wrong with the objects, in the input's order, each with the number of its object.
+    pub fn problems(&self) -> impl Iterator<Item = (usize, &Problem)> {
+        let numbered = self.problems.iter().enumerate();
+        numbered.flat_map(|(number, own)| own.iter().map(move |problem| (number, problem)))
+    }
+
+    /// Whether something could not be found out, because of an error of OpenSSL's own.
+    pub fn is_open(&self) -> bool {
+        self.problems().any(|(_, problem)| problem.is_open())
+    }
 }
 
 /// The result of inputs whose size was not known beforehand.
@@ -65,39 +113,47 @@ pub enum Each {
     Alone(Summary),
 }
 
-/// Reads everything that is named, on all cores. From [`CHAIN_LIMIT`] objects on each is examined alone and handed over, and
-/// none is kept; fewer are examined together, as [`inspect`](super::inspect) does.
+/// Reads everything that is named, on all cores. Where they are many each object is examined alone and handed over, and
+/// none is kept; fewer are examined together, as [`inspect`](super::inspect) does. Many are more than [`CHAIN_LIMIT`]
+/// objects or, with [`Comparing::Outlines`], certificates.
 ///
 /// `render` is called from several threads and adds what it makes of an object to the sheet that it is on; `sink` takes
 /// the sheets in the input's order, on this thread, and may end the run. Within one input every core reads without a pause
 /// while this thread takes the sheets: stopping all of them between batches to write cost a quarter of the time. Files of
-/// folders are read as their turn comes, a few hundred at a time, and memory does not grow with their number.
+/// folders are read as their turn comes, a few hundred at a time.
 ///
 /// # Errors
 /// The first error of `render` or `sink`, in order.
 pub fn each<T: Default + Send, E: Send>(
     options: &Options,
+    comparing: Comparing,
     context: &Context<'_>,
     render: impl Fn(Seen<'_>, &mut T) -> Result<(), E> + Sync,
     sink: impl FnMut(T) -> Result<ControlFlow<()>, E>,
 ) -> Result<Each, E> {
     let password = options.password.as_ref();
     let mut run = Run {
-        options,
-        context,
-        render,
-        sink,
-        summary: Summary {
-            at: context.at,
-            objects: 0,
-            findings: Vec::new(),
-            heaviest: None,
-            unread: Vec::new(),
-            passed_over: Vec::new(),
-            is_stopped: false,
+        settings: Settings {
+            options,
+            comparing,
+            context,
+            render,
         },
-        certificates: 0,
-        first_certificate: None,
+        sink,
+        tally: Tally {
+            summary: Summary {
+                at: context.at,
+                objects: 0,
+                findings: Vec::new(),
+                heaviest: None,
+                unread: Vec::new(),
+                passed_over: Vec::new(),
+                comparison: (comparing == Comparing::Outlines).then(Comparison::default),
+                is_stopped: false,
+            },
+            certificates: 0,
+            first_certificate: None,
+        },
     };
     let mut folders = Folders::default();
     // As long as they may be few.
@@ -109,23 +165,37 @@ pub fn each<T: Default + Send, E: Send>(
         context.observer,
     );
     while let Some(inputs) = batches.next() {
-        let opened = inputs.open_among(password, context.observer, &mut folders);
-        if let Some(found) = &mut few
-            && found.items.len() + opened.objects() <= CHAIN_LIMIT
-        {
-            found.append(opened.items(password));
-            continue;
+        let mut opened = inputs.open_among(password, context.observer, &mut folders);
+        let mut kept = Kept::default();
+        if let Some(found) = &mut few {
+            let has_space = found.items.len() + opened.objects() <= CHAIN_LIMIT;
+            match comparing {
+                _ if has_space => {
+                    found.append(opened.items(password));
+                    continue;
+                }
+                Comparing::Nothing => {}
+                Comparing::Outlines => {
+                    found.unread.append(&mut opened.unread);
+                    match run.keep(&opened.opened, found) {
+                        Some(so_far) => kept = so_far,
+                        None => {
+                            found.passed_over.extend(gather::left_out(&opened.opened));
+                            continue;
+                        }
+                    }
+                }
+            }
         }
         if let Some(found) = few.take() {
-            run.summary.unread = found.unread;
-            run.summary.passed_over = found.passed_over;
+            run.tally.summary.unread = found.unread;
+            run.tally.summary.passed_over = found.passed_over;
             run.items(&found.items)?;
         }
-        run.opened(opened)?;
-        if context.observer.is_cancelled() {
-            run.summary.is_stopped = true;
-        }
-        if run.summary.is_stopped {
+        run.opened(opened, kept)?;
+        let summary = &mut run.tally.summary;
+        summary.is_stopped |= context.observer.is_cancelled();
+        if summary.is_stopped {
             break;
         }
     }
@@ -135,70 +205,138 @@ pub fn each<T: Default + Send, E: Send>(
         let inspection = super::examined(found, options, context);
         return Ok(Each::Together(Box::new(inspection)));
     }
-    let summary = &mut run.summary;
-    folders.tell(&mut summary.unread, &mut summary.passed_over);
-    let partly_read: Vec<Finding> = super::partly_read(&summary.unread).collect();
-    let heaviest = partly_read.iter().map(|finding| finding.problem.severity());
-    summary.heaviest = summary.heaviest.max(heaviest.max());
-    summary.findings.extend(partly_read);
-    let (certificates, first) = (run.certificates, run.first_certificate);
-    let unsearched = first.filter(|_| certificates > CHAIN_LIMIT);
-    summary.findings.extend(unsearched.map(|subject| Finding {
-        subject,
-        problem: Problem::ChainNotSearched {
-            certificates,
-            limit: CHAIN_LIMIT,
-        },
-    }));
-    Ok(Each::Alone(run.summary))
+    let mut tally = run.tally;
+    folders.tell(&mut tally.summary.unread, &mut tally.summary.passed_over);
+    Ok(Each::Alone(tally.summed_up()))
+}
+
+/// What was read and kept of some inputs before it was known that there are many.
+#[derive(Clone, Copy, Debug, Default)]
+struct Kept {
+    /// How many sheets.
+    sheets: usize,
+    /// How many of their objects could be read.
+    readable: usize,
+    /// And how many could not.
+    unreadable: usize,
 }
 
 /// A run in which each object is examined alone, as far as it has come.
 struct Run<'r, R, S> {
+    settings: Settings<'r, R>,
+    sink: S,
+    tally: Tally,
+}
+
+/// How objects are examined.
+struct Settings<'r, R> {
     options: &'r Options,
+    comparing: Comparing,
     context: &'r Context<'r>,
     render: R,
-    sink: S,
+}
+
+impl<R> Settings<'_, R> {
+    /// Reads these sheets, of whose inputs so many objects before could not be read.
+    fn reader<'a>(&'a self, sheets: Vec<Sheet<'a>>, unreadable: usize) -> Reader<'a, R> {
+        Reader {
+            sheets,
+            password: self.options.password.as_ref(),
+            comparing: self.comparing,
+            facts: &self.context.facts,
+            policy: self.options.policy(self.context.at),
+            unreadable: AtomicUsize::new(unreadable),
+            render: &self.render,
+        }
+    }
+}
+
+/// What was counted so far.
+struct Tally {
     summary: Summary,
     certificates: usize,
     first_certificate: Option<Subject>,
 }
 
-impl<R, S> Run<'_, R, S> {
-    /// Examines objects that were kept so far.
-    fn items<T: Default, E>(&mut self, items: &[Item]) -> Result<(), E>
-    where
-        R: Fn(Seen<'_>, &mut T) -> Result<(), E>,
-        S: FnMut(T) -> Result<ControlFlow<()>, E>,
-    {
-        let reader = reader(Vec::new(), self.options, self.context, &self.render);
-        let mut written = Written::at(0);
-        for item in items {
-            reader.examine(item, &mut written)?;
+impl<R: Sync, S> Run<'_, R, S> {
+    /// Reads objects and keeps them, as long as chains can be drawn for all certificates; says how far it came where they
+    /// cannot.
+    fn keep(&self, opened: &[decode::Opened<'_>], found: &mut Reading) -> Option<Kept> {
+        let sheets = sheets(opened, 0);
+        let reader = self.settings.reader(Vec::new(), 0);
+        let is_certificate = |item: &&Item| item.document.certificate().is_some();
+        let mut certificates = found.items.iter().filter(is_certificate).count();
+        let mut kept = Kept::default();
+        for some in sheets.chunks(SHEETS_KEPT) {
+            let objects: usize = some.iter().map(|sheet| sheet.objects.len()).sum();
+            let read: Vec<(Vec<Item>, Vec<Unread>)> = match objects {
+                0..FEW => some.iter().map(|sheet| reader.kept(sheet)).collect(),
+                _ => some.par_iter().map(|sheet| reader.kept(sheet)).collect(),
+            };
+            kept.sheets += some.len();
+            for (items, unread) in read {
+                certificates += items.iter().filter(is_certificate).count();
+                kept.readable += items.len();
+                kept.unreadable += unread.len();
+                found.items.extend(items);
+                found.unread.extend(unread);
+            }
+            if certificates > CHAIN_LIMIT {
+                return Some(kept);
+            }
         }
-        let made = self
-            .summary
-            .take(written, &mut self.certificates, &mut self.first_certificate);
-        if (self.sink)(made)?.is_break() {
-            self.summary.is_stopped = true;
-        }
-        Ok(())
+        None
     }
 
-    /// Reads and examines the objects of some inputs, on all cores.
-    fn opened<T: Default + Send, E: Send>(&mut self, mut opened: OpenedInput<'_>) -> Result<(), E>
+    /// Examines objects that were kept so far.
+    fn items<T: Default + Send, E: Send>(&mut self, items: &[Item]) -> Result<(), E>
     where
         R: Fn(Seen<'_>, &mut T) -> Result<(), E> + Sync,
         S: FnMut(T) -> Result<ControlFlow<()>, E>,
     {
-        if self.summary.is_stopped {
+        let reader = self.settings.reader(Vec::new(), 0);
+        let sheet = |(number, items): (usize, &[Item])| {
+            let mut written = Written::at(number * SHEET);
+            let mut items = items.iter();
+            items.try_for_each(|item| reader.examine(item, &mut written))?;
+            Ok(written)
+        };
+        let sheets: Vec<Result<Written<T>, E>> = match items.len() {
+            0..FEW => items.chunks(SHEET).enumerate().map(sheet).collect(),
+            _ => items.par_chunks(SHEET).enumerate().map(sheet).collect(),
+        };
+        for sheet in sheets {
+            let made = self.tally.take(sheet?);
+            if (self.sink)(made)?.is_break() {
+                self.tally.summary.is_stopped = true;
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads and examines the objects of some inputs, on all cores, but for those that were kept.
+    fn opened<T: Default + Send, E: Send>(
+        &mut self,
+        mut opened: OpenedInput<'_>,
+        kept: Kept,
+    ) -> Result<(), E>
+    where
+        R: Fn(Seen<'_>, &mut T) -> Result<(), E> + Sync,
+        S: FnMut(T) -> Result<ControlFlow<()>, E>,
+    {
+        let summary = &mut self.tally.summary;
+        if summary.is_stopped {
             return Ok(());
         }
-        self.summary.unread.append(&mut opened.unread);
+        summary.unread.append(&mut opened.unread);
         let left_out = gather::left_out(&opened.opened);
-        self.summary.passed_over.extend(left_out);
-        let sheets = sheets(&opened.opened, self.summary.objects);
-        let reader = reader(sheets, self.options, self.context, &self.render);
+        summary.passed_over.extend(left_out);
+        let before = summary.objects.saturating_sub(kept.readable);
+        let mut sheets = sheets(&opened.opened, before);
+        sheets.drain(..kept.sheets);
+        let reader = self.settings.reader(sheets, kept.unreadable);
+        let observer = self.settings.context.observer;
         let readers = rayon::current_num_threads();
         // One task for each thread of the pool, which nothing else uses meanwhile: all run at the same time, so that the
         // writer never waits for one that has not begun.
@@ -215,11 +353,9 @@ impl<R, S> Run<'_, R, S> {
                 // A reader that is gone has panicked; the scope says so when it ends.
                 let Ok(written) = queue.recv() else { break };
                 let sheet = reader.renumbered(number, written?)?;
-                let made =
-                    self.summary
-                        .take(sheet, &mut self.certificates, &mut self.first_certificate);
-                if (self.sink)(made)?.is_break() || self.context.observer.is_cancelled() {
-                    self.summary.is_stopped = true;
+                let made = self.tally.take(sheet);
+                if (self.sink)(made)?.is_break() || observer.is_cancelled() {
+                    self.tally.summary.is_stopped = true;
                     break;
                 }
             }
@@ -228,20 +364,54 @@ impl<R, S> Run<'_, R, S> {
     }
 }
 
-impl Summary {
+impl Tally {
     /// Counts what is on a sheet, and hands back what was made of it.
-    fn take<T>(
-        &mut self,
-        sheet: Written<T>,
-        certificates: &mut usize,
-        first: &mut Option<Subject>,
-    ) -> T {
-        self.objects += sheet.objects;
-        self.heaviest = self.heaviest.max(sheet.heaviest);
-        self.unread.extend(sheet.unread);
-        *certificates += sheet.certificates;
-        *first = first.take().or(sheet.certificate);
+    fn take<T>(&mut self, sheet: Written<T>) -> T {
+        let summary = &mut self.summary;
+        summary.objects += sheet.objects;
+        summary.heaviest = summary.heaviest.max(sheet.heaviest);
+        summary.unread.extend(sheet.unread);
+        if let Some(comparison) = &mut summary.comparison {
+            comparison.outlines.extend(sheet.outlines);
+            comparison.problems.extend(sheet.problems);
+        }
+        self.certificates += sheet.certificates;
+        let first = self.first_certificate.take();
+        self.first_certificate = first.or(sheet.certificate);
         sheet.made
+    }
+
+    /// What is left to say after the last object.
+    fn summed_up(self) -> Summary {
+        let mut summary = self.summary;
+        let partly_read: Vec<Finding> = super::partly_read(&summary.unread).collect();
+        let heaviest = partly_read.iter().map(|finding| finding.problem.severity());
+        summary.heaviest = summary.heaviest.max(heaviest.max());
+        summary.findings.extend(partly_read);
+        match &mut summary.comparison {
+            Some(comparison) => {
+                let Comparison {
+                    outlines, problems, ..
+                } = comparison;
+                comparison.keys = verdict::compare(outlines, problems);
+                let all = comparison.problems.iter().flatten();
+                let heaviest = all.map(Problem::severity).max();
+                summary.heaviest = summary.heaviest.max(heaviest);
+            }
+            None => {
+                let certificates = self.certificates;
+                let first = self.first_certificate;
+                let unsearched = first.filter(|_| certificates > CHAIN_LIMIT);
+                summary.findings.extend(unsearched.map(|subject| Finding {
+                    subject,
+                    problem: Problem::ChainNotSearched {
+                        certificates,
+                        limit: CHAIN_LIMIT,
+                    },
+                }));
+            }
+        }
+        summary
     }
 }
 
@@ -272,22 +442,6 @@ fn sheets<'a>(opened: &'a [decode::Opened<'a>], mut before: usize) -> Vec<Sheet<
     sheets
 }
 
-fn reader<'a, R>(
-    sheets: Vec<Sheet<'a>>,
-    options: &'a Options,
-    context: &'a Context<'_>,
-    render: &'a R,
-) -> Reader<'a, R> {
-    Reader {
-        sheets,
-        password: options.password.as_ref(),
-        facts: &context.facts,
-        policy: options.policy(context.at),
-        unreadable: AtomicUsize::new(0),
-        render,
-    }
-}
-
 /// What was made of a sheet.
 struct Written<T> {
     made: T,
@@ -299,12 +453,16 @@ struct Written<T> {
     certificate: Option<Subject>,
     heaviest: Option<Severity>,
     unread: Vec<Unread>,
+    /// Where they are compared, what is kept of each object and what is wrong with it.
+    outlines: Vec<Outline>,
+    problems: Vec<Vec<Problem>>,
 }
 
 /// What all readers share.
 struct Reader<'a, R> {
     sheets: Vec<Sheet<'a>>,
     password: Option<&'a Password>,
+    comparing: Comparing,
     facts: &'a Facts,
     policy: ExaminationPolicy,
     /// How many objects of the sheets that the writer has seen could not be read. The objects after them have smaller
@@ -324,6 +482,8 @@ impl<T: Default> Written<T> {
             certificate: None,
             heaviest: None,
             unread: Vec::new(),
+            outlines: Vec::new(),
+            problems: Vec::new(),
         }
     }
 }
@@ -369,20 +529,46 @@ impl<R> Reader<'_, R> {
         R: Fn(Seen<'_>, &mut T) -> Result<(), E>,
     {
         let mut written = Written::at(sheet.before.saturating_sub(unreadable));
-        for object in sheet.objects {
-            let read = Item::read(object, sheet.opened.container, self.password);
-            match read.map(gather::with_exposure) {
-                Ok(mut item) => {
-                    if sheet.has_damage && written.objects == 0 {
-                        let damage = sheet.opened.damage.iter().cloned();
-                        item.damage.splice(0..0, damage);
-                    }
-                    self.examine(&item, &mut written)?;
-                }
-                Err(error) => written.unread.push(gather::unreadable(object, error)),
+        for read in self.items(sheet) {
+            match read {
+                Ok(item) => self.examine(&item, &mut written)?,
+                Err(unread) => written.unread.push(unread),
             }
         }
         Ok(written)
+    }
+
+    /// The objects of a sheet, and those that could not be read.
+    fn kept(&self, sheet: &Sheet<'_>) -> (Vec<Item>, Vec<Unread>) {
+        let (mut items, mut unread) = (Vec::new(), Vec::new());
+        for read in self.items(sheet) {
+            match read {
+                Ok(item) => items.push(item),
+                Err(one) => unread.push(one),
+            }
+        }
+        (items, unread)
+    }
+
+    /// Reads the objects of a sheet. Damage to the whole input is said with its first object.
+    fn items<'a>(
+        &self,
+        sheet: &'a Sheet<'_>,
+    ) -> impl Iterator<Item = Result<Item, Unread>> + use<'a, '_, R> {
+        let password = self.password;
+        let mut damage = match sheet.has_damage {
+            true => sheet.opened.damage.as_slice(),
+            false => &[],
+        };
+        sheet.objects.iter().map(move |object| {
+            let read = Item::read(object, sheet.opened.container, password);
+            let mut item = read
+                .map(gather::with_exposure)
+                .map_err(|error| gather::unreadable(object, error))?;
+            item.damage
+                .splice(0..0, std::mem::take(&mut damage).iter().cloned());
+            Ok(item)
+        })
     }
 
     fn examine<T, E>(&self, item: &Item, written: &mut Written<T>) -> Result<(), E>
@@ -390,8 +576,12 @@ impl<R> Reader<'_, R> {
         R: Fn(Seen<'_>, &mut T) -> Result<(), E>,
     {
         let number = written.first + written.objects;
-        let problems = verdict::examine_alone(item, &self.policy);
+        let mut problems = verdict::examine_alone(item, &self.policy);
         let heaviest = problems.iter().map(Problem::severity).max();
+        if self.comparing == Comparing::Outlines {
+            written.outlines.push(Outline::of(item));
+            written.problems.push(std::mem::take(&mut problems));
+        }
         let finding = |problem| Finding {
             subject: Subject::of(number, item),
             problem,

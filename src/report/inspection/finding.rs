@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::report::layout::{Detail, Page, style};
-use crate::verdict::{Code, Finding, Severity};
+use crate::verdict::{Code, Finding, Problem, Severity};
 use crate::wording::{self, Voice};
 
 /// A finding with its words.
@@ -50,18 +50,30 @@ pub(crate) fn names<'a>(all: impl Iterator<Item = &'a str>) -> Names<'a> {
 impl FindingReport {
     /// Says a finding in this voice.
     pub fn new(finding: &Finding, voice: Voice) -> FindingReport {
-        let words = wording::say(&finding.problem, voice);
-        let code = finding.problem.code();
+        let Finding { subject, problem } = finding;
+        let place = subject.origin.to_string();
+        FindingReport::of(problem, voice, (subject.object, &subject.name), place)
+    }
+
+    /// Says what is wrong with the object of this number, this name and this place.
+    pub(super) fn of(
+        problem: &Problem,
+        voice: Voice,
+        (object, name): (Option<usize>, &str),
+        place: String,
+    ) -> FindingReport {
+        let words = wording::say(problem, voice);
+        let code = problem.code();
         FindingReport {
             code,
             severity: code.severity(),
-            subject: finding.subject.name.clone(),
-            object: finding.subject.object,
+            subject: name.to_owned(),
+            object,
             message: words.message,
             remedy: words.remedy,
-            facts: finding.problem.facts(),
+            facts: problem.facts(),
             source: wording::source(code),
-            place: finding.subject.origin.to_string(),
+            place,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::environment::AuthorityPurpose;
 use crate::input::{Origin, Source};
 use crate::ops::{gather, inspect as ops};
 use crate::report::parts::{self, Fields};
-use crate::verdict::{Identity, Severity};
+use crate::verdict::{Identity, KeyGroup, Severity};
 use crate::wording::Voice;
 
 use super::FindingReport;
@@ -256,7 +256,7 @@ impl<'a> InspectionReport<'a> {
             keys: examination
                 .keys
                 .iter()
-                .map(|group| KeyReport::new(group, items))
+                .map(|group| KeyReport::new(group, |number| key_of(items, number)))
                 .collect(),
             unread: UnreadObjectReport::all(unread, voice),
             passed_over: UnreadReport::all(passed_over, voice),
@@ -377,7 +377,7 @@ pub fn write_object(
     line: &mut Vec<u8>,
 ) -> serde_json::Result<()> {
     let findings = FindingReport::all(&seen.findings, voice);
-    let mut object = ObjectReport::new(seen.number, seen.item, seen.identity.as_ref(), at);
+    let mut object = ObjectReport::of(seen, at);
     if detail == ObjectDetail::WithPem {
         object.add_pem();
     }
@@ -385,8 +385,13 @@ pub fn write_object(
 }
 
 impl<'a> ObjectReport<'a> {
+    /// Reports an object that was handed over.
+    pub(super) fn of(seen: &'a ops::Seen<'a>, at: Moment) -> ObjectReport<'a> {
+        ObjectReport::new(seen.number, seen.item, seen.identity.as_ref(), at)
+    }
+
     /// Adds the certificate as PEM, where it is one.
-    fn add_pem(&mut self) {
+    pub(super) fn add_pem(&mut self) {
         self.pem = self.certificate.map(Certificate::pem);
     }
 
@@ -437,17 +442,21 @@ impl<'a> ObjectReport<'a> {
     }
 }
 
+/// The kind of an object's key.
+fn key_of(items: &[Item], number: usize) -> Option<&KeyAlgorithm> {
+    Some(&items.get(number)?.document.public_key()?.algorithm)
+}
+
 impl KeyReport {
-    fn new(group: &crate::verdict::KeyGroup, items: &[Item]) -> KeyReport {
-        let key = group
-            .members
-            .first()
-            .and_then(|number| items.get(*number)?.document.public_key());
+    /// Reports a group; `key_of` knows the keys of objects by their numbers.
+    pub(super) fn new<'k>(
+        group: &KeyGroup,
+        key_of: impl Fn(usize) -> Option<&'k KeyAlgorithm>,
+    ) -> KeyReport {
+        let key = group.members.first().and_then(|number| key_of(*number));
         KeyReport {
             spki_sha256: group.spki_sha256,
-            algorithm: key
-                .map(|key: &PublicKey| KeyAlgorithm::to_string(&key.algorithm))
-                .unwrap_or_default(),
+            algorithm: key.map(ToString::to_string).unwrap_or_default(),
             objects: group.members.clone(),
         }
     }

@@ -1,15 +1,17 @@
 //! The text.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use super::chain::{ChainReport, EndReport};
-use super::finding::{FindingReport, names};
+use super::finding::{FindingReport, Names, names};
 use super::lines;
-use super::model::{InspectionReport, ObjectReport};
+use super::model::{InspectionReport, KeyReport, ObjectReport, UnreadObjectReport};
 use crate::decode::Container;
 use crate::document::{Kind, Moment, Role};
-use crate::input::Source;
+use crate::input::{Origin, Source};
 use crate::report::layout::{Detail, Page};
 use crate::report::parts;
 use crate::wording::{self, count, found};
@@ -30,157 +32,269 @@ impl InspectionReport<'_> {
         detail: Detail,
         width: usize,
         finish: impl Fn(String) -> String + Sync,
-        sink: impl FnMut(String) -> Result<(), E>,
+        mut sink: impl FnMut(String) -> Result<(), E>,
     ) -> Result<(), E> {
-        in_parts(self, detail, width, finish, sink)
+        let layout = Layout::new(self.at, detail, width);
+        let objects = &self.objects;
+        let lay_out = |_, some: &[ObjectReport<'_>]| {
+            let mut sheet = TextSheet::default();
+            for object in some {
+                sheet.add(object, layout, &finish);
+            }
+            sheet
+        };
+        let mut text = FilesText::new(layout);
+        parts::in_order(objects, lay_out, |sheet| {
+            text.take(sheet, &finish, &mut sink)
+        })?;
+        text.end(&finish, &mut sink)?;
+        let rest = Rest {
+            layout,
+            follows_objects: !objects.is_empty(),
+            unread: &self.unread,
+            chains: &self.chains,
+            keys: &self.keys,
+            named: &|number| Some(named(objects.get(number)?)),
+            names: names(objects.iter().map(|object| object.name.as_str())),
+        };
+        rest.render(&self.findings, Cow::Borrowed, finish, sink)
     }
 }
 
-fn in_parts<E>(
-    inspection: &InspectionReport<'_>,
+/// How text is laid out.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    at: Moment,
     detail: Detail,
     width: usize,
-    finish: impl Fn(String) -> String + Sync,
-    mut sink: impl FnMut(String) -> Result<(), E>,
-) -> Result<(), E> {
-    if detail == Detail::Brief {
-        return render_brief(inspection, width, finish, sink);
+}
+
+impl Layout {
+    /// For a terminal of this many columns, with dates seen from this moment.
+    pub fn new(at: Moment, detail: Detail, width: usize) -> Layout {
+        Layout { at, detail, width }
     }
-    let objects = &inspection.objects;
-    let contents = contents_of_files(objects);
-    let lay_out = |start: usize, some: &[ObjectReport<'_>]| {
-        let before = start.checked_sub(1).and_then(|before| objects.get(before));
-        let mut source = before.map(|object| &object.origin.source);
-        let mut page = Page::new(width);
-        if before.is_some() {
+
+    pub(super) fn at(self) -> Moment {
+        self.at
+    }
+}
+
+/// The text of some neighbouring objects, which may be of several files.
+#[derive(Debug, Default)]
+pub struct TextSheet {
+    files: Vec<FileText>,
+}
+
+/// The text of neighbouring objects of one file.
+#[derive(Debug)]
+struct FileText {
+    source: Arc<Source>,
+    contents: Contents,
+    parts: Vec<String>,
+}
+
+impl TextSheet {
+    /// Adds an object; `finish` is put to its text.
+    pub(super) fn add(
+        &mut self,
+        object: &ObjectReport<'_>,
+        layout: Layout,
+        finish: impl Fn(String) -> String,
+    ) {
+        let mut page = Page::new(layout.width);
+        match layout.detail {
+            Detail::Brief => page.heading(&object.name, &what(object)),
+            _ => {
+                page.line("");
+                self::object(&mut page, object, layout.at);
+            }
+        }
+        let text = finish(page.into_text());
+        let source = &object.origin.source;
+        let mut contents = Contents::new(object.container);
+        contents.add(object.kind, 1);
+        match self.files.last_mut().filter(|file| file.source == *source) {
+            Some(file) => {
+                file.contents.absorb(&contents);
+                match file.parts.last_mut() {
+                    Some(part) => part.push_str(&text),
+                    None => file.parts.push(text),
+                }
+            }
+            None => self.files.push(FileText {
+                source: Arc::clone(source),
+                contents,
+                parts: vec![text],
+            }),
+        }
+    }
+}
+
+/// Puts the texts of objects together: those of one file under a heading that says what it holds, for which they are kept
+/// until the last of them.
+#[derive(Debug)]
+pub(super) struct FilesText {
+    layout: Layout,
+    file: Option<FileText>,
+    has_begun: bool,
+}
+
+impl FilesText {
+    pub(super) fn new(layout: Layout) -> FilesText {
+        FilesText {
+            layout,
+            file: None,
+            has_begun: false,
+        }
+    }
+
+    /// Takes the next objects, and hands over what is finished.
+    pub(super) fn take<E>(
+        &mut self,
+        sheet: TextSheet,
+        finish: impl Fn(String) -> String,
+        mut sink: impl FnMut(String) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for mut file in sheet.files {
+            if self.layout.detail == Detail::Brief {
+                file.parts.into_iter().try_for_each(&mut sink)?;
+                continue;
+            }
+            match &mut self.file {
+                Some(open) if open.source == file.source => {
+                    open.contents.absorb(&file.contents);
+                    open.parts.append(&mut file.parts);
+                }
+                _ => {
+                    self.end(&finish, &mut sink)?;
+                    self.file = Some(file);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands over the last file.
+    pub(super) fn end<E>(
+        &mut self,
+        finish: impl Fn(String) -> String,
+        mut sink: impl FnMut(String) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(file) = self.file.take() else {
+            return Ok(());
+        };
+        let mut page = Page::new(self.layout.width);
+        if self.has_begun {
             page.line("");
         }
-        for object in some {
-            if source != Some(&object.origin.source) {
-                source = Some(&object.origin.source);
-                let contents = contents.get(object.origin.source.as_ref());
-                page.gap_unless_begun();
-                page.paragraph(
-                    "",
-                    2,
-                    &format!(
-                        "{}: {}",
-                        object.origin.source,
-                        contents.map(Contents::to_string).unwrap_or_default()
-                    ),
-                );
+        self.has_begun = true;
+        page.paragraph("", 2, &format!("{}: {}", file.source, file.contents));
+        sink(finish(page.into_text()))?;
+        file.parts.into_iter().try_for_each(sink)
+    }
+}
+
+/// What is said after the objects.
+pub(super) struct Rest<'r, N> {
+    pub(super) layout: Layout,
+    /// Whether there are objects.
+    pub(super) follows_objects: bool,
+    pub(super) unread: &'r [UnreadObjectReport],
+    pub(super) chains: &'r [ChainReport<'r>],
+    pub(super) keys: &'r [KeyReport],
+    /// Names an object by its number, with where it is.
+    pub(super) named: N,
+    /// The names of all objects.
+    pub(super) names: Names<'r>,
+}
+
+impl<N: Fn(usize) -> Option<String>> Rest<'_, N> {
+    /// Renders it, with the findings in the end, each of which `report` says.
+    pub(super) fn render<'f, T: Sync, E>(
+        &self,
+        findings: &'f [T],
+        report: impl Fn(&'f T) -> Cow<'f, FindingReport> + Sync,
+        finish: impl Fn(String) -> String + Sync,
+        mut sink: impl FnMut(String) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Layout { detail, width, .. } = self.layout;
+        if detail != Detail::Brief {
+            let page = self.before_findings(!findings.is_empty());
+            sink(finish(page.into_text()))?;
+        }
+        let names = &self.names;
+        let lay_out = |_, findings: &'f [T]| {
+            let mut page = Page::new(width);
+            for finding in findings {
+                report(finding).render(&mut page, names, detail);
             }
+            finish(page.into_text())
+        };
+        parts::in_order(findings, lay_out, sink)
+    }
+
+    fn before_findings(&self, has_findings: bool) -> Page {
+        let mut page = Page::new(self.layout.width);
+        let partial = self.unread.iter();
+        let partial: Vec<_> = partial.filter_map(|one| one.partial.as_deref()).collect();
+        let has_pairs = self.keys.iter().any(|key| key.objects.len() > 1);
+        let has_more = !self.chains.is_empty() || has_pairs || !partial.is_empty();
+        if self.follows_objects && has_more {
+            page.line("");
+        }
+        for partial in partial {
             page.gap_unless_begun();
-            self::object(&mut page, object, inspection.at);
+            page.heading(
+                &partial.name(),
+                &format!("{}, not read in full", partial.kind),
+            );
+            labelled(&mut page, lines::of_partial(partial));
         }
-        finish(page.into_text())
-    };
-    parts::in_order(objects, lay_out, &mut sink)?;
-    let mut page = Page::new(width);
-    let partial = inspection.unread.iter();
-    let partial: Vec<_> = partial.filter_map(|one| one.partial.as_deref()).collect();
-    let has_more = !inspection.chains.is_empty() || has_pairs(inspection) || !partial.is_empty();
-    if !objects.is_empty() && has_more {
-        page.line("");
-    }
-    for partial in partial {
-        page.gap_unless_begun();
-        page.heading(
-            &partial.name(),
-            &format!("{}, not read in full", partial.kind),
-        );
-        labelled(&mut page, lines::of_partial(partial));
-    }
-    for chain in &inspection.chains {
-        page.gap_unless_begun();
-        self::chain(&mut page, chain);
-    }
-    if has_pairs(inspection) {
-        page.gap_unless_begun();
-        for key in inspection.keys.iter().filter(|key| key.objects.len() > 1) {
-            let names: Vec<String> = key
-                .objects
-                .iter()
-                .filter_map(|n| named(inspection, *n))
-                .collect();
-            page.labelled("same key", &names.join(" = "));
+        for chain in self.chains {
+            page.gap_unless_begun();
+            self::chain(&mut page, chain);
         }
-    }
-    if inspection.findings.is_empty() {
-        return sink(finish(page.into_text()));
-    }
-    if !objects.is_empty() || !page.is_empty() {
-        page.line("");
-    }
-    sink(finish(page.into_text()))?;
-    let names = names(objects.iter().map(|object| object.name.as_str()));
-    let lay_out = |_, findings: &[FindingReport]| {
-        let mut page = Page::new(width);
-        for finding in findings {
-            finding.render(&mut page, &names, detail);
+        if has_pairs {
+            page.gap_unless_begun();
+            for key in self.keys.iter().filter(|key| key.objects.len() > 1) {
+                let names = key.objects.iter().filter_map(|number| (self.named)(*number));
+                let names: Vec<String> = names.collect();
+                page.labelled("same key", &names.join(" = "));
+            }
         }
-        finish(page.into_text())
-    };
-    parts::in_order(&inspection.findings, lay_out, sink)
-}
-
-fn render_brief<E>(
-    inspection: &InspectionReport<'_>,
-    width: usize,
-    finish: impl Fn(String) -> String + Sync,
-    mut sink: impl FnMut(String) -> Result<(), E>,
-) -> Result<(), E> {
-    let lay_out = |_, objects: &[ObjectReport<'_>]| {
-        let mut page = Page::new(width);
-        for object in objects {
-            page.heading(&object.name, &what(object));
+        if has_findings && (self.follows_objects || !page.is_empty()) {
+            page.line("");
         }
-        finish(page.into_text())
-    };
-    parts::in_order(&inspection.objects, lay_out, &mut sink)?;
-    let names = names(inspection.objects.iter().map(|object| object.name.as_str()));
-    let lay_out = |_, findings: &[FindingReport]| {
-        let mut page = Page::new(width);
-        for finding in findings {
-            finding.render(&mut page, &names, Detail::Brief);
-        }
-        finish(page.into_text())
-    };
-    parts::in_order(&inspection.findings, lay_out, sink)
-}
-
-fn has_pairs(inspection: &InspectionReport<'_>) -> bool {
-    inspection.keys.iter().any(|key| key.objects.len() > 1)
+        page
+    }
 }
 
 /// What a file holds: how many of each kind, and the container of the first.
+#[derive(Debug)]
 struct Contents {
     counts: BTreeMap<usize, (Kind, i64)>,
     container: Container,
 }
 
-/// Those of all files; neighbours are mostly in one file, which is looked for once.
-fn contents_of_files<'a>(objects: &'a [ObjectReport<'_>]) -> HashMap<&'a Source, Contents> {
-    let mut files: HashMap<&Source, Contents> = HashMap::new();
-    let of_one_file =
-        |one: &ObjectReport<'_>, next: &ObjectReport<'_>| one.origin.source == next.origin.source;
-    for neighbours in objects.chunk_by(of_one_file) {
-        let Some(first) = neighbours.first() else {
-            continue;
-        };
-        let contents = files
-            .entry(first.origin.source.as_ref())
-            .or_insert_with(|| Contents {
-                counts: BTreeMap::new(),
-                container: first.container,
-            });
-        for object in neighbours {
-            let kind = object.kind;
-            let (_, count) = contents.counts.entry(kind as usize).or_insert((kind, 0));
-            *count += 1;
+impl Contents {
+    fn new(container: Container) -> Contents {
+        Contents {
+            counts: BTreeMap::new(),
+            container,
         }
     }
-    files
+
+    fn add(&mut self, kind: Kind, number: i64) {
+        let (_, count) = self.counts.entry(kind as usize).or_insert((kind, 0));
+        *count += number;
+    }
+
+    fn absorb(&mut self, later: &Contents) {
+        for (kind, number) in later.counts.values() {
+            self.add(*kind, *number);
+        }
+    }
 }
 
 /// `1 certificate (PEM)`, `2 certificates, 1 private key (PKCS#12)`.
@@ -322,13 +436,16 @@ fn chain(page: &mut Page, chain: &ChainReport<'_>) {
 }
 
 /// An object by its name and where it is.
-fn named(inspection: &InspectionReport<'_>, number: usize) -> Option<String> {
-    let object = inspection.objects.get(number)?;
-    let place = object.origin.to_string();
-    Some(match object.kind {
+fn named(object: &ObjectReport<'_>) -> String {
+    named_by(object.kind, &object.name, object.origin)
+}
+
+/// The same, of what is known of it.
+pub(super) fn named_by(kind: Kind, name: &str, origin: &Origin) -> String {
+    match kind {
         Kind::PrivateKey | Kind::PublicKey | Kind::EncryptedPrivateKey => {
-            format!("{} {place}", object.kind)
+            format!("{kind} {origin}")
         }
-        _ => format!("{} {} ({place})", object.kind, object.name),
-    })
+        _ => format!("{kind} {name} ({origin})"),
+    }
 }

@@ -4,15 +4,18 @@ use std::io::Write;
 use std::ops::ControlFlow;
 
 use ptl_cert::input::Shown;
-use ptl_cert::ops::inspect::{self, Each, Options, Seen};
+use ptl_cert::ops::inspect::{self, Comparing, Comparison, Each, Options, Seen};
 use ptl_cert::ops::{Context, Severity};
 use ptl_cert::report::evidence::EvidenceReport;
-use ptl_cert::report::inspection::{self, InspectionReport, ObjectDetail, Record, UnreadReport};
+use ptl_cert::report::inspection::{
+    self, InspectionReport, JsonParts, Layout, ObjectDetail, Record, TextParts, TextSheet,
+    UnreadReport,
+};
 
 use super::reading;
 use crate::args::{Format, Inspect};
 use crate::outcome::Outcome;
-use crate::world::{World, guarded_json};
+use crate::world::{Console, Guarded, World, guarded_json};
 
 /// Reads everything, says what it is and what is wrong with it.
 pub(crate) fn run(args: &Inspect, world: &mut World) -> anyhow::Result<Outcome> {
@@ -22,17 +25,12 @@ pub(crate) fn run(args: &Inspect, world: &mut World) -> anyhow::Result<Outcome> 
     options.depth = reading::depth(args.recursive);
     options.within_days = args.within;
     let facts = reading::facts(args.facts.as_deref(), world)?;
-    // A report to hand in is of everything together.
-    let is_stream = world.format() == Format::Ndjson && args.report.is_none();
-    let console = match is_stream && world.is_shown() {
-        // The lines themselves show how far it has come.
-        true => world.silent_console(),
-        false => world.console(),
-    };
+    let console = world.console();
     let context = world.context(world.moment(args.at), facts, None, &console);
-    let end = match is_stream {
-        true => stream(args, &options, &context, world)?,
-        false => whole(&inspect::inspect(&options, &context), args, &context, world)?,
+    let end = match args.report.is_some() {
+        // A report to hand in is of everything together.
+        true => whole(&inspect::inspect(&options, &context), args, &context, world)?,
+        false => stream(args, &options, &context, &console, world)?,
     };
     reading::mention(&end.passed_over, world);
     reading::complain(&end.unread, world);
@@ -99,42 +97,102 @@ fn whole(
     Ok(end)
 }
 
-/// Writes each object's line as soon as it is read, where they are too many to draw chains for.
+/// Writes each object as soon as it is read, where they are too many to draw chains for.
 fn stream(
     args: &Inspect,
     options: &Options,
     context: &Context<'_>,
+    console: &Console,
     world: &mut World,
 ) -> anyhow::Result<End> {
-    let at = context.at;
+    let (at, voice) = (context.at, world.voice());
     let detail = match args.pem {
         true => ObjectDetail::WithPem,
         false => ObjectDetail::Facts,
     };
-    let voice = world.voice();
-    let line = |seen: Seen<'_>, lines: &mut Vec<u8>| {
-        inspection::write_object(&seen, at, detail, voice, lines)?;
-        lines.push(b'\n');
-        anyhow::Ok(())
+    // On a terminal the objects themselves show how far it has come.
+    let hush = |world: &World| {
+        if world.is_shown() {
+            console.hush();
+        }
     };
-    let write = |lines: Vec<u8>| {
-        world.stdout().write_all(&lines)?;
-        Ok(match world.stdout().is_closed() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        })
+    let each = match world.format() {
+        Format::Ndjson => {
+            let line = |seen: Seen<'_>, lines: &mut Vec<u8>| {
+                inspection::write_object(&seen, at, detail, voice, lines)?;
+                lines.push(b'\n');
+                anyhow::Ok(())
+            };
+            let write = |lines: Vec<u8>| {
+                hush(world);
+                world.stdout().write_all(&lines)?;
+                Ok(match world.stdout().is_closed() {
+                    true => ControlFlow::Break(()),
+                    false => ControlFlow::Continue(()),
+                })
+            };
+            inspect::each(options, Comparing::Nothing, context, line, write)?
+        }
+        Format::Json => {
+            let json = JsonParts { at, detail, voice };
+            let object = |seen: Seen<'_>, text: &mut Guarded| {
+                text.add(|text| json.object(&seen, text))?;
+                anyhow::Ok(())
+            };
+            let mut has_begun = false;
+            let write = |text: Guarded| {
+                hush(world);
+                if !std::mem::replace(&mut has_begun, true) {
+                    json.begin(|part| anyhow::Ok(world.stdout().write_applied(&part)?))?;
+                }
+                world.stdout().write_guarded(&text)?;
+                Ok(ControlFlow::Continue(()))
+            };
+            inspect::each(options, Comparing::Outlines, context, object, write)?
+        }
+        Format::Text => {
+            let layout = Layout::new(at, world.detail(), world.width());
+            let colours = world.colours();
+            let applied = |part| colours.applied(part);
+            let mut text = TextParts::new(layout, voice);
+            let object = |seen: Seen<'_>, sheet: &mut TextSheet| {
+                TextParts::object(layout, &seen, applied, sheet);
+                anyhow::Ok(())
+            };
+            let write = |sheet: TextSheet| {
+                hush(world);
+                text.take(sheet, applied, |part| world.stdout().write_applied(&part))?;
+                Ok(ControlFlow::Continue(()))
+            };
+            let each = inspect::each(options, Comparing::Outlines, context, object, write)?;
+            if let Each::Alone(summary) = &each {
+                text.end(summary, applied, |part| {
+                    world.stdout().write_applied(&part)
+                })?;
+            }
+            each
+        }
     };
-    let summary = match inspect::each(options, context, line, write)? {
+    let summary = match each {
         Each::Together(inspected) => return whole(&inspected, args, context, world),
         Each::Alone(summary) => summary,
     };
-    if !summary.is_stopped {
-        world.print_data(&Record::summary(&summary, world.voice()))?;
+    match world.format() {
+        Format::Ndjson if !summary.is_stopped => {
+            world.print_data(&Record::summary(&summary, voice))?;
+        }
+        Format::Json => {
+            let json = JsonParts { at, detail, voice };
+            json.end(&summary, guarded_json, |part| {
+                anyhow::Ok(world.stdout().write_applied(&part)?)
+            })?;
+        }
+        _ => {}
     }
     Ok(End {
-        unread: UnreadReport::all(&summary.unread, world.voice()),
-        passed_over: UnreadReport::all(&summary.passed_over, world.voice()),
+        unread: UnreadReport::all(&summary.unread, voice),
+        passed_over: UnreadReport::all(&summary.passed_over, voice),
         heaviest: summary.heaviest,
-        is_open: false,
+        is_open: summary.comparison.as_ref().is_some_and(Comparison::is_open),
     })
 }

@@ -1,6 +1,7 @@
 //! The terminal as the follower of an operation.
 
 use std::io::{self, IsTerminal};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::ProgressBar;
@@ -12,15 +13,22 @@ use super::{PassphraseError, into_password, progress};
 
 /// Shows how far an operation has come, and asks for passwords.
 pub(crate) struct Console {
-    is_quiet: bool,
+    is_quiet: AtomicBool,
     bar: Mutex<Option<ProgressBar>>,
 }
 
 impl Console {
     pub(super) fn new(is_quiet: bool) -> Console {
         Console {
-            is_quiet,
+            is_quiet: AtomicBool::new(is_quiet),
             bar: Mutex::new(None),
+        }
+    }
+
+    /// Shows no bar from now on.
+    pub(crate) fn hush(&self) {
+        if !self.is_quiet.swap(true, Ordering::Relaxed) {
+            self.end();
         }
     }
 
@@ -31,7 +39,8 @@ impl Console {
 
 impl Observer for Console {
     fn begin(&self, stage: &'static str, steps: usize) {
-        self.with_bar(|bar| *bar = Some(progress(self.is_quiet, steps, stage)));
+        let is_quiet = self.is_quiet.load(Ordering::Relaxed);
+        self.with_bar(|bar| *bar = Some(progress(is_quiet, steps, stage)));
     }
 
     fn step(&self) {

@@ -29,7 +29,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use self::console::Console;
 use self::stdout::choice;
-pub(crate) use self::stdout::{Colours, Stdout, guarded_json};
+pub(crate) use self::stdout::{Colours, Guarded, Stdout, guarded_json};
 use crate::args::{Format, Global, Monitor};
 
 /// The narrowest text: that of half a classic terminal. Names and digests take as many columns.
@@ -360,11 +360,6 @@ impl World {
     /// Who follows an operation: this terminal.
     pub(crate) fn console(&self) -> Console {
         Console::new(self.is_quiet())
-    }
-
-    /// The same without a progress bar.
-    pub(crate) fn silent_console(&self) -> Console {
-        Console::new(true)
     }
 
     /// Whether the standard output is a terminal.

@@ -41,6 +41,27 @@ pub(crate) fn guarded_json(text: String) -> String {
     }
 }
 
+/// Pieces of JSON with nothing in them that a terminal would obey.
+#[derive(Debug, Default)]
+pub(crate) struct Guarded(Vec<u8>);
+
+impl Guarded {
+    /// Adds what `write` writes.
+    pub(crate) fn add<E>(
+        &mut self,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let start = self.0.len();
+        write(&mut self.0)?;
+        let added = self.0.get(start..).unwrap_or_default();
+        if let Some(safe) = guarded(added, OutputForm::Json) {
+            self.0.truncate(start);
+            self.0.extend_from_slice(&safe);
+        }
+        Ok(())
+    }
+}
+
 /// The standard output. Once its reader has gone, as `head` does, writing succeeds and does nothing,
 /// so that the exit status is still that of the answer.
 pub(crate) struct Stdout {
@@ -93,6 +114,11 @@ impl Stdout {
         }
         let result = self.stream.write_all(text.as_bytes());
         self.forgive(result, ())
+    }
+
+    /// Writes pieces of JSON.
+    pub(crate) fn write_guarded(&mut self, Guarded(json): &Guarded) -> io::Result<()> {
+        self.write_file(json)
     }
 
     /// Writes a file's bytes as they are, which need not be text.
