@@ -45,6 +45,8 @@ mod serving;
 mod evidence;
 // Properties of inspect's road for any input.
 mod inspecting;
+// A large input is reported as if all of it were kept.
+mod one_by_one;
 // Evidence that has nothing to do with a certificate makes no bad verdict good.
 mod unrelated;
 // Every question about one set of evidence gets answers that fit together, and that fit openssl's.

@@ -84,11 +84,17 @@ impl<'a> Walk<'a> {
     pub(crate) fn any(&mut self) -> Result<Element<'a>, DerError> {
         let offset = self.offset;
         let tag = self.peek().ok_or(DerError::Empty)?;
-        let Ok((contents, header)) = Header::from_ber(self.rest) else {
-            return Err(header_error(self.rest, offset));
-        };
-        let Length::Definite(length) = header.length() else {
-            return Err(DerError::Indefinite { offset });
+        let (contents, length) = match usual_header(self.rest) {
+            Some(read) => read,
+            None => {
+                let Ok((contents, header)) = Header::from_ber(self.rest) else {
+                    return Err(header_error(self.rest, offset));
+                };
+                let Length::Definite(length) = header.length() else {
+                    return Err(DerError::Indefinite { offset });
+                };
+                (contents, length)
+            }
         };
         let truncated = || DerError::Truncated {
             offset,
@@ -131,6 +137,20 @@ impl<'a> Walk<'a> {
             rest: element.contents,
             offset: start + element.whole.len() - element.contents.len(),
         })
+    }
+}
+
+/// What follows the header, and the length that it says, where both are written as nearly all are in X.509: a tag of one octet,
+/// a length of up to three. Reading a certificate takes some two hundred of them.
+fn usual_header(bytes: &[u8]) -> Option<(&[u8], usize)> {
+    match bytes {
+        [tag, ..] if tag & 0x1f == 0x1f => None,
+        [_, length @ ..=0x7f, contents @ ..] => Some((contents, usize::from(*length))),
+        [_, 0x81, length, contents @ ..] => Some((contents, usize::from(*length))),
+        [_, 0x82, high, low, contents @ ..] => {
+            Some((contents, usize::from(u16::from_be_bytes([*high, *low]))))
+        }
+        _ => None,
     }
 }
 
@@ -279,5 +299,37 @@ pub(super) fn is_parameters(object: &[u8]) -> bool {
         [numbers @ .., SEQUENCE] | numbers => {
             (2..=4).contains(&numbers.len()) && numbers.iter().all(|tag| *tag == INTEGER)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_usual_header_reads_as_the_library_reads_it() {
+        let mut usual = 0;
+        for tag in 0..=u8::MAX {
+            for length in 0..=u8::MAX {
+                for rest in [
+                    &b""[..],
+                    b"\0",
+                    b"\x7f",
+                    b"\0\x05",
+                    b"\x80\xff",
+                    b"\xff\0\x01\x02",
+                ] {
+                    let bytes = [&[tag, length], rest].concat();
+                    let Some((contents, said)) = usual_header(&bytes) else {
+                        continue;
+                    };
+                    let (expected, header) = Header::from_ber(&bytes).unwrap();
+                    assert_eq!(contents, expected, "{bytes:x?}");
+                    assert_eq!(header.length(), Length::Definite(said), "{bytes:x?}");
+                    usual += 1;
+                }
+            }
+        }
+        assert!(usual > 100_000);
     }
 }

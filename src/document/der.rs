@@ -116,10 +116,12 @@ pub(crate) fn wrap(identifier: u8, content: &[u8]) -> Vec<u8> {
 /// 10.1 and 11.1): lengths of no more octets than they need, and true written as `ff`.
 pub(crate) fn is_distinguished(bytes: &[u8]) -> bool {
     const BOOLEAN: u8 = 0x01;
-    let mut open = vec![bytes];
     if !matches!(first(bytes), Ok((_, []))) {
         return false;
     }
+    // Room for what extensions have, at once.
+    let mut open = Vec::with_capacity(8);
+    open.push(bytes);
     while let Some(contents) = open.pop() {
         for element in elements(contents) {
             let Ok(element) = element else {

@@ -100,7 +100,10 @@ pub fn guarded(bytes: &[u8], form: OutputForm) -> Option<Vec<u8>> {
     if !bytes.chunks(CHUNK).any(is_suspect) {
         return None;
     }
-    let text = String::from_utf8_lossy(bytes);
+    let text = match str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    };
     let rest = |from: usize| text.get(from..).unwrap_or_default();
     let (mut safe, mut copied, mut at) = (String::new(), 0, 0);
     let unwanted = |c: char| !matches!(c, '\n' | '\t') && disturbing(c);

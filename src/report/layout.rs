@@ -1,7 +1,5 @@
 //! Text laid out for a terminal: wrapped, with labels, with colour that is never the only sign.
 
-use std::fmt::Write;
-
 use anstyle::{AnsiColor, Style};
 
 use crate::verdict::Severity;
@@ -97,16 +95,28 @@ impl Page {
             self.line(&format!("  {label}"));
         }
         let label = if is_long { "" } else { label };
-        let lines = wrap(value, self.width.saturating_sub(INDENT));
-        for (number, line) in lines.iter().enumerate() {
-            let label = if number == 0 { label } else { "" };
-            let start = self.text.len();
-            // Writing to a string cannot fail.
-            let _ = write!(self.text, "  {label:<12}{line}");
-            let end = self.text.trim_end().len().max(start);
-            self.text.truncate(end);
-            self.text.push('\n');
+        let width = self.width.saturating_sub(INDENT);
+        if is_line(value, width) {
+            return self.beside(label, value);
         }
+        for (number, line) in wrap(value, width).iter().enumerate() {
+            self.beside(if number == 0 { label } else { "" }, line);
+        }
+    }
+
+    /// One line beside a label.
+    fn beside(&mut self, label: &str, line: &str) {
+        const SPACES: &str = "            ";
+        let line = line.trim_end();
+        let (_, filling) = SPACES.split_at(columns(label).min(SPACES.len()));
+        match line {
+            "" => self.text.push_str(format!("  {label}").trim_end()),
+            line => {
+                let parts = ["  ", label, filling, line];
+                parts.iter().for_each(|part| self.text.push_str(part));
+            }
+        }
+        self.text.push('\n');
     }
 
     /// A paragraph after a prefix of as many columns as the other lines are indented.
@@ -151,9 +161,7 @@ pub(crate) fn columns(text: &str) -> usize {
 /// because it is there to be copied.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(8);
-    // Most texts are one line as they are: no wider, even if each byte were a column, and with single spaces.
-    if text.len() <= width && !text.contains("  ") && !text.starts_with(' ') && !text.ends_with(' ')
-    {
+    if is_line(text, width) {
         return vec![text.to_owned()];
     }
     let body = text.trim_start_matches([' ', '└']);
@@ -196,6 +204,15 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// Whether a text is one line as it is, as most are: no wider, even if each byte were a column, and with single spaces.
+fn is_line(text: &str, width: usize) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() <= width
+        && bytes.first() != Some(&b' ')
+        && bytes.last() != Some(&b' ')
+        && !bytes.windows(2).any(|pair| pair == b"  ")
 }
 
 /// The words of a text. What a shell takes as one word, because it is in quotes, is one: it is there to be copied.

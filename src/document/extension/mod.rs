@@ -234,18 +234,19 @@ impl Extensions {
     }
 
     /// `seen` counts how often each OID occurred.
-    fn add(
+    fn add<'b>(
         &mut self,
-        bytes: &[u8],
+        bytes: &'b [u8],
         issuer: &Name,
-        seen: &mut HashMap<Vec<u8>, usize>,
+        seen: &mut HashMap<&'b [u8], usize>,
     ) -> Result<(), Malformed> {
         for element in der::elements(der::only(bytes, SEQUENCE)?) {
-            let raw = element?.raw;
+            let der::Element { raw, content, .. } = element?;
             let Ok(([], extension)) = X509Extension::from_der(raw) else {
                 return Err(Malformed);
             };
-            let times = seen.entry(extension.oid.as_bytes().to_vec()).or_default();
+            let (oid, _) = der::first(content)?;
+            let times = seen.entry(oid.content).or_default();
             *times += 1;
             match *times {
                 1 => {

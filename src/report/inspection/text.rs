@@ -112,21 +112,20 @@ impl TextSheet {
         }
         let text = finish(page.into_text());
         let source = &object.origin.source;
-        let mut contents = Contents::new(object.container);
-        contents.add(object.kind, 1);
         match self.files.last_mut().filter(|file| file.source == *source) {
             Some(file) => {
-                file.contents.absorb(&contents);
-                match file.parts.last_mut() {
-                    Some(part) => part.push_str(&text),
-                    None => file.parts.push(text),
-                }
+                file.contents.add(object.kind, 1);
+                file.parts.push(text);
             }
-            None => self.files.push(FileText {
-                source: Arc::clone(source),
-                contents,
-                parts: vec![text],
-            }),
+            None => {
+                let mut contents = Contents::new(object.container);
+                contents.add(object.kind, 1);
+                self.files.push(FileText {
+                    source: Arc::clone(source),
+                    contents,
+                    parts: vec![text],
+                });
+            }
         }
     }
 }
@@ -258,7 +257,10 @@ impl<N: Fn(usize) -> Option<String>> Rest<'_, N> {
         if has_pairs {
             page.gap_unless_begun();
             for key in self.keys.iter().filter(|key| key.objects.len() > 1) {
-                let names = key.objects.iter().filter_map(|number| (self.named)(*number));
+                let names = key
+                    .objects
+                    .iter()
+                    .filter_map(|number| (self.named)(*number));
                 let names: Vec<String> = names.collect();
                 page.labelled("same key", &names.join(" = "));
             }

@@ -166,9 +166,7 @@ fn stream(
             };
             let each = inspect::each(options, Comparing::Outlines, context, object, write)?;
             if let Each::Alone(summary) = &each {
-                text.end(summary, applied, |part| {
-                    world.stdout().write_applied(&part)
-                })?;
+                text.end(summary, applied, |part| world.stdout().write_applied(&part))?;
             }
             each
         }

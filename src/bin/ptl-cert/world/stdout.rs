@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 
-use anstream::adapter::{StripBytes, strip_str};
+use anstream::adapter::StripBytes;
 use anstream::{AutoStream, ColorChoice};
 use ptl_cert::input::{OutputForm, guarded};
 
@@ -23,20 +23,40 @@ impl Colours {
     /// longer than writing it.
     pub(crate) fn applied(self, text: String) -> String {
         let text = match guarded(text.as_bytes(), OutputForm::Text) {
-            Some(safe) => String::from_utf8_lossy(&safe).into_owned(),
+            Some(safe) => utf8(safe),
             None => text,
         };
         match self {
             Colours::Kept => text,
-            Colours::Stripped => strip_str(&text).to_string(),
+            Colours::Stripped => without_colours(&text),
         }
+    }
+}
+
+/// Text that has no escape sequences but colours, without them.
+fn without_colours(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut parts = text.split('\u{1b}');
+    plain.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let (_, shown) = part.split_once('m').unwrap_or_default();
+        plain.push_str(shown);
+    }
+    plain
+}
+
+/// The text that it was before something in it was escaped.
+fn utf8(bytes: Vec<u8>) -> String {
+    match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
     }
 }
 
 /// JSON with nothing in it that a terminal would obey; on any thread, as [`Colours::applied`].
 pub(crate) fn guarded_json(text: String) -> String {
     match guarded(text.as_bytes(), OutputForm::Json) {
-        Some(safe) => String::from_utf8_lossy(&safe).into_owned(),
+        Some(safe) => utf8(safe),
         None => text,
     }
 }
@@ -174,5 +194,32 @@ pub(super) fn choice<S: anstream::stream::RawStream>(color: Color, stream: &S) -
         Color::Auto => AutoStream::choice(stream),
         Color::Always => ColorChoice::AlwaysAnsi,
         Color::Never => ColorChoice::Never,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+
+    use super::*;
+
+    #[test]
+    fn colours_are_taken_out_as_a_terminal_would_take_them() {
+        for text in [
+            "",
+            "plain\n",
+            "\u{1b}[1mbold\u{1b}[0m  and → \u{1b}[1;31mred\u{1b}[0m",
+            "\u{1b}[0m",
+            "an m, \u{1b}[32mm\u{1b}[0mm",
+        ] {
+            assert_eq!(without_colours(text), strip_str(text).to_string());
+        }
+        let hostile = "\u{1b}]0;title\u{7}\u{1b}[8mhidden\u{1b}[2J\u{1b}";
+        let shown = Colours::Stripped.applied(hostile.to_owned());
+        assert!(!shown.contains(['\u{1b}', '\u{7}']), "{shown}");
+        assert!(
+            shown.contains("title") && shown.contains("hidden"),
+            "{shown}"
+        );
     }
 }
