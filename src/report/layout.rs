@@ -46,6 +46,14 @@ impl Page {
         }
     }
 
+    /// An empty page with room for a text of usual length, of which many are made.
+    pub(crate) fn roomy(width: usize) -> Page {
+        Page {
+            text: String::with_capacity(2 * 1024),
+            ..Page::new(width)
+        }
+    }
+
     /// What was written, with ANSI escapes.
     pub fn into_text(self) -> String {
         self.text
@@ -212,7 +220,7 @@ fn is_line(text: &str, width: usize) -> bool {
     bytes.len() <= width
         && bytes.first() != Some(&b' ')
         && bytes.last() != Some(&b' ')
-        && !bytes.windows(2).any(|pair| pair == b"  ")
+        && !bytes.windows(2).any(|pair| matches!(pair, b"  "))
 }
 
 /// The words of a text. What a shell takes as one word, because it is in quotes, is one: it is there to be copied.

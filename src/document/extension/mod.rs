@@ -26,7 +26,8 @@ use std::collections::{HashMap, HashSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use x509_parser::extensions::{ParsedExtension, X509Extension};
+use x509_parser::extensions::{ParsedExtension, X509Extension, X509ExtensionParser};
+use x509_parser::nom::Parser;
 use x509_parser::prelude::FromDer;
 
 use super::der::{self, Malformed, dotted};
@@ -206,6 +207,13 @@ const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 29, 31];
 const NAME_CONSTRAINTS: &[u8] = &[0x55, 29, 30];
 const FRESHEST_CRL: &[u8] = &[0x55, 29, 46];
 
+/// The extensions whose values are read here.
+const OWN: [&[u8]; 3] = [
+    PRIVATE_KEY_USAGE_PERIOD,
+    CRL_DISTRIBUTION_POINTS,
+    FRESHEST_CRL,
+];
+
 impl Extensions {
     /// Reads a DER `Extensions` that fills `bytes` exactly; `issuer` resolves names relative to it.
     pub(crate) fn read(bytes: &[u8], issuer: &Name) -> Result<Extensions, Malformed> {
@@ -242,10 +250,13 @@ impl Extensions {
     ) -> Result<(), Malformed> {
         for element in der::elements(der::only(bytes, SEQUENCE)?) {
             let der::Element { raw, content, .. } = element?;
-            let Ok(([], extension)) = X509Extension::from_der(raw) else {
+            let (oid, _) = der::first(content)?;
+            // What is read here need not be read by the library too.
+            let is_own = OWN.contains(&oid.content);
+            let mut parser = X509ExtensionParser::new().with_deep_parse_extensions(!is_own);
+            let Ok(([], extension)) = parser.parse(raw) else {
                 return Err(Malformed);
             };
-            let (oid, _) = der::first(content)?;
             let times = seen.entry(oid.content).or_default();
             *times += 1;
             match *times {

@@ -91,6 +91,7 @@ pub struct TextSheet {
 struct FileText {
     source: Arc<Source>,
     contents: Contents,
+    /// The text, by sheets.
     parts: Vec<String>,
 }
 
@@ -102,7 +103,7 @@ impl TextSheet {
         layout: Layout,
         finish: impl Fn(String) -> String,
     ) {
-        let mut page = Page::new(layout.width);
+        let mut page = Page::roomy(layout.width);
         match layout.detail {
             Detail::Brief => page.heading(&object.name, &what(object)),
             _ => {
@@ -115,7 +116,10 @@ impl TextSheet {
         match self.files.last_mut().filter(|file| file.source == *source) {
             Some(file) => {
                 file.contents.add(object.kind, 1);
-                file.parts.push(text);
+                match file.parts.last_mut() {
+                    Some(part) => part.push_str(&text),
+                    None => file.parts.push(text),
+                }
             }
             None => {
                 let mut contents = Contents::new(object.container);
