@@ -245,6 +245,12 @@ fn nothing_of_ours_can_be_written_by_others_whatever_the_umask() {
     open(&journey::accept(&answered, facts, "deep/accepted"));
     let crl = ["lab", "crl", "--dir", "deep/lab", "--at", SIGNED];
     open(&[&crl[..], &["--out-dir", "lists"]].concat());
+    let (cache, at) = (["--cache", "deep/cache"], ["--at", ACCEPTED]);
+    let own = ["--facts", facts];
+    let import = ["crl", "import", "lists/PTL/G2/auth"];
+    open(&[&import[..], &cache, &own, &at].concat());
+    let page = ["inspect", answered.reply, "--report", "deep/page.html"];
+    open(&[&page[..], &own, &at].concat());
     let mut folders = vec![root.to_owned()];
     let mut seen = 0;
     while let Some(folder) = folders.pop() {
@@ -262,6 +268,77 @@ fn nothing_of_ours_can_be_written_by_others_whatever_the_umask() {
         }
     }
     assert!(seen > 20);
+}
+
+#[test]
+fn a_private_key_is_in_a_file_of_its_owner_from_the_first_byte() {
+    if !can_trace() {
+        return;
+    }
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    let traced = |words: &[&str]| {
+        let calls = "trace=openat,write,chmod,fchmod,fchmodat";
+        let done = Command::new("/bin/sh")
+            .args(["-c", "umask 000; exec strace -f -s 40 -e \"$@\"", "sh"])
+            .args([calls, "-o", "log", env!("CARGO_BIN_EXE_ptl-cert")])
+            .args(words)
+            .current_dir(root)
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{words:?}: {done:?}");
+        fs::read_to_string(root.join("log")).unwrap()
+    };
+    fs::write(root.join("passphrase"), "correct horse").unwrap();
+    let mut keys = 0;
+    for words in [
+        &["csr", "--fqdn", NAME, "--out-dir", "one"][..],
+        &[
+            "csr",
+            "--fqdn",
+            NAME,
+            "--out-dir",
+            "two",
+            "--passphrase-file",
+            "passphrase",
+        ],
+        &["lab", "init", "--dir", "lab"],
+    ] {
+        let log = traced(words);
+        // Nothing is given another mode after it was made.
+        assert!(!log.contains("chmod"), "{log}");
+        let lines: Vec<&str> = log.lines().collect();
+        for (number, line) in lines.iter().enumerate() {
+            let Some((_, write)) = line.split_once(" write(") else {
+                continue;
+            };
+            if !write.contains("PRIVATE KEY-----") {
+                continue;
+            }
+            let (file, _) = write.split_once(',').unwrap();
+            let opened = lines[..number].iter().rev();
+            let mut opened = opened.filter(|line| line.ends_with(&format!(" = {file}")));
+            let opened = opened.find(|line| line.contains("openat(")).unwrap();
+            assert!(opened.contains("O_EXCL"), "{opened}");
+            assert!(opened.contains(", 0600)"), "{opened}");
+            keys += 1;
+        }
+    }
+    assert!(keys > 10, "{keys}");
+}
+
+/// Whether this machine lets one process be traced by another.
+fn can_trace() -> bool {
+    let mut strace = Command::new("strace");
+    let status = strace
+        .args(["-o", "/dev/null", "true"])
+        .stderr(Stdio::null())
+        .status();
+    let can = status.is_ok_and(|status| status.success());
+    if !can {
+        say_skipped("strace cannot trace here, so no mode was seen");
+    }
+    can
 }
 
 #[test]

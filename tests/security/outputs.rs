@@ -1,9 +1,13 @@
 //! Text from outside in what is written for others: evidence, tables for a spreadsheet, findings.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::io::{Cursor, Read, Write};
+use std::path::{Path, PathBuf};
 
 use ptl_cert::input::disturbing;
 
+use crate::journey::{self, Answered};
 use crate::program::ptl_cert;
 
 const NAME: &str = "gpc-int-a1b2c.supplier.thirdparty.nhs.uk";
@@ -78,4 +82,102 @@ fn the_name_of_a_server_is_on_one_line() {
         assert!(text.contains("all is well"), "{text}");
         assert!(!text.lines().any(|line| line.starts_with('✓')), "{text}");
     }
+}
+
+/// Every file and folder below a folder.
+fn everything(folder: &Path) -> BTreeSet<PathBuf> {
+    let mut seen = BTreeSet::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path.clone());
+            }
+            seen.insert(path);
+        }
+    }
+    seen
+}
+
+/// A tar archive of one file whose name is written as it is.
+fn tar_of(name: &str, contents: &[u8]) -> Vec<u8> {
+    let mut header = tar::Header::new_ustar();
+    header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+    header.set_size(contents.len() as u64);
+    header.set_mode(0o644);
+    header.set_cksum();
+    let mut archive = tar::Builder::new(Vec::new());
+    archive.append(&header, contents).unwrap();
+    archive.into_inner().unwrap()
+}
+
+#[test]
+fn the_name_of_an_archives_member_is_never_a_path_and_is_shown_as_escapes() {
+    const NAMES: [&str; 4] = [
+        "../../outside.pem",
+        "/tmp/ptl-cert-outside.pem",
+        "..\\..\\outside.pem",
+        "x\u{1b}[2J\u{202e}/../../mep.pem",
+    ];
+    let top = tempfile::tempdir().unwrap();
+    let inside = top.path().join("far/inside");
+    fs::create_dir_all(&inside).unwrap();
+    let csr = format!("{NAME}.csr");
+    let request = vec!["csr", "--fqdn", NAME];
+    let sign = journey::sign(&csr, "lab", "reply");
+    journey::go(&inside, &[journey::init("lab"), request, sign]);
+    let reply = journey::only_file(&inside.join("reply"));
+    let mut members = Vec::new();
+    let mut sound = zip::ZipArchive::new(fs::File::open(inside.join(&reply)).unwrap()).unwrap();
+    for number in 0..sound.len() {
+        let mut contents = Vec::new();
+        let mut member = sound.by_index(number).unwrap();
+        member.read_to_end(&mut contents).unwrap();
+        members.push(contents);
+    }
+    for (number, name) in NAMES.into_iter().enumerate() {
+        let mut hostile = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default();
+        for (number, contents) in members.iter().enumerate() {
+            let name = name.replace(".pem", &format!("{number}.pem"));
+            hostile.start_file(name, options).unwrap();
+            hostile.write_all(contents).unwrap();
+        }
+        let zipped = hostile.finish().unwrap().into_inner();
+        let leaf = members.first().unwrap();
+        fs::write(inside.join("hostile.zip"), zipped).unwrap();
+        fs::write(inside.join("hostile.tar"), tar_of(name, leaf)).unwrap();
+        let before = everything(top.path());
+        for file in ["hostile.zip", "hostile.tar"] {
+            let done = ptl_cert(&inside).args(["inspect", file]).output().unwrap();
+            let text = String::from_utf8(done.stdout).unwrap();
+            assert!(
+                text.contains(file) && text.contains("1 certificate"),
+                "{text}"
+            );
+            assert!(
+                !text.chars().any(|c| c != '\n' && disturbing(c)),
+                "{text:?}"
+            );
+        }
+        assert_eq!(everything(top.path()), before);
+        let out = format!("accepted-{number}");
+        let answered = Answered {
+            reply: "hostile.zip",
+            csr: &csr,
+            key: &format!("{NAME}.key"),
+        };
+        let words = journey::accept(&answered, "lab/facts.toml", &out);
+        let done = ptl_cert(&inside).args(&words).output().unwrap();
+        assert!(done.status.success(), "{name:?}: {done:?}");
+        let after = everything(top.path());
+        let made: Vec<&PathBuf> = after.difference(&before).collect();
+        assert!(made.len() > 2, "{made:?}");
+        assert!(
+            made.iter().all(|path| path.starts_with(inside.join(&out))),
+            "{made:?}"
+        );
+    }
+    assert!(!Path::new("/tmp/ptl-cert-outside.pem").exists());
 }

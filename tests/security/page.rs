@@ -99,7 +99,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             (
                 "read a key while it is being written",
                 "0600 from its first byte",
-                "a_pair_is_written_with_a_private_key_mode_and_nothing_else_is_left",
+                "a_private_key_is_in_a_file_of_its_owner_from_the_first_byte",
             ),
             (
                 "put a file in the way at any step of writing a pair",
@@ -461,7 +461,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             (
                 "an archive member with a path as its name",
                 "the name is never a path; shown as escapes",
-                "control_and_bidi_characters_are_shown_as_escapes",
+                "the_name_of_an_archives_member_is_never_a_path_and_is_shown_as_escapes",
             ),
             (
                 "an endless file",
