@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::examine::{CHAIN_LIMIT, duplicates};
-use super::finding::{Problem, Subject};
+use super::finding::Problem;
 use super::keys::{self, KeyGroup};
 use crate::document::{Certificate, Document, Item, KeyAlgorithm, Kind, Sha256Digest};
 use crate::input::Origin;
@@ -98,15 +98,6 @@ impl Outline {
             hosts: Compared::hosts(item).map(distinct),
         }
     }
-
-    /// The object as the subject of a finding, by its number.
-    pub fn subject(&self, number: usize) -> Subject {
-        Subject {
-            object: Some(number),
-            name: self.name.clone(),
-            origin: self.origin.clone(),
-        }
-    }
 }
 
 impl Compared for Outline {
@@ -145,7 +136,8 @@ pub fn compare(outlines: &[Outline], problems: &mut [Vec<Problem>]) -> Vec<KeyGr
             own.push(problem);
         }
     };
-    for (number, first) in duplicates(outlines) {
+    let (duplicates, groups) = rayon::join(|| duplicates(outlines), || keys::group(outlines));
+    for (number, first) in duplicates {
         tell(number, Problem::Duplicate { first });
     }
     let is_certificate = |outline: &&Outline| outline.kind == Kind::Certificate;
@@ -163,7 +155,6 @@ pub fn compare(outlines: &[Outline], problems: &mut [Vec<Problem>]) -> Vec<KeyGr
             },
         );
     }
-    let groups = keys::group(outlines);
     for (number, problem) in keys::mismatches(outlines, &groups) {
         tell(number, problem);
     }

@@ -187,10 +187,13 @@ fn stream(
         }
         _ => {}
     }
-    Ok(End {
+    let end = End {
         unread: UnreadReport::all(&summary.unread, voice),
         passed_over: UnreadReport::all(&summary.passed_over, voice),
         heaviest: summary.heaviest,
         is_open: summary.comparison.as_ref().is_some_and(Comparison::is_open),
-    })
+    };
+    // The process is about to end: freeing the outlines of a hundred thousand objects one by one would only take time.
+    std::mem::forget(summary);
+    Ok(end)
 }
