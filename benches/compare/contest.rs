@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::measure::{Contestant, Series, mean, median, race};
+use crate::measure::{Contestant, mean, median, race};
 use crate::page::table;
 use crate::{Scale, input, start};
 
@@ -89,13 +89,16 @@ pub(crate) fn bundle(scale: Scale) -> String {
         let path = path.display();
         words(&format!("inspect --format {format} {path}"))
     };
-    let inspect = |path: &Path| inspect_as(path, "ndjson");
     let parse = format!("parse {shown}");
-    let one_core = inspect(&path);
+    let one_core = inspect_as(&path, "ndjson");
     let all = race(
         scale.long_turns,
         &[
-            same(PROGRAM, "ptl-cert inspect --format ndjson", inspect(&path)),
+            same(
+                PROGRAM,
+                "ptl-cert inspect --format ndjson",
+                inspect_as(&path, "ndjson"),
+            ),
             same(PROGRAM, "ptl-cert inspect", inspect_as(&path, "text")),
             same(
                 PROGRAM,
@@ -122,23 +125,27 @@ pub(crate) fn bundle(scale: Scale) -> String {
             ),
         ],
     );
-    let growth = race(
-        scale.long_turns.div_ceil(3),
-        &[
-            same(PROGRAM, "small", inspect(&path)),
-            same(PROGRAM, "large", inspect(&larger)),
-        ],
-    );
+    let formats = ["ndjson", "json", "text"];
+    let both = formats.iter().flat_map(|format| {
+        let of = |path: &Path| same(PROGRAM, format, inspect_as(path, format));
+        [of(&path), of(&larger)]
+    });
+    let growth = race(scale.long_turns.div_ceil(3), &both.collect::<Vec<_>>());
     let size = |path: &PathBuf| fs::metadata(path).unwrap().len() as f64 / (1024.0 * 1024.0);
-    let beside = |series: &Series, path| series.peak() - size(path);
+    let rows = formats.iter().zip(growth.chunks_exact(2));
+    let rows = rows.map(|(format, pair)| {
+        let small = pair[0].peak() - size(&path);
+        let large = pair[1].peak() - size(&larger);
+        format!("| {format} | {small:.1} | {large:.1} |\n")
+    });
     format!(
         "### {count} certificates in one PEM file ({} turns)\n\n{}\n\
-         Peak memory without the mapped input: {:.1} MiB for {count} certificates, {:.1} MiB for {}.\n",
+         Peak memory in MiB, without the mapped input:\n\n\
+         | format | {count} certificates | {} |\n|---|--:|--:|\n{}",
         scale.long_turns,
         table(&all),
-        beside(&growth[0], &path),
-        beside(&growth[1], &larger),
-        count * 4
+        count * 4,
+        rows.collect::<String>()
     )
 }
 
