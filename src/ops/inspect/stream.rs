@@ -37,8 +37,8 @@ const FEW: usize = 32;
 pub enum Comparing {
     /// Each is examined alone. Memory does not grow with their number.
     Nothing,
-    /// An outline is kept of each ([`Outline`], some 300 bytes), and in the end they are compared: what is said of them is
-    /// what [`inspect`](super::inspect) says.
+    /// An outline is kept of each ([`Outline`], some hundred bytes) with what is wrong with it, and in the end they are
+    /// compared: what is said of them is what [`inspect`](super::inspect) says.
     Outlines,
 }
 
@@ -109,7 +109,7 @@ impl Comparison {
 pub enum Each {
     /// There were few objects: they were examined together, and none was handed over.
     Together(Box<Inspection>),
-    /// There were more than [`CHAIN_LIMIT`]: each was examined alone and handed over.
+    /// There were many: each was examined alone and handed over.
     Alone(Summary),
 }
 
@@ -190,9 +190,7 @@ pub fn each<T: Default + Send, E: Send>(
         if let Some(found) = few.take() {
             run.tally.summary.unread = found.unread;
             run.tally.summary.passed_over = found.passed_over;
-            run.items(&found.items)?;
-            // Freeing a thousand objects takes as long as reading some hundred.
-            rayon::spawn(move || drop(found.items));
+            run.items(found.items)?;
         }
         run.opened(opened, kept)?;
         let summary = &mut run.tally.summary;
@@ -290,23 +288,21 @@ impl<R: Sync, S> Run<'_, R, S> {
         None
     }
 
-    /// Examines objects that were kept so far.
-    fn items<T: Default + Send, E: Send>(&mut self, items: &[Item]) -> Result<(), E>
+    /// Examines objects that were kept so far, and frees them.
+    fn items<T: Default + Send, E: Send>(&mut self, items: Vec<Item>) -> Result<(), E>
     where
         R: Fn(Seen<'_>, &mut T) -> Result<(), E> + Sync,
         S: FnMut(T) -> Result<ControlFlow<()>, E>,
     {
         let reader = self.settings.reader(Vec::new(), 0);
-        let sheet = |(number, items): (usize, &[Item])| {
+        let sheets = items.into_par_iter().chunks(SHEET).enumerate();
+        let sheets = sheets.map(|(number, items)| {
             let mut written = Written::at(number * SHEET);
             let mut items = items.iter();
             items.try_for_each(|item| reader.examine(item, &mut written))?;
             Ok(written)
-        };
-        let sheets: Vec<Result<Written<T>, E>> = match items.len() {
-            0..FEW => items.chunks(SHEET).enumerate().map(sheet).collect(),
-            _ => items.par_chunks(SHEET).enumerate().map(sheet).collect(),
-        };
+        });
+        let sheets: Vec<Result<Written<T>, E>> = sheets.collect();
         for sheet in sheets {
             let made = self.tally.take(sheet?);
             if (self.sink)(made)?.is_break() {
