@@ -1,5 +1,7 @@
 //! Text laid out for a terminal: wrapped, with labels, with colour that is never the only sign.
 
+use std::borrow::Cow;
+
 use anstyle::{AnsiColor, Style};
 
 use crate::verdict::Severity;
@@ -136,7 +138,8 @@ impl Page {
     pub fn paragraph_after(&mut self, prefix: &str, lead: usize, indent: usize, text: &str) {
         // The first line is shorter by what the prefix takes more than the indent: a placeholder takes its room.
         let held = "\u{0}".repeat(lead.saturating_sub(indent));
-        let lines = wrap(&format!("{held}{text}"), self.width.saturating_sub(indent));
+        let text = format!("{held}{text}");
+        let lines = wrap(&text, self.width.saturating_sub(indent));
         for (number, line) in lines.iter().enumerate() {
             match number {
                 0 => self.text.push_str(prefix),
@@ -167,11 +170,45 @@ pub(crate) fn columns(text: &str) -> usize {
 /// Lines of at most `width` columns; spaces and the branch of a tree before the text indent all of them. Breaks between words.
 /// A word that is longer by itself is broken where the line ends, so that nothing runs past the edge; a path or a URL is not,
 /// because it is there to be copied.
-pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<Cow<'_, str>> {
     let width = width.max(8);
     if is_line(text, width) {
-        return vec![text.to_owned()];
+        return vec![Cow::Borrowed(text)];
     }
+    match plain_lines(text, width) {
+        Some(lines) => lines,
+        None => any_lines(text, width).into_iter().map(Cow::Owned).collect(),
+    }
+}
+
+/// The lines of a text that are parts of it as it is, as those of most texts are: `None` where it is indented, has more than
+/// one space anywhere, or has quotes or a word that is broken.
+fn plain_lines(text: &str, width: usize) -> Option<Vec<Cow<'_, str>>> {
+    let mut lines = Vec::new();
+    // Where the line begins, where its last word ends, and how wide it is.
+    let (mut start, mut end, mut used) = (0, 0, 0);
+    let mut at = 0;
+    for word in text.split(' ') {
+        let length = columns(word);
+        let is_broken = length > width && !is_copied(word);
+        if word.is_empty() || is_broken || word.contains(['\'', '"', '└']) {
+            return None;
+        }
+        if at > 0 && used + 1 + length > width {
+            lines.push(Cow::Borrowed(text.get(start..end)?));
+            (start, used) = (at, length);
+        } else {
+            used += usize::from(at > 0) + length;
+        }
+        end = at + word.len();
+        at = end + 1;
+    }
+    lines.push(Cow::Borrowed(text.get(start..end)?));
+    Some(lines)
+}
+
+/// The lines of any text.
+fn any_lines(text: &str, width: usize) -> Vec<String> {
     let body = text.trim_start_matches([' ', '└']);
     let (hang, _) = text.split_at(text.len() - body.len());
     let hung = columns(hang);
@@ -304,6 +341,47 @@ mod tests {
         let bold = Style::new().bold();
         text.replace(&format!("{bold}"), "")
             .replace(&format!("{bold:#}"), "")
+    }
+
+    #[test]
+    fn plain_texts_are_wrapped_as_any_text_is() {
+        let words = [
+            "a",
+            "of",
+            "words",
+            "é→✓",
+            "certificate",
+            "/a/path",
+            "https://h/x",
+            "-",
+        ];
+        let mut state: u32 = 1;
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) as usize % below
+        };
+        let mut plain = 0;
+        for _ in 0..2_000 {
+            let count = 1 + next(30);
+            let text: Vec<&str> = (0..count).map(|_| words[next(words.len())]).collect();
+            let (text, width) = (text.join(" "), 8 + next(40));
+            if let Some(lines) = plain_lines(&text, width) {
+                assert_eq!(lines, any_lines(&text, width), "{text} {width}");
+                plain += 1;
+            }
+        }
+        assert!(plain > 1_000);
+        for text in [
+            "a  b",
+            " a",
+            "a ",
+            "└ a",
+            "'a b' c",
+            "a \"b",
+            &"x".repeat(20),
+        ] {
+            assert_eq!(plain_lines(text, 10), None, "{text}");
+        }
     }
 
     #[test]

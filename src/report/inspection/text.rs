@@ -80,6 +80,9 @@ impl Layout {
     }
 }
 
+/// For how many more objects room is made at a time.
+const NEIGHBOURS: usize = 32;
+
 /// The text of some neighbouring objects, which may be of several files.
 #[derive(Debug, Default)]
 pub struct TextSheet {
@@ -117,7 +120,12 @@ impl TextSheet {
             Some(file) => {
                 file.contents.add(object.kind, 1);
                 match file.parts.last_mut() {
-                    Some(part) => part.push_str(&text),
+                    Some(part) => {
+                        if part.capacity() - part.len() < text.len() {
+                            part.reserve(NEIGHBOURS * text.len());
+                        }
+                        part.push_str(&text);
+                    }
                     None => file.parts.push(text),
                 }
             }
