@@ -12,7 +12,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+pub(crate) use self::printable::shortened;
 pub use self::printable::{OutputForm, Printable, Shown, disturbing, guarded, printable};
+
+/// The longest name of a file in an archive, of what a caller hands over or of an object, in octets: no file system has a
+/// longer one, and every sentence about an object in the file repeats it.
+pub(crate) const NAME_LIMIT: usize = 255;
 
 /// The most bytes read from one input: 256 MiB, room for the largest CRL anyone has seen (48 MB for a
 /// million entries) five times over, and small enough not to exhaust a small server.
@@ -52,7 +57,7 @@ pub enum Source {
     Member {
         /// The archive.
         archive: Arc<Source>,
-        /// The name in the archive, as written there: not to be used as a path.
+        /// The name in the archive, as written there: not to be used as a path. A very long one is shortened.
         name: String,
     },
 }
@@ -60,7 +65,19 @@ pub enum Source {
 impl Source {
     /// What the calling program handed over, by what it calls it.
     pub fn given(name: impl Into<Cow<'static, str>>) -> Source {
-        Source::Given(name.into())
+        let name = name.into();
+        Source::Given(match shortened(&name, NAME_LIMIT) {
+            Cow::Borrowed(_) => name,
+            Cow::Owned(shortened) => Cow::Owned(shortened),
+        })
+    }
+
+    /// A file of this name in an archive; a name that is longer than any file's is shortened.
+    pub(crate) fn member(archive: &Arc<Source>, name: &str) -> Source {
+        Source::Member {
+            archive: Arc::clone(archive),
+            name: shortened(name, NAME_LIMIT).into_owned(),
+        }
     }
 }
 

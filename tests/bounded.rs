@@ -72,6 +72,12 @@ fn certificate(subject: &[u8], extensions: &[u8]) -> Vec<u8> {
     wrap(0x30, &[&tbs[..], ALGORITHM, b"\x03\x02\x00\x01"].concat())
 }
 
+/// A name of one common name.
+fn named(name: &str) -> Vec<u8> {
+    let value = [&[6, 3, 0x55, 4, 3][..], &wrap(0x0c, name.as_bytes())].concat();
+    wrap(0x30, &wrap(0x31, &wrap(0x30, &value)))
+}
+
 fn extension(number: usize) -> Vec<u8> {
     let arc = [
         0x2a,
@@ -117,6 +123,26 @@ const STRUCTURES: &[(&str, usize, Structure)] = &[
         let signed = wrap(0xa0, &wrap(0x30, &data));
         let oid = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
         wrap(0x30, &[&oid[..], &signed].concat())
+    }),
+    ("keys in a file with a long name, in an archive", 150, |n| {
+        let keys = data("leaf.key").repeat(n);
+        let name = format!("{}.pem", "n".repeat(n * 400));
+        let mut archive = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(keys.len() as u64);
+        header.set_mode(0o644);
+        archive
+            .append_data(&mut header, name, keys.as_bytes())
+            .unwrap();
+        archive.into_inner().unwrap()
+    }),
+    ("keys beside certificates with long names", 150, |n| {
+        let certificates = many(3, |number| {
+            let name = named(&format!("{}{number}", "n".repeat(n * 400)));
+            pem("CERTIFICATE", &certificate(&name, &extension(number)))
+        });
+        let keys = data("other.key").repeat(n).into_bytes();
+        [certificates, keys].concat()
     }),
     ("extensions of a certificate", 4000, |n| {
         pem("CERTIFICATE", &certificate(NAME, &many(n, extension)))

@@ -16,6 +16,8 @@ use ptl_cert::report::inspection::{
 use ptl_cert::report::layout::Detail;
 use ptl_cert::wording::Voice;
 
+use crate::program::ptl_cert;
+
 const WIDTH: usize = 80;
 
 fn data() -> PathBuf {
@@ -202,4 +204,31 @@ fn only_certificates_make_an_input_large() {
     assert!(!agree(folder.path()));
     fs::write(&certificates, numbered(0..limit + 1)).unwrap();
     assert!(agree(folder.path()));
+}
+
+#[test]
+fn keys_that_are_opened_are_paid_for_once_whatever_is_beside_them() {
+    let top = tempfile::tempdir().unwrap();
+    fs::write(top.path().join("passphrase"), "practice").unwrap();
+    let host = "a.thirdparty.nhs.uk";
+    let made = ptl_cert(top.path())
+        .args(["csr", "--fqdn", host, "--passphrase-file", "passphrase"])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let key = fs::read_to_string(top.path().join(format!("{host}.key"))).unwrap();
+    let broken = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    // Beyond the certificates that are kept, sheets of which each begins with one that cannot be read.
+    let mut text = numbered(0..2_080);
+    for start in (3_000..).step_by(30).take(9) {
+        text += &(broken.to_owned() + &key + &numbered(start..start + 30));
+    }
+    let folder = top.path().join("in");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("all.pem"), text).unwrap();
+    let at = Moment::new(time::macros::datetime!(2027-01-01 00:00 UTC));
+    let context = Context::new(at, Facts::built_in().unwrap());
+    let options = Options::new([Named::file(&folder)]).password(Password::new("practice"));
+    let said = one_by_one(&options, &context).unwrap();
+    assert_eq!(said.unread, 9);
 }

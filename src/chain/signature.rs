@@ -31,10 +31,10 @@ pub(crate) fn check_signature(subject: &Certificate, issuer: &Certificate) -> Si
 pub fn role(certificate: &Certificate) -> Role {
     let is_self_issued = certificate.is_self_issued();
     match (certificate.is_ca(), is_self_issued) {
-        (true, true) if signed_by(certificate, certificate) => Role::Root,
+        (true, true) if is_self_signed(certificate) => Role::Root,
         (true, true) => Role::SelfIssuedCa,
         (true, false) => Role::SubCa,
-        (false, true) if signed_by(certificate, certificate) => Role::SelfSignedEndpoint,
+        (false, true) if is_self_signed(certificate) => Role::SelfSignedEndpoint,
         (false, _) => Role::Endpoint,
     }
 }
@@ -42,7 +42,12 @@ pub fn role(certificate: &Certificate) -> Role {
 /// Whether the certificate is self-signed: subject and issuer are one name, and its own key made the signature. A certificate
 /// with which a CA vouches for its next key is self-issued too, but is not self-signed (RFC 5280 section 3.2).
 pub fn is_self_signed(certificate: &Certificate) -> bool {
-    certificate.is_self_issued() && signed_by(certificate, certificate)
+    let check = || match check_signature(certificate, certificate) {
+        Signature::Made => Some(true),
+        Signature::NotMade => Some(false),
+        Signature::Unchecked => None,
+    };
+    certificate.is_self_issued() && certificate.signs_itself(check)
 }
 
 /// An issuer's key, made ready to check many signatures.

@@ -43,10 +43,7 @@ impl<'o> Opening<'o> {
         let about = match name {
             None => Arc::clone(&self.about),
             Some(name) => Arc::new(About {
-                source: Arc::new(Source::Member {
-                    archive: Arc::clone(&self.about.source),
-                    name,
-                }),
+                source: Arc::new(Source::member(&self.about.source, &name)),
                 work: Arc::clone(&self.about.work),
             }),
         };

@@ -1,5 +1,7 @@
 //! Certificates (RFC 5280 section 4).
 
+use std::sync::OnceLock;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use x509_parser::prelude::FromDer;
@@ -48,7 +50,22 @@ pub struct Certificate {
     pub extensions: Extensions,
     #[serde(skip)]
     der: Vec<u8>,
+    #[serde(skip)]
+    signs_itself: Remembered,
 }
+
+/// Whether a certificate's own key made its signature, once that was checked: it is asked for every chain that ends there.
+#[derive(Clone, Debug, Default)]
+struct Remembered(OnceLock<bool>);
+
+/// What was found out about a certificate makes it no other.
+impl PartialEq for Remembered {
+    fn eq(&self, _: &Remembered) -> bool {
+        true
+    }
+}
+
+impl Eq for Remembered {}
 
 /// What kind of bearer a certificate is for, by what it says of itself and by whose key signed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -155,7 +172,19 @@ impl Certificate {
             },
             issuer,
             der: bytes.to_vec(),
+            signs_itself: Remembered::default(),
         })
+    }
+
+    /// Whether its own key made its signature, by `check`, whose answer is remembered. `None` is no answer.
+    pub(crate) fn signs_itself(&self, check: impl FnOnce() -> Option<bool>) -> bool {
+        if let Some(known) = self.signs_itself.0.get() {
+            return *known;
+        }
+        let Some(found) = check() else {
+            return false;
+        };
+        *self.signs_itself.0.get_or_init(|| found)
     }
 
     /// The certificate's DER.

@@ -2,7 +2,7 @@
 
 use super::{Document, Kind, ObjectError, disagrees, printable};
 use crate::decode::{Container, Damage, EncodedObject, EncodedObjectError, Label, Password};
-use crate::input::Origin;
+use crate::input::{NAME_LIMIT, Origin, shortened};
 
 /// One object that was read.
 #[derive(Debug)]
@@ -76,10 +76,12 @@ impl Item {
     /// What to call the object: its common name, or where it is.
     pub fn name(&self) -> String {
         match &self.document {
-            Document::Certificate(certificate) if certificate.subject.is_empty() => certificate
-                .dns_names()
-                .next()
-                .map_or_else(|| certificate.subject.short(), printable),
+            Document::Certificate(certificate) if certificate.subject.is_empty() => {
+                certificate.dns_names().next().map_or_else(
+                    || certificate.subject.short(),
+                    |name| shortened(&printable(name), NAME_LIMIT).into_owned(),
+                )
+            }
             Document::Certificate(certificate) => certificate.subject.short(),
             Document::Request(request) => request.subject.short(),
             Document::Crl(crl) => format!("CRL of {}", crl.issuer.short()),

@@ -136,7 +136,7 @@ impl Name {
     /// A short way to call the bearer: its common name, or the whole name where there is none.
     pub fn short(&self) -> String {
         match self.common_name() {
-            Some(name) => quoted(name),
+            Some(name) => ended(quoted(beginning(name))),
             None if self.is_empty() => "(empty name)".to_owned(),
             None => self.to_string(),
         }
@@ -174,7 +174,7 @@ impl Name {
 
     fn join<'a>(&self, parts: impl Iterator<Item = &'a [Attribute]>, separator: &str) -> String {
         // The DER has three octets of an OID and four of headers for `CN=` and a comma.
-        let mut text = String::with_capacity(self.der().len());
+        let mut text = String::with_capacity(self.der().len().min(2 * TEXT_LIMIT));
         for (i, part) in parts.enumerate() {
             if i > 0 {
                 text.push_str(separator);
@@ -187,10 +187,35 @@ impl Name {
                     text.push('+');
                 }
                 attribute.write(&mut text);
+                if text.len() > TEXT_LIMIT {
+                    return ended(text);
+                }
             }
         }
         text
     }
+}
+
+/// The longest text of a name, in octets. The upper bounds of RFC 5280 (appendix A.1) leave a name of ten parts below a
+/// kilobyte; a longer one is shortened, because a CA's is repeated for each certificate below it.
+const TEXT_LIMIT: usize = 2 * 1024;
+
+/// As much of a text of a stranger's as is looked at for that.
+fn beginning(text: &str) -> &str {
+    let is_boundary = |at: &usize| text.is_char_boundary(*at);
+    let end = (0..=text.len().min(2 * TEXT_LIMIT)).rev().find(is_boundary);
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
+}
+
+/// A text that is no longer than the limit; it is seen where it was.
+fn ended(mut text: String) -> String {
+    if text.len() > TEXT_LIMIT {
+        let is_boundary = |at: &usize| text.is_char_boundary(*at);
+        let end = (0..=TEXT_LIMIT).rev().find(is_boundary).unwrap_or(0);
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// The name in the certificate's own order, `O=nhs, OU=Devices, CN=a.nhs.uk`, with RFC 4514 escapes.
@@ -259,15 +284,17 @@ impl Attribute {
     /// Appends `CN=value` with RFC 4514 section 2.4 escapes; control characters, and characters that
     /// reorder text on a terminal, are escaped as well.
     fn write(&self, text: &mut String) {
-        text.push_str(&self.kind);
+        text.push_str(beginning(&self.kind));
         text.push('=');
         match &self.value {
             Value::Der(der) => {
+                let der = der.get(..TEXT_LIMIT).unwrap_or(der);
                 text.push('#');
                 text.push_str(&super::Hex(der).to_string());
             }
-            Value::Text(value) if is_plain(value) => text.push_str(value),
+            Value::Text(value) if is_plain(beginning(value)) => text.push_str(beginning(value)),
             Value::Text(value) => {
+                let value = beginning(value);
                 let last = value.chars().count().saturating_sub(1);
                 for (i, c) in value.chars().enumerate() {
                     match c {

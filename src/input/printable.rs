@@ -80,6 +80,24 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
+/// A text of a stranger's for a sentence, of at most so many octets: of a longer one its beginning and its end, and how long
+/// it is. What is said of each of many objects names a file, a CA or another object, and must not grow with that name.
+pub(crate) fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
+    if text.len() <= limit {
+        return Cow::Borrowed(text);
+    }
+    let is_boundary = |at: &usize| text.is_char_boundary(*at);
+    let start = (0..=limit * 3 / 4).rev().find(is_boundary).unwrap_or(0);
+    let end = text.len() - limit / 8;
+    let end = (end..=text.len()).find(is_boundary).unwrap_or(end);
+    let head = text.get(..start).unwrap_or_default();
+    let tail = text.get(end..).unwrap_or_default();
+    Cow::Owned(format!(
+        "{head}… ({} characters) …{tail}",
+        text.chars().count()
+    ))
+}
+
 /// What a report is written as, for [`guarded`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputForm {
@@ -195,6 +213,19 @@ mod tests {
         ] {
             assert_eq!(printable(text), shown);
             assert_eq!(Path::new(text).shown().to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn a_long_text_keeps_its_beginning_and_its_end() {
+        let text = format!("{}.pem", "é→✓".repeat(100));
+        for limit in 16..600 {
+            let short = shortened(&text, limit);
+            assert_eq!(shortened(&text, text.len()), text);
+            assert!(short.starts_with('é'), "{short}");
+            assert!(short.contains("(304 characters)"), "{short}");
+            assert!(short.len() <= limit + 40, "{short}");
+            assert!(limit < 40 || short.ends_with(".pem"), "{short}");
         }
     }
 

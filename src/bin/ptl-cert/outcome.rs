@@ -137,10 +137,7 @@ pub(crate) fn conclude(result: anyhow::Result<Outcome>, world: &mut World) -> Ou
     let outcome = result.unwrap_or_else(|error| report(&error, world));
     match world.stdout().flush() {
         Ok(()) => outcome,
-        Err(error) => report(
-            &anyhow::Error::new(error).context("the output cannot be written"),
-            world,
-        ),
+        Err(error) => report(&anyhow::Error::new(error), world),
     }
 }
 

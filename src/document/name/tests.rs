@@ -128,6 +128,22 @@ fn twenty_thousand_parts_take_no_longer_than_their_length() {
     let two = der::wrap(0x31, &der::wrap(0x30, &pair).repeat(2));
     let name = Name::read(&der::wrap(0x30, &two.repeat(20_000))).unwrap();
     assert_eq!(name.parts().map(<[_]>::len).sum::<usize>(), 40_000);
-    assert_eq!(name.to_string().len(), 20_000 * "CN=a+CN=a, ".len() - 2);
+    let text = name.to_string();
+    assert!(text.starts_with("CN=a+CN=a, CN=a+CN=a, "), "{text}");
+    assert!(text.ends_with('…') && text.len() < TEXT_LIMIT + 4, "{text}");
     assert!(name.matches(&Name::read(name.der()).unwrap()));
+}
+
+#[test]
+fn a_name_of_any_length_has_a_text_of_a_few_lines() {
+    for letter in ["a", "é", ",", "\u{202e}"] {
+        let value = letter.repeat(1_000_000);
+        let long = name(&[(10, 12, b"nhs"), (3, 12, value.as_bytes())]);
+        for text in [long.to_string(), long.rfc4514(), long.short()] {
+            assert!(text.ends_with('…') && text.len() < TEXT_LIMIT + 4, "{text}");
+        }
+        assert_eq!(long.common_name().map(str::len), Some(value.len()));
+        let usual = name(&[(10, 12, b"nhs"), (3, 12, letter.repeat(100).as_bytes())]);
+        assert!(!usual.to_string().ends_with('…'), "{usual}");
+    }
 }

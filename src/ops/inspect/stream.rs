@@ -8,11 +8,11 @@ use rayon::prelude::*;
 
 use super::{Inspection, Options};
 use crate::decode::{self, EncodedObject, Password};
-use crate::document::{Item, Moment};
+use crate::document::{Document, Item, Moment};
 use crate::environment::Facts;
 use crate::ops::Context;
 use crate::ops::gather::{self, Batches, Folders, OpenedInput, Reading, Unread};
-use crate::store::read::STREAM_LIMIT;
+use crate::store::read::{FILES_LIMIT, STREAM_LIMIT};
 use crate::verdict::{
     self, CHAIN_LIMIT, ExaminationPolicy, Finding, Identity, KeyGroup, Outline, Problem, Severity,
     Subject,
@@ -161,7 +161,11 @@ pub fn each<T: Default + Send, E: Send>(
     let mut batches = Batches::over(
         &options.named,
         options.depth,
-        STREAM_LIMIT,
+        match comparing {
+            Comparing::Nothing => STREAM_LIMIT,
+            // They may be few, and are kept then.
+            Comparing::Outlines => FILES_LIMIT,
+        },
         context.observer,
     );
     while let Some(inputs) = batches.next() {
@@ -296,12 +300,7 @@ impl<R: Sync, S> Run<'_, R, S> {
     {
         let reader = self.settings.reader(Vec::new(), 0);
         let sheets = items.into_par_iter().chunks(SHEET).enumerate();
-        let sheets = sheets.map(|(number, items)| {
-            let mut written = Written::at(number * SHEET);
-            let mut items = items.iter();
-            items.try_for_each(|item| reader.examine(item, &mut written))?;
-            Ok(written)
-        });
+        let sheets = sheets.map(|(number, items)| reader.examined(&items, number * SHEET));
         let sheets: Vec<Result<Written<T>, E>> = sheets.collect();
         for sheet in sheets {
             let made = self.tally.take(sheet?);
@@ -454,6 +453,8 @@ struct Written<T> {
     /// Where they are compared, what is kept of each object and what is wrong with it.
     outlines: Vec<Outline>,
     problems: Vec<Vec<Problem>>,
+    /// The objects themselves, where there are private keys among them.
+    keys: Option<Vec<Item>>,
 }
 
 /// What all readers share.
@@ -482,6 +483,7 @@ impl<T: Default> Written<T> {
             unread: Vec::new(),
             outlines: Vec::new(),
             problems: Vec::new(),
+            keys: None,
         }
     }
 }
@@ -505,16 +507,25 @@ impl<R> Reader<'_, R> {
     }
 
     /// The sheet with the numbers that its objects have. Readers run ahead of the writer, which alone knows how many
-    /// objects before the sheet were unreadable: after one, the few sheets that were under way are read again.
+    /// objects before the sheet were unreadable: after one, the few sheets that were under way are read again, but for those
+    /// with private keys, which may have been opened at a cost that is paid once.
     fn renumbered<T: Default, E>(&self, number: usize, written: Written<T>) -> Result<Written<T>, E>
     where
         R: Fn(Seen<'_>, &mut T) -> Result<(), E>,
     {
         let unreadable = self.unreadable.load(Ordering::Relaxed);
-        let written = match self.sheets.get(number) {
-            Some(sheet) if written.first != sheet.before.saturating_sub(unreadable) => {
-                self.read(sheet, unreadable)?
-            }
+        let first = self
+            .sheets
+            .get(number)
+            .map(|sheet| (sheet, sheet.before.saturating_sub(unreadable)));
+        let written = match first {
+            Some((sheet, first)) if written.first != first => match written.keys {
+                Some(items) => Written {
+                    unread: written.unread,
+                    ..self.examined(&items, first)?
+                },
+                None => self.read(sheet, unreadable)?,
+            },
             _ => written,
         };
         let unreadable = unreadable.saturating_add(written.unread.len());
@@ -526,19 +537,29 @@ impl<R> Reader<'_, R> {
     where
         R: Fn(Seen<'_>, &mut T) -> Result<(), E>,
     {
-        let mut written = Written::at(sheet.before.saturating_sub(unreadable));
-        for read in self.items(sheet) {
-            match read {
-                Ok(item) => self.examine(&item, &mut written)?,
-                Err(unread) => written.unread.push(unread),
-            }
-        }
+        let (items, unread) = self.kept(sheet);
+        let mut written = self.examined(&items, sheet.before.saturating_sub(unreadable))?;
+        written.unread = unread;
+        let is_key = |item: &Item| matches!(item.document, Document::PrivateKey(_));
+        written.keys = items.iter().any(is_key).then_some(items);
+        Ok(written)
+    }
+
+    /// Examines the objects of a sheet, of which the first has this number.
+    fn examined<T: Default, E>(&self, items: &[Item], first: usize) -> Result<Written<T>, E>
+    where
+        R: Fn(Seen<'_>, &mut T) -> Result<(), E>,
+    {
+        let mut written = Written::at(first);
+        let mut items = items.iter();
+        items.try_for_each(|item| self.examine(item, &mut written))?;
         Ok(written)
     }
 
     /// The objects of a sheet, and those that could not be read.
     fn kept(&self, sheet: &Sheet<'_>) -> (Vec<Item>, Vec<Unread>) {
-        let (mut items, mut unread) = (Vec::new(), Vec::new());
+        let mut items = Vec::with_capacity(sheet.objects.len());
+        let mut unread = Vec::new();
         for read in self.items(sheet) {
             match read {
                 Ok(item) => items.push(item),

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use anstream::adapter::StripBytes;
 use anstream::{AutoStream, ColorChoice};
 use ptl_cert::input::{OutputForm, guarded};
+use thiserror::Error;
 
 use crate::args::{Color, Format};
 
@@ -90,6 +91,7 @@ pub(crate) struct Stdout {
     form: OutputForm,
     /// Where in an escape sequence the last text stopped.
     stripping: StripBytes,
+    /// Whether what is written goes nowhere: the reader has gone, or the disk is full.
     closed: bool,
 }
 
@@ -156,10 +158,20 @@ impl Stdout {
                 self.closed = true;
                 Ok(otherwise)
             }
-            other => other,
+            // Said once: what is written after it goes nowhere, as after a reader that has gone.
+            Err(error) => {
+                self.closed = true;
+                Err(io::Error::new(error.kind(), NotWritten(error)))
+            }
+            Ok(done) => Ok(done),
         }
     }
 }
+
+/// Why the output ends early.
+#[derive(Debug, Error)]
+#[error("the output cannot be written")]
+struct NotWritten(#[source] io::Error);
 
 impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
