@@ -260,7 +260,7 @@ impl schemars::JsonSchema for Name {
         "Name".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "description": "a distinguished name as RFC 4514 text" })
+        schemars::json_schema!({ "type": "string", "description": "a distinguished name as RFC 4514 text, of at most 2,048 octets; one that is longer ends in …" })
     }
 }
 
