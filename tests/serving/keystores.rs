@@ -36,7 +36,8 @@ fn each_profile_is_encrypted_as_its_readers_need_it() {
             true => {
                 assert!(said.contains("pbeWithSHA1And3-KeyTripleDES-CBC"), "{said}");
                 assert!(said.contains("MAC: sha1"), "{said}");
-                assert!(!said.contains("AES"), "{said}");
+                // With its hyphen, which no base64 has.
+                assert!(!said.contains("AES-"), "{said}");
             }
             false => {
                 assert!(said.contains("AES-256-CBC"), "{said}");
