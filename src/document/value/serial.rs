@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -17,7 +18,56 @@ use super::Hex;
 /// It is written as `openssl x509 -serial` does, in lower case: whole octets of hex without a leading zero octet, and
 /// a minus sign before a negative number. [`Serial::from_str`] reads that and every other usual form.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Serial(Vec<u8>);
+pub struct Serial(Octets);
+
+/// Octets, in place where they are few, as those of nearly all serial numbers are: a million of them may be asked for at once.
+#[derive(Clone)]
+enum Octets {
+    Few { length: u8, octets: [u8; FEW] },
+    Many(Box<[u8]>),
+}
+
+/// As many octets as make it no larger than a vector.
+const FEW: usize = 22;
+
+impl Octets {
+    fn of(octets: &[u8]) -> Octets {
+        let mut few = [0; FEW];
+        match (few.get_mut(..octets.len()), u8::try_from(octets.len())) {
+            (Some(place), Ok(length)) => {
+                place.copy_from_slice(octets);
+                Octets::Few {
+                    length,
+                    octets: few,
+                }
+            }
+            _ => Octets::Many(octets.into()),
+        }
+    }
+
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Octets::Few { length, octets } => {
+                octets.get(..usize::from(*length)).unwrap_or_default()
+            }
+            Octets::Many(octets) => octets,
+        }
+    }
+}
+
+impl PartialEq for Octets {
+    fn eq(&self, other: &Octets) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
+impl Eq for Octets {}
+
+impl Hash for Octets {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_slice().hash(state);
+    }
+}
 
 /// The number of a CRL (RFC 5280 section 5.2.3); ordered by value.
 pub type CrlNumber = Serial;
@@ -39,31 +89,33 @@ impl Serial {
     /// The number with these contents octets of a DER or BER INTEGER: big-endian, the first bit being the sign. No
     /// octets, which no INTEGER may have, count as zero.
     pub fn from_octets(octets: &[u8]) -> Serial {
-        Serial(match octets {
-            [] => vec![0],
-            octets => shortest(octets).to_vec(),
-        })
+        Serial(Octets::of(match octets {
+            [] => &[0],
+            octets => shortest(octets),
+        }))
     }
 
     /// The contents octets that DER has for it, the leading zero octet of a positive number included; CRLs name
     /// certificates by these.
     pub fn as_octets(&self) -> &[u8] {
-        &self.0
+        self.0.as_slice()
     }
 
     /// Whether it is below zero, which RFC 5280 section 4.1.2.2 forbids.
     pub fn is_negative(&self) -> bool {
-        self.0.first().is_some_and(|first| first & 0x80 != 0)
+        self.as_octets()
+            .first()
+            .is_some_and(|first| first & 0x80 != 0)
     }
 
     /// Whether it is zero.
     pub fn is_zero(&self) -> bool {
-        self.0.iter().all(|octet| *octet == 0)
+        self.as_octets().iter().all(|octet| *octet == 0)
     }
 
     /// Whether it is a positive number of at most 20 octets, as RFC 5280 section 4.1.2.2 requires.
     pub fn is_conforming(&self) -> bool {
-        !self.is_negative() && !self.is_zero() && self.0.len() <= OCTETS
+        !self.is_negative() && !self.is_zero() && self.as_octets().len() <= OCTETS
     }
 
     /// The negative number that the same text denotes where it shows octets and not a number, as `certutil` and this
@@ -214,20 +266,21 @@ fn shown(octets: &[u8]) -> &[u8] {
 /// Zero.
 impl Default for Serial {
     fn default() -> Serial {
-        Serial(vec![0])
+        Serial(Octets::of(&[0]))
     }
 }
 
 /// By value.
 impl Ord for Serial {
     fn cmp(&self, other: &Serial) -> Ordering {
-        let lengths = self.0.len().cmp(&other.0.len());
+        let (own, others) = (self.as_octets(), other.as_octets());
+        let lengths = own.len().cmp(&others.len());
         match (self.is_negative(), other.is_negative()) {
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
             // In two's complement numbers of one sign and length are in the order of their octets.
-            (false, false) => lengths.then_with(|| self.0.cmp(&other.0)),
-            (true, true) => lengths.reverse().then_with(|| self.0.cmp(&other.0)),
+            (false, false) => lengths.then_with(|| own.cmp(others)),
+            (true, true) => lengths.reverse().then_with(|| own.cmp(others)),
         }
     }
 }
@@ -286,6 +339,20 @@ mod tests {
 
     fn read(text: &str) -> Serial {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_number_of_any_length_keeps_its_octets_and_takes_no_more_room_than_a_vector() {
+        assert!(size_of::<Serial>() <= size_of::<Vec<u8>>());
+        for length in 1..300 {
+            let octets: Vec<u8> = (1..=length).map(|number: u16| number as u8 | 1).collect();
+            let serial = Serial::from_octets(&octets);
+            assert_eq!(serial.as_octets(), octets);
+            assert_eq!(serial, serial.clone());
+            let mut other = octets;
+            other[usize::from(length) - 1] ^= 2;
+            assert_ne!(serial, Serial::from_octets(&other));
+        }
     }
 
     #[test]
