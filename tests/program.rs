@@ -1,8 +1,10 @@
 //! Running the program under test, and saying out loud what was skipped.
 
 use std::io::Write;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 /// The program, in a folder and with an environment that has nothing of the tester's own.
 pub(crate) fn ptl_cert(directory: &Path) -> Command {
@@ -64,4 +66,17 @@ pub(crate) fn ask(folder: &Path, program: &str, arguments: &[&str]) -> (bool, St
         .unwrap();
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     (output.status.success(), said)
+}
+
+/// A port for a server that a test starts, which no other test is given: below those that the system gives to whoever asks
+/// for any, since a server that starts slowly would find it taken, and the test would talk to a stranger.
+pub(crate) fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(20_000);
+    loop {
+        let port = NEXT.fetch_add(1, Ordering::Relaxed);
+        assert!(port < 32_000, "no port is free");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }

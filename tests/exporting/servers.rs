@@ -1,13 +1,12 @@
 //! Real servers with what was exported: whom the plan calls complete gets in, and nobody else.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use ptl_cert::lab::Generation;
 
 use super::Estate;
-use crate::program::is_installed;
+use crate::program::{free_port, is_installed};
 
 /// Where the files of a name are.
 pub(super) type Site<'s> = &'s dyn Fn(&str) -> PathBuf;
@@ -26,12 +25,6 @@ impl Drop for Running {
     }
 }
 
-/// A port that nobody has now.
-fn port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 /// Starts a server that lets go of its starter when it listens.
 fn start(command: &mut Command, port: u16, pid_file: PathBuf) -> Running {
     let output = command
@@ -45,7 +38,7 @@ fn start(command: &mut Command, port: u16, pid_file: PathBuf) -> Running {
 }
 
 pub(super) fn nginx(path: Site<'_>, crls: &Path) -> Running {
-    let port = port();
+    let port = free_port();
     let folder = path("nginx-run");
     std::fs::create_dir_all(&folder).unwrap();
     let text = format!(
@@ -77,7 +70,7 @@ http {{
 }
 
 pub(super) fn haproxy(path: Site<'_>, crls: &Path) -> Running {
-    let port = port();
+    let port = free_port();
     let folder = path("haproxy-run");
     std::fs::create_dir_all(&folder).unwrap();
     let text = format!(
@@ -103,7 +96,7 @@ frontend front
 }
 
 pub(super) fn apache(path: Site<'_>, crls: &Path) -> Running {
-    let port = port();
+    let port = free_port();
     let folder = path("apache-run");
     std::fs::create_dir_all(folder.join("htdocs")).unwrap();
     std::fs::write(folder.join("htdocs/index.html"), "").unwrap();

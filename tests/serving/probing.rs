@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::running::{Kind, port, start};
+use super::running::{Kind, start};
 use super::{Estate, HOST, LAB};
+use crate::program::free_port;
 
 /// The exit status, and what is said of the endpoint.
 fn probed(
@@ -152,7 +153,7 @@ fn no_way_of_refusing_a_client_in_http_is_taken_for_acceptance_by_nginx() {
         "ssl_verify_client on; error_page 495 496 =503 @plain; location @plain { return 503 \"no\"; }",
         "ssl_verify_client optional_no_ca;",
     ];
-    let ports: Vec<u16> = ways.iter().map(|_| port()).collect();
+    let ports: Vec<u16> = ways.iter().map(|_| free_port()).collect();
     let servers: String = ways
         .iter()
         .zip(&ports)
@@ -216,7 +217,7 @@ fn no_way_of_refusing_a_client_in_http_is_taken_for_acceptance_by_haproxy() {
     std::fs::write(estate.path("both.pem"), both.concat()).unwrap();
     let mut wrong = Vec::new();
     for status in [400, 401, 403, 404, 429, 500, 503] {
-        let port = port();
+        let port = free_port();
         let config = format!(
             "global\n  maxconn 50\ndefaults\n  mode http\n  timeout client 9s\n  timeout connect 9s\n  timeout server 9s\nfrontend f\n  bind 127.0.0.1:{port} ssl crt both.pem ca-file foreign.pem verify required ca-ignore-err all crt-ignore-err all\n  http-request deny deny_status {status} if {{ ssl_c_verify gt 0 }}\n  http-request return status 200\n"
         );
@@ -248,7 +249,7 @@ fn openssl_s_server_is_seen_through_where_its_own_client_says_ok() {
     let estate = Estate::new();
     foreign_ca(&estate);
     for (version, alert) in [("-tls1_2", 48), ("-tls1_3", 48)] {
-        let port = port();
+        let port = free_port();
         let mut command = Command::new("openssl");
         command
             .args([
@@ -297,7 +298,7 @@ fn a_server_that_renegotiates_is_named() {
         return;
     }
     let estate = Estate::new();
-    let port = port();
+    let port = free_port();
     let mut command = Command::new("openssl");
     command
         .args([
@@ -348,7 +349,7 @@ fn resident(pid: u32) -> Option<u64> {
 fn two_hundred_bad_clients_at_once_do_not_make_a_listener_grow() {
     use std::io::{BufRead, BufReader, Read, Write};
     let estate = Estate::new();
-    let port = port();
+    let port = free_port();
     let address = format!("127.0.0.1:{port}");
     let mut command = Command::new(env!("CARGO_BIN_EXE_ptl-cert"));
     command

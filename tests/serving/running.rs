@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use super::Estate;
+use crate::program::free_port;
 
 /// A server with what `export` wrote.
 pub(super) struct Running {
@@ -153,12 +154,6 @@ impl Drop for Application {
     }
 }
 
-/// A port that nobody has now.
-pub(super) fn port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 /// The servers that are proved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -214,7 +209,7 @@ const TOMCAT: &str = "/usr/share/tomcat10";
 /// Exports for a server, starts it with that, and waits until it listens.
 pub(super) fn start(kind: Kind, estate: &Estate, words: &[&str]) -> Running {
     let application = Application::start();
-    let port = port();
+    let port = free_port();
     let listen = format!("127.0.0.1:{port}");
     let backend = format!("http://127.0.0.1:{}", application.port);
     let mut all = vec!["--listen", &listen, "--backend", &backend];
