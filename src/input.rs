@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub(crate) use self::printable::shortened;
 pub use self::printable::{OutputForm, Printable, Shown, disturbing, guarded, printable};
+pub(crate) use self::printable::{beginning, shortened};
 
 /// The longest name of a file in an archive, of what a caller hands over or of an object, in octets: no file system has a
 /// longer one, and every sentence about an object in the file repeats it.

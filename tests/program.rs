@@ -55,6 +55,22 @@ pub(crate) fn is_installed(program: &str, argument: &str) -> bool {
     found
 }
 
+/// Whether this machine lets one process be traced by another; says so out loud if it does not.
+#[cfg(unix)]
+pub(crate) fn can_trace() -> bool {
+    let status = Command::new("strace")
+        .args(["-o", "/dev/null", "true"])
+        .stderr(Stdio::null())
+        .status();
+    let can = status.is_ok_and(|status| status.success());
+    if !can {
+        say_skipped(
+            "strace cannot trace here, so nothing was seen of what a process asks the system for",
+        );
+    }
+    can
+}
+
 /// What a foreign program says on both streams, and whether it is content.
 pub(crate) fn ask(folder: &Path, program: &str, arguments: &[&str]) -> (bool, String) {
     let output = Command::new(program)

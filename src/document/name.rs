@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::der::{self, Malformed};
 use super::quoted;
-use crate::input::disturbing;
+use crate::input::{beginning, disturbing};
 
 /// A distinguished name: its DER, and its parts as text.
 ///
@@ -136,7 +136,7 @@ impl Name {
     /// A short way to call the bearer: its common name, or the whole name where there is none.
     pub fn short(&self) -> String {
         match self.common_name() {
-            Some(name) => ended(quoted(beginning(name))),
+            Some(name) => ended(quoted(looked_at(name))),
             None if self.is_empty() => "(empty name)".to_owned(),
             None => self.to_string(),
         }
@@ -201,18 +201,14 @@ impl Name {
 const TEXT_LIMIT: usize = 2 * 1024;
 
 /// As much of a text of a stranger's as is looked at for that.
-fn beginning(text: &str) -> &str {
-    let is_boundary = |at: &usize| text.is_char_boundary(*at);
-    let end = (0..=text.len().min(2 * TEXT_LIMIT)).rev().find(is_boundary);
-    text.get(..end.unwrap_or(0)).unwrap_or_default()
+fn looked_at(text: &str) -> &str {
+    beginning(text, 2 * TEXT_LIMIT)
 }
 
 /// A text that is no longer than the limit; it is seen where it was.
 fn ended(mut text: String) -> String {
     if text.len() > TEXT_LIMIT {
-        let is_boundary = |at: &usize| text.is_char_boundary(*at);
-        let end = (0..=TEXT_LIMIT).rev().find(is_boundary).unwrap_or(0);
-        text.truncate(end);
+        text.truncate(beginning(&text, TEXT_LIMIT).len());
         text.push('…');
     }
     text
@@ -284,7 +280,7 @@ impl Attribute {
     /// Appends `CN=value` with RFC 4514 section 2.4 escapes; control characters, and characters that
     /// reorder text on a terminal, are escaped as well.
     fn write(&self, text: &mut String) {
-        text.push_str(beginning(&self.kind));
+        text.push_str(looked_at(&self.kind));
         text.push('=');
         match &self.value {
             Value::Der(der) => {
@@ -292,9 +288,9 @@ impl Attribute {
                 text.push('#');
                 text.push_str(&super::Hex(der).to_string());
             }
-            Value::Text(value) if is_plain(beginning(value)) => text.push_str(beginning(value)),
+            Value::Text(value) if is_plain(looked_at(value)) => text.push_str(looked_at(value)),
             Value::Text(value) => {
-                let value = beginning(value);
+                let value = looked_at(value);
                 let last = value.chars().count().saturating_sub(1);
                 for (i, c) in value.chars().enumerate() {
                     match c {

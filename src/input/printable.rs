@@ -86,16 +86,22 @@ pub(crate) fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
     if text.len() <= limit {
         return Cow::Borrowed(text);
     }
-    let is_boundary = |at: &usize| text.is_char_boundary(*at);
-    let start = (0..=limit * 3 / 4).rev().find(is_boundary).unwrap_or(0);
+    let head = beginning(text, limit * 3 / 4);
     let end = text.len() - limit / 8;
+    let is_boundary = |at: &usize| text.is_char_boundary(*at);
     let end = (end..=text.len()).find(is_boundary).unwrap_or(end);
-    let head = text.get(..start).unwrap_or_default();
     let tail = text.get(end..).unwrap_or_default();
     Cow::Owned(format!(
         "{head}… ({} characters) …{tail}",
         text.chars().count()
     ))
+}
+
+/// The characters of a text that end within so many octets.
+pub(crate) fn beginning(text: &str, octets: usize) -> &str {
+    let is_boundary = |at: &usize| text.is_char_boundary(*at);
+    let end = (0..=text.len().min(octets)).rev().find(is_boundary);
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
 }
 
 /// What a report is written as, for [`guarded`].

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use crate::journey::{self, ACCEPTED, Answered, KEYS, NAME, SIGNED};
-use crate::program::{ptl_cert, say_skipped};
+use crate::program::{can_trace, ptl_cert, say_skipped};
 
 /// A user who is not the one that runs the tests.
 const SOMEBODY: u32 = 1000;
@@ -325,20 +325,6 @@ fn a_private_key_is_in_a_file_of_its_owner_from_the_first_byte() {
         }
     }
     assert!(keys > 10, "{keys}");
-}
-
-/// Whether this machine lets one process be traced by another.
-fn can_trace() -> bool {
-    let mut strace = Command::new("strace");
-    let status = strace
-        .args(["-o", "/dev/null", "true"])
-        .stderr(Stdio::null())
-        .status();
-    let can = status.is_ok_and(|status| status.success());
-    if !can {
-        say_skipped("strace cannot trace here, so no mode was seen");
-    }
-    can
 }
 
 #[test]

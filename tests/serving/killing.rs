@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{Estate, LAB, WITHOUT_CLIENTS, export_words};
-use crate::program::{is_installed, ptl_cert};
+use crate::program::{can_trace, is_installed, ptl_cert};
 
 /// The system calls that change a file system, as far as the program makes them.
 const CALLS: [&str; 14] = [
@@ -41,19 +41,6 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn copy(from: &Path, to: &Path) {
     let status = Command::new("cp").arg("-a").arg(from).arg(to).status();
     assert!(status.unwrap().success());
-}
-
-/// Whether this machine lets one process be traced by another.
-fn can_trace() -> bool {
-    let status = Command::new("strace")
-        .args(["-o", "/dev/null", "true"])
-        .stderr(Stdio::null())
-        .status();
-    let can = status.is_ok_and(|status| status.success());
-    if !can {
-        crate::program::say_skipped("strace cannot trace here, so nothing was killed");
-    }
-    can
 }
 
 #[test]

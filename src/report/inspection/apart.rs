@@ -106,7 +106,7 @@ impl TextParts {
         finish: impl Fn(String) -> String,
         sheet: &mut TextSheet,
     ) {
-        sheet.add(&ObjectReport::of(seen, layout.at()), layout, finish);
+        sheet.add(&ObjectReport::of(seen, layout.at), layout, finish);
     }
 
     /// Takes the next sheet, and hands over what is finished: the texts of a file are kept until its last object, since the

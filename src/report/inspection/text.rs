@@ -64,7 +64,7 @@ impl InspectionReport<'_> {
 /// How text is laid out.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
-    at: Moment,
+    pub(super) at: Moment,
     detail: Detail,
     width: usize,
 }
@@ -73,10 +73,6 @@ impl Layout {
     /// For a terminal of this many columns, with dates seen from this moment.
     pub fn new(at: Moment, detail: Detail, width: usize) -> Layout {
         Layout { at, detail, width }
-    }
-
-    pub(super) fn at(self) -> Moment {
-        self.at
     }
 }
 

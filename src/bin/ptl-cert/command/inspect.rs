@@ -131,7 +131,13 @@ fn stream(
                     false => ControlFlow::Continue(()),
                 })
             };
-            inspect::each(options, Comparing::Nothing, context, line, write)?
+            let each = inspect::each(options, Comparing::Nothing, context, line, write)?;
+            if let Each::Alone(summary) = &each
+                && !summary.is_stopped
+            {
+                world.print_data(&Record::summary(summary, voice))?;
+            }
+            each
         }
         Format::Json => {
             let json = JsonParts { at, detail, voice };
@@ -148,7 +154,13 @@ fn stream(
                 world.stdout().write_guarded(&text)?;
                 Ok(ControlFlow::Continue(()))
             };
-            inspect::each(options, Comparing::Outlines, context, object, write)?
+            let each = inspect::each(options, Comparing::Outlines, context, object, write)?;
+            if let Each::Alone(summary) = &each {
+                json.end(summary, guarded_json, |part| {
+                    anyhow::Ok(world.stdout().write_applied(&part)?)
+                })?;
+            }
+            each
         }
         Format::Text => {
             let layout = Layout::new(at, world.detail(), world.width());
@@ -175,18 +187,6 @@ fn stream(
         Each::Together(inspected) => return whole(&inspected, args, context, world),
         Each::Alone(summary) => summary,
     };
-    match world.format() {
-        Format::Ndjson if !summary.is_stopped => {
-            world.print_data(&Record::summary(&summary, voice))?;
-        }
-        Format::Json => {
-            let json = JsonParts { at, detail, voice };
-            json.end(&summary, guarded_json, |part| {
-                anyhow::Ok(world.stdout().write_applied(&part)?)
-            })?;
-        }
-        _ => {}
-    }
     let end = End {
         unread: UnreadReport::all(&summary.unread, voice),
         passed_over: UnreadReport::all(&summary.passed_over, voice),
