@@ -22,9 +22,9 @@ use crate::verdict::{KeyIdentifierPart, NameOddity, Problem, Sender};
 pub use configuration::say_configuration;
 pub(crate) use explain::source;
 pub use explain::{Explanation, explain, title};
-use phrase::listed;
 pub(crate) use phrase::{count, some, span, with_family};
 pub use phrase::{found, role};
+use phrase::{listed, named};
 pub(crate) use points::bare;
 use points::{cdp_remedy, not_fetchable};
 pub use symptoms::Symptom;
@@ -190,7 +190,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             "no software will accept this chain; ask the issuer".to_owned(),
         ),
         Problem::ChainUnresolved => (
-            "its chain loops, is too long, or is too costly to search".to_owned(),
+            "its chain loops, is too long, or is too costly to check".to_owned(),
             "give fewer certificates: the endpoint's, its sub CA's and its root's".to_owned(),
         ),
         Problem::ChainNotSearched { certificates, limit } => (
@@ -207,20 +207,20 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
                 "mutual TLS with Spine needs serverAuth, clientAuth and digitalSignature; ask for an endpoint certificate".to_owned(),
             )
         }
-        Problem::UnknownCritical { oids } => (
-            format!("it has a critical extension that is not understood here: {}", oids.join(", ")),
+        Problem::UnknownCritical { oids, more } => (
+            format!("it has a critical extension that is not understood here: {}", named(oids, *more)),
             "software that does not know the extension must refuse it; ask the issuer what it means".to_owned(),
         ),
-        Problem::MalformedExtension { oids } => (
-            format!("an extension is malformed: {}", oids.join(", ")),
+        Problem::MalformedExtension { oids, more } => (
+            format!("an extension is malformed: {}", named(oids, *more)),
             "it is shown as hex; other software may ignore it or refuse the certificate".to_owned(),
         ),
-        Problem::ExtensionNotDer { oids } => (
-            format!("an extension is not in DER: {}", oids.join(", ")),
+        Problem::ExtensionNotDer { oids, more } => (
+            format!("an extension is not in DER: {}", named(oids, *more)),
             "OpenSSL reads it; Go and Python refuse the certificate, and Java may; ask the issuer for a corrected one".to_owned(),
         ),
-        Problem::RepeatedExtension { oids } => (
-            format!("an extension occurs more than once: {}", oids.join(", ")),
+        Problem::RepeatedExtension { oids, more } => (
+            format!("an extension occurs more than once: {}", named(oids, *more)),
             "some software reads the first one, some the last, and strict software refuses both".to_owned(),
         ),
         Problem::OddSerial { negative, octets } => (
@@ -356,8 +356,11 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             format!("a policy is required, but none is valid from {issuer} down to this certificate"),
             "ask the issuer: the certificate policies of the chain do not match".to_owned(),
         ),
-        Problem::PurposeRefused { purpose, allowed, ca } => {
-            let allowed: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+        Problem::PurposeRefused { purpose, allowed, more, ca } => {
+            let mut allowed: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+            if *more > 0 {
+                allowed.push(format!("{more} others"));
+            }
             let what = if *ca { "what this CA issues may not be used for" } else { "it may not be used for" };
             (
                 format!("{what} {purpose}, only for {}", listed(&allowed, "nothing")),

@@ -16,14 +16,14 @@ use wait4::Wait4;
 
 use crate::program::ptl_cert;
 
-const FACTOR: usize = 8;
+pub(crate) const FACTOR: usize = 8;
 
 fn data(file: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pki");
     fs::read_to_string(path.join(file)).unwrap()
 }
 
-fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
+pub(crate) fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = content.len().to_be_bytes();
     let length = &length[content.len().leading_zeros() as usize / 8..];
     match content.len() {
@@ -37,7 +37,7 @@ fn der(pem: &str) -> Vec<u8> {
     STANDARD.decode(lines).unwrap()
 }
 
-fn pem(label: &str, der: &[u8]) -> Vec<u8> {
+pub(crate) fn pem(label: &str, der: &[u8]) -> Vec<u8> {
     let mut text = format!("-----BEGIN {label}-----\n");
     for line in STANDARD.encode(der).as_bytes().chunks(64) {
         writeln!(text, "{}", std::str::from_utf8(line).unwrap()).unwrap();
@@ -47,8 +47,8 @@ fn pem(label: &str, der: &[u8]) -> Vec<u8> {
 }
 
 /// A name, an algorithm, a validity and a key.
-const NAME: &[u8] = b"\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x03\x0c\x02CA";
-const ALGORITHM: &[u8] = &[0x30, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+pub(crate) const NAME: &[u8] = b"\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x03\x0c\x02CA";
+pub(crate) const ALGORITHM: &[u8] = &[0x30, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
 
 /// A certificate with these names and extensions that nobody signed.
 fn certificate(subject: &[u8], extensions: &[u8]) -> Vec<u8> {
@@ -73,7 +73,7 @@ fn certificate(subject: &[u8], extensions: &[u8]) -> Vec<u8> {
 }
 
 /// A name of one common name.
-fn named(name: &str) -> Vec<u8> {
+pub(crate) fn named(name: &str) -> Vec<u8> {
     let value = [&[6, 3, 0x55, 4, 3][..], &wrap(0x0c, name.as_bytes())].concat();
     wrap(0x30, &wrap(0x31, &wrap(0x30, &value)))
 }
@@ -89,7 +89,7 @@ fn extension(number: usize) -> Vec<u8> {
     wrap(0x30, &[wrap(6, &arc), wrap(4, &[5, 0])].concat())
 }
 
-fn many(n: usize, one: impl Fn(usize) -> Vec<u8>) -> Vec<u8> {
+pub(crate) fn many(n: usize, one: impl Fn(usize) -> Vec<u8>) -> Vec<u8> {
     (0..n).flat_map(one).collect()
 }
 

@@ -63,6 +63,8 @@ mod security;
 mod printing;
 // What an input costs grows with its length and no faster.
 mod bounded;
+// What many certificates below one CA cost.
+mod below_one_ca;
 // The CA certificates of Debian, in every container that is written.
 mod corpus;
 // Readers that go away, disks that are full.

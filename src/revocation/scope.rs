@@ -41,7 +41,7 @@ pub enum OutOfScope {
     },
     /// It is another partition of the issuer's CRLs: no name of its distribution point is one of the certificate's.
     OtherPartition {
-        /// The names of the distribution points that the certificate gives for this issuer's CRLs.
+        /// The names of the distribution points that the certificate gives for this issuer's CRLs, at most 16.
         expected: Vec<GeneralName>,
         /// The names of the CRL's point.
         found: Vec<GeneralName>,
@@ -430,6 +430,9 @@ fn same_to_openssl(one: &GeneralName, other: &GeneralName) -> bool {
     }
 }
 
+/// The most names that are given as needed: a CA may name a thousand points, and that for each certificate below it.
+const NEEDED_LIMIT: usize = 16;
+
 /// What to look for: the names that the certificate itself gives, not the one implied, unless there is no other.
 fn needed_names(points: &[&DistributionPoint], only_implied: bool) -> Vec<GeneralName> {
     let given = points
@@ -441,7 +444,8 @@ fn needed_names(points: &[&DistributionPoint], only_implied: bool) -> Vec<Genera
         None => point.crl_issuer.clone(),
     });
     let mut seen = HashSet::new();
-    names.filter(|name| seen.insert(name.clone())).collect()
+    let names = names.filter(|name| seen.insert(name.clone()));
+    names.take(NEEDED_LIMIT).collect()
 }
 
 /// Whose CRLs may answer for the certificate: its issuer's, and those of the CRL issuers that its distribution points name

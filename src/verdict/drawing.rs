@@ -56,7 +56,7 @@ pub enum ChainEnd {
     SignatureFails(Name),
     /// The signer says that it is not a CA.
     NotCa(Name),
-    /// It loops, is too long, or is too costly to search.
+    /// It loops, is too long, or is too costly to check.
     Unresolved,
     /// Where OpenSSL could not check a signature, because of an error of its own.
     Unchecked,

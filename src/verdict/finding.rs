@@ -328,23 +328,35 @@ pub enum Problem {
     },
     /// Critical extension not understood.
     UnknownCritical {
-        /// The OIDs of the extensions, dotted.
+        /// The OIDs of the extensions, dotted; at most 16.
         oids: Vec<String>,
+        /// How many more there are.
+        #[serde(skip_serializing_if = "is_zero")]
+        more: usize,
     },
     /// Extension malformed.
     MalformedExtension {
-        /// The OIDs of the extensions, dotted.
+        /// The OIDs of the extensions, dotted; at most 16.
         oids: Vec<String>,
+        /// How many more there are.
+        #[serde(skip_serializing_if = "is_zero")]
+        more: usize,
     },
     /// Extension that was read, and whose encoding the standard does not allow.
     ExtensionNotDer {
-        /// The OIDs of the extensions, dotted.
+        /// The OIDs of the extensions, dotted; at most 16.
         oids: Vec<String>,
+        /// How many more there are.
+        #[serde(skip_serializing_if = "is_zero")]
+        more: usize,
     },
     /// Extension occurs twice.
     RepeatedExtension {
-        /// The OIDs of the extensions, dotted.
+        /// The OIDs of the extensions, dotted; at most 16.
         oids: Vec<String>,
+        /// How many more there are.
+        #[serde(skip_serializing_if = "is_zero")]
+        more: usize,
     },
     /// Serial number not allowed by the standard.
     OddSerial {
@@ -494,8 +506,11 @@ pub enum Problem {
     PurposeRefused {
         /// The purpose that was asked for.
         purpose: ExtendedKeyUsage,
-        /// The purposes that are allowed.
+        /// The purposes that are allowed; at most 16.
         allowed: Vec<ExtendedKeyUsage>,
+        /// How many more there are.
+        #[serde(skip_serializing_if = "is_zero")]
+        more: usize,
         /// Whether the certificate is a CA's.
         ca: bool,
     },
@@ -778,6 +793,22 @@ impl Problem {
     pub fn facts(&self) -> Map<String, Value> {
         facts(self)
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over references"
+)]
+pub(super) fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// The first of many things that a finding names, and how many more there are: what is said of a CA is said for each
+/// certificate below it, and a CA's certificate made for it has tens of thousands of extensions.
+pub(super) fn first<T>(mut all: impl Iterator<Item = T>) -> (Vec<T>, usize) {
+    const NAMED: usize = 16;
+    let first = all.by_ref().take(NAMED).collect();
+    (first, all.count())
 }
 
 /// The facts of a problem, which serialises as an object, or as null where it has none.

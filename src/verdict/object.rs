@@ -1,7 +1,7 @@
 //! What can be judged about one object by itself.
 
 use super::examine::ExaminationPolicy;
-use super::finding::{Finding, NameOddity, Problem, Subject};
+use super::finding::{Finding, NameOddity, Problem, Subject, first};
 use super::verify::{presents, unknown_version};
 use crate::chain::role;
 use crate::document::extension::{
@@ -384,29 +384,36 @@ fn distribution_points(certificate: &Certificate, role: Role, problems: &mut Vec
 }
 
 fn extensions(extensions: &Extensions, problems: &mut Vec<Problem>) {
-    let unknown: Vec<String> = extensions
-        .others
-        .iter()
-        .filter(|other| !other.malformed && other.critical)
-        .map(|other| other.oid.clone())
-        .collect();
-    if !unknown.is_empty() {
-        problems.push(Problem::UnknownCritical { oids: unknown });
-    }
-    let malformed = extensions.malformed();
-    if !malformed.is_empty() {
-        problems.push(Problem::MalformedExtension { oids: malformed });
-    }
-    if !extensions.not_der.is_empty() {
-        problems.push(Problem::ExtensionNotDer {
-            oids: extensions.not_der.clone(),
-        });
-    }
-    if !extensions.repeated.is_empty() {
-        problems.push(Problem::RepeatedExtension {
-            oids: extensions.repeated.clone(),
-        });
-    }
+    problems.extend(unknown_critical(extensions));
+    problems.extend(malformed_extension(extensions));
+    problems.extend(extension_not_der(extensions));
+    problems.extend(repeated_extension(extensions));
+}
+
+/// Extensions that are critical and not understood.
+pub(super) fn unknown_critical(extensions: &Extensions) -> Option<Problem> {
+    let others = extensions.others.iter();
+    let unknown = others.filter(|other| other.critical && !other.malformed);
+    let (oids, more) = first(unknown.map(|other| other.oid.clone()));
+    (!oids.is_empty()).then_some(Problem::UnknownCritical { oids, more })
+}
+
+/// Extensions that do not read.
+pub(super) fn malformed_extension(extensions: &Extensions) -> Option<Problem> {
+    let (oids, more) = first(extensions.malformed().into_iter());
+    (!oids.is_empty()).then_some(Problem::MalformedExtension { oids, more })
+}
+
+/// Extensions that read and are not in DER.
+pub(super) fn extension_not_der(extensions: &Extensions) -> Option<Problem> {
+    let (oids, more) = first(extensions.not_der.iter().cloned());
+    (!oids.is_empty()).then_some(Problem::ExtensionNotDer { oids, more })
+}
+
+/// Extensions that occur more than once.
+pub(super) fn repeated_extension(extensions: &Extensions) -> Option<Problem> {
+    let (oids, more) = first(extensions.repeated.iter().cloned());
+    (!oids.is_empty()).then_some(Problem::RepeatedExtension { oids, more })
 }
 
 fn of_request(request: &Request, problems: &mut Vec<Problem>) {
@@ -467,10 +474,9 @@ fn of_crl(crl: &Crl, at: Moment, problems: &mut Vec<Problem>) {
             this_update: crl.this_update,
         });
     }
-    if !crl.unknown_critical.is_empty() {
-        problems.push(Problem::UnknownCritical {
-            oids: crl.unknown_critical.clone(),
-        });
+    let (oids, more) = first(crl.unknown_critical.iter().cloned());
+    if !oids.is_empty() {
+        problems.push(Problem::UnknownCritical { oids, more });
     }
     signature(&crl.signature, Kind::Crl, problems);
 }

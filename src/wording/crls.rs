@@ -11,7 +11,10 @@ pub(crate) fn needed(required: &CrlRequired) -> String {
     match required.distribution_points.as_slice() {
         [] => format!("the CRL of {issuer}"),
         points => {
-            let points: Vec<String> = points.iter().map(GeneralName::source).collect();
+            let mut points: Vec<String> = points.iter().map(GeneralName::source).collect();
+            if required.more_points > 0 {
+                points.push(format!("{} others", required.more_points));
+            }
             format!("the CRL of {issuer} for {}", points.join(" or "))
         }
     }

@@ -48,6 +48,15 @@ pub(crate) fn listed(names: &[String], otherwise: &str) -> String {
     }
 }
 
+/// Names joined by commas, and how many more there are.
+pub(crate) fn named(names: &[String], more: usize) -> String {
+    let names = names.join(", ");
+    match more {
+        0 => names,
+        more => format!("{names}, and {more} more"),
+    }
+}
+
 /// Up to three names, and how many more.
 pub(crate) fn some(names: &[String]) -> String {
     match names {

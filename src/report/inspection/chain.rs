@@ -40,7 +40,7 @@ pub enum EndReport {
     SignatureFails,
     /// The signer is not a CA.
     NotCa,
-    /// In a circle, too deep, or too costly to search.
+    /// In a circle, too deep, or too costly to check.
     Unresolved,
     /// Where OpenSSL could not check a signature, because of an error of its own.
     Unchecked,

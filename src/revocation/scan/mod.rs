@@ -40,7 +40,7 @@ const PIECE: usize = 1024 * 1024;
 pub(super) const HITS_PER_SERIAL: usize = 64;
 
 /// The most OIDs kept of unknown critical extensions in entries. One is enough to refuse a CRL.
-const OIDS_KEPT: usize = 16;
+pub(in crate::revocation) const OIDS_KEPT: usize = 16;
 
 /// What one pass over a CRL found. Its signature has not been checked; [`Scan::signed_by`] does.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use super::signer;
 use crate::document::{Certificate, Crl, Flaw, Moment, Name, Sha256Digest};
 use crate::revocation::crl::{CrlError, CrlId, Pass, SearchableCrl};
 use crate::revocation::entry::{Entry, RevocationReason};
+use crate::revocation::scan::OIDS_KEPT;
 use crate::revocation::scope::{Coverage, Reasons, directory_names, scope};
 
 /// How many CRLs that do not answer for one reason – another partition's, copies, older versions – an answer names: enough to
@@ -280,7 +281,12 @@ pub(super) fn genuine<'a, T>(
             at: issuing.at,
         }),
         (false, _) => Some(UnusableCause::UnknownCritical {
-            oids: header.unknown_critical.clone(),
+            oids: header
+                .unknown_critical
+                .iter()
+                .take(OIDS_KEPT)
+                .cloned()
+                .collect(),
         }),
         (true, oids) if !oids.is_empty() => Some(UnusableCause::UnknownCriticalEntry { oids }),
         (true, _) => None,

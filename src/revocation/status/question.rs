@@ -298,7 +298,7 @@ pub enum UnusableCause {
     NoNextUpdate,
     /// It has critical extensions that are not understood.
     UnknownCritical {
-        /// Their OIDs.
+        /// Their OIDs, at most 16.
         oids: Vec<String>,
     },
     /// Some of its entries have critical extensions that are not understood.

@@ -82,6 +82,6 @@ pub enum PathEnd {
     SignatureFails(Name),
     /// The signer says that it is not a CA.
     NotCa(Name),
-    /// It loops, is too long, or is too costly to search.
+    /// It loops, is too long, or is too costly to check.
     Unresolved,
 }

@@ -8,6 +8,7 @@ use crate::document::extension::{DistributionPoint, GeneralName, Reason, Retriev
 use crate::document::{Certificate, Hash, Moment, Name};
 use crate::revocation::{CrlId, OutOfScope, UnusableCause, UnusableCrl};
 use crate::verdict::Code;
+use crate::verdict::finding::{first, is_zero};
 
 /// Why an available CRL cannot be used, in the terms of a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -218,9 +219,12 @@ impl CrlFault {
 pub struct CrlRequired {
     /// Its issuer.
     pub issuer: Name,
-    /// The distribution points that the certificate names; any of them will do. Empty: its issuer's one CRL.
+    /// The distribution points that the certificate names, at most 16; any of them will do. Empty: its issuer's one CRL.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub distribution_points: Vec<GeneralName>,
+    /// How many more it names.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_points: usize,
     /// Whether one of the sources can be fetched.
     pub fetchable: bool,
 }
@@ -229,15 +233,16 @@ impl CrlRequired {
     /// The CRL for this certificate.
     pub fn of(certificate: &Certificate) -> CrlRequired {
         let points = certificate.extensions.crl_distribution_points.as_ref();
-        let places: Vec<_> = points
-            .iter()
-            .flat_map(|marked| &marked.value)
-            .flat_map(DistributionPoint::locations)
-            .collect();
+        let places = || {
+            let points = points.iter().flat_map(|marked| &marked.value);
+            points.flat_map(DistributionPoint::locations)
+        };
+        let (distribution_points, more_points) = first(places().map(|(name, _)| name));
         CrlRequired {
             issuer: certificate.issuer.clone(),
-            fetchable: places.iter().any(|(_, way)| *way == Retrieval::Http),
-            distribution_points: places.into_iter().map(|(name, _)| name).collect(),
+            fetchable: places().any(|(_, way)| way == Retrieval::Http),
+            distribution_points,
+            more_points,
         }
     }
 }

@@ -187,12 +187,12 @@ fn decide(
     crls: &CrlSet<'_>,
 ) -> Verdict {
     let candidates = Candidates::search(start, gathered, question, evidence);
-    let measure = Measure::of(question);
     let Candidates {
         trusted,
         unfinished,
         exhausted,
     } = candidates;
+    let measure = Measure::of(question).shared(evidence.sent.len(), trusted.len());
     let mut best: Option<Verdict> = None;
     let listed = match trusted.as_slice() {
         // Asked below.
@@ -255,6 +255,7 @@ impl Measure {
             weak_keys: question.weak_keys == WeakKeys::Accepted,
             strict: question.profile == Profile::Strict,
             spine: question.environment.is_some(),
+            comparisons: path::COMPARISONS,
         }
     }
 }

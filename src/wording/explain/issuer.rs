@@ -101,7 +101,8 @@ pub(super) const ISSUER_NOT_CA: Entry = Entry {
 pub(super) const CHAIN_UNRESOLVED: Entry = Entry {
     title: "Chain search stopped without a result",
     meaning: "The search for a chain went in a circle, became longer than any sensible chain, or \
-        needed more signature checks than one certificate is allowed. Cross-signed CAs can \
+        needed more signature checks than one certificate is allowed, or more comparisons with \
+        the name constraints and policies of its CAs. Cross-signed CAs can \
         make this happen by accident, and hostile input on purpose. Other software may find a \
         path or may be slow over it, so this says nothing about whether the certificate is \
         good. NHS chains have three members and never reach this limit by themselves.",

@@ -39,12 +39,19 @@ pub enum Scope {
     Contradictory,
 }
 
+/// The longest extension that is read, in octets: it names one distribution point, and is repeated for every certificate that is
+/// looked for in the CRL.
+const LENGTH_LIMIT: usize = 8192;
+
 impl IssuingDistributionPoint {
     /// Reads the contents of an IssuingDistributionPoint extension; `issuer` is the CRL's.
     pub(in crate::document) fn read(
         bytes: &[u8],
         issuer: &Name,
     ) -> Result<IssuingDistributionPoint, Malformed> {
+        if bytes.len() > LENGTH_LIMIT {
+            return Err(Malformed);
+        }
         let (mut name, mut reasons, mut indirect, mut scopes) = (None, None, false, Vec::new());
         let flag = |content: &[u8]| match content {
             [0] => Ok(false),

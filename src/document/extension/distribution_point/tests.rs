@@ -80,6 +80,27 @@ fn more_points_than_any_certificate_needs_are_not_read() {
 }
 
 #[test]
+fn a_point_with_more_or_longer_names_than_any_needs_is_not_read() {
+    let issuer = Name::read(&name(&[b"CA"])).unwrap();
+    let point = |count: usize, length: usize| {
+        let uri = der::wrap(0x86, &vec![b'a'; length]).repeat(count);
+        der::wrap(SEQUENCE, &der::wrap(0xa0, &der::wrap(0xa0, &uri)))
+    };
+    for (count, length, in_certificate, in_crl) in [
+        (64, 100, true, true),
+        (65, 1, false, false),
+        (1, 8192, true, false),
+    ] {
+        let point = point(count, length);
+        let all = der::wrap(SEQUENCE, &point);
+        let read = DistributionPoint::read_all(&all, &issuer);
+        assert_eq!(read.is_ok(), in_certificate, "{count} × {length}");
+        let read = IssuingDistributionPoint::read(&point, &issuer);
+        assert_eq!(read.is_ok(), in_crl, "{count} × {length}");
+    }
+}
+
+#[test]
 fn a_relative_name_below_a_name_longer_than_any_is_not_read() {
     let long = vec![b'a'; ISSUER_LIMIT];
     let issuer = Name::read(&name(&[&long])).unwrap();

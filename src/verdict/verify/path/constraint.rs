@@ -29,6 +29,24 @@ pub enum Breach {
 /// How many pairs of a name and a constraint OpenSSL compares at most (`NAME_CHECK_MAX`). It refuses a path with more.
 const PAIRS: usize = 1 << 20;
 
+/// How many pairs of a name of `certificate` and a constraint there are, as OpenSSL counts them.
+pub(super) fn pairs(constraints: &NameConstraints, certificate: &Certificate) -> usize {
+    let names = certificate.subject.attributes().count() + certificate.alternative_names().len();
+    let trees = constraints.permitted.len() + constraints.excluded.len();
+    names.saturating_mul(trees)
+}
+
+/// The first name of `certificate`, where there are more pairs than are compared.
+pub(super) fn too_many(
+    constraints: &NameConstraints,
+    certificate: &Certificate,
+    end_entity: bool,
+) -> Option<GeneralName> {
+    let is_too_many = pairs(constraints, certificate) > PAIRS;
+    let first = || names(certificate, end_entity).into_iter().next();
+    is_too_many.then(first).flatten()
+}
+
 /// The first name of `certificate` that the constraints do not allow. Whether they apply to it at all (a self-issued
 /// CA is exempt, section 6.1.3 (b)) is the caller's to know.
 pub(super) fn breach(
@@ -36,15 +54,11 @@ pub(super) fn breach(
     certificate: &Certificate,
     end_entity: bool,
 ) -> Option<(GeneralName, Breach)> {
-    let all = names(certificate, end_entity);
-    // Counted as OpenSSL counts them.
-    let count = certificate.subject.attributes().count() + certificate.alternative_names().len();
-    let trees = constraints.permitted.len() + constraints.excluded.len();
-    if trees > PAIRS / count.max(1) {
-        let first = all.into_iter().next()?;
-        return Some((first, Breach::TooMany));
+    if let Some(name) = too_many(constraints, certificate, end_entity) {
+        return Some((name, Breach::TooMany));
     }
-    all.into_iter()
+    names(certificate, end_entity)
+        .into_iter()
         .find_map(|name| Some((name.clone(), of_name(constraints, &name)?)))
 }
 

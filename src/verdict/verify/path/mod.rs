@@ -14,10 +14,13 @@ pub(super) use trust::KnownCas;
 
 use super::Purpose;
 use crate::chain::is_self_signed;
-use crate::document::extension::{ExtendedKeyUsage, GeneralName, KeyUsage};
+use crate::document::extension::{ExtendedKeyUsage, GeneralName, KeyUsage, NameConstraints};
 use crate::document::{Certificate, Hash, Kind, Moment};
 use crate::verdict::connection::suits_spine;
-use crate::verdict::object::{is_weak, unsound};
+use crate::verdict::finding::first;
+use crate::verdict::object::{
+    extension_not_der, is_weak, malformed_extension, repeated_extension, unknown_critical, unsound,
+};
 use crate::verdict::{Code, KeyIdentifierPart, Problem};
 
 /// What a path is judged by.
@@ -35,6 +38,28 @@ pub(super) struct Measure {
     pub(super) strict: bool,
     /// Whether the certificate is to be used on Spine, with the suites that are permitted there.
     pub(super) spine: bool,
+    /// What it may cost, in comparisons ([`cost`]).
+    pub(super) comparisons: usize,
+}
+
+/// What the paths of all certificates of one run may cost together, in comparisons of a name with a constraint, each some 50 ns
+/// here and as much again in OpenSSL; shared between them before the first one is judged, as signature checks are. For one
+/// certificate it is more than OpenSSL makes ([`Breach::TooMany`]).
+pub(super) const COMPARISONS: usize = 1 << 22;
+
+/// What each of very many certificates has of them: enough for a hundred constraints and some dozen names.
+const COMPARISONS_LEAST: usize = 1 << 13;
+
+impl Measure {
+    /// The same measure for each of the paths of one certificate among several.
+    pub(super) fn shared(self, certificates: usize, paths: usize) -> Measure {
+        let each = COMPARISONS / certificates.max(1);
+        let each = each.max(COMPARISONS_LEAST);
+        Measure {
+            comparisons: each / paths.max(1),
+            ..self
+        }
+    }
 }
 
 /// What is wrong with a path: for each, the number of the certificate in it.
@@ -86,6 +111,12 @@ pub(super) fn judge(path: &[&Certificate], measure: &Measure, known: &KnownCas) 
     for (number, certificate) in path.iter().enumerate() {
         refuse.extend(dates(certificate, number, measure.at).map(|problem| (number, problem)));
     }
+    if cost(path) > measure.comparisons {
+        let too_many = constrained(path).filter_map(|one| Some((one.number, one.too_many()?)));
+        refuse.extend(too_many);
+        refuse.push((0, Problem::ChainUnresolved));
+        return judgement;
+    }
     for (number, certificate) in path.iter().enumerate() {
         refuse.extend(contents(certificate).map(|problem| (number, problem)));
         if number > 0 {
@@ -95,7 +126,7 @@ pub(super) fn judge(path: &[&Certificate], measure: &Measure, known: &KnownCas) 
     }
     purposes(path, measure.purpose, &mut judgement);
     let refuse = &mut judgement.refusals;
-    name_constraints(path, refuse);
+    refuse.extend(constrained(path).filter_map(|one| Some((one.number, one.problem()?))));
     if let Some(number) = policy::failure(below_anchor).filter(|_| path.len() > 1) {
         let issuer = path.last().map(|anchor| anchor.subject.short());
         let issuer = issuer.unwrap_or_default();
@@ -109,10 +140,9 @@ pub(super) fn judge(path: &[&Certificate], measure: &Measure, known: &KnownCas) 
             .refusals
             .extend(suites(path).map(|problem| (0, problem)));
     }
-    let word = trust::ask(path, known);
     if judgement.refusals.is_empty() {
         let last = path.len().saturating_sub(1);
-        judgement.refusals.extend(match word {
+        judgement.refusals.extend(match trust::ask(path, known) {
             trust::Word::Valid => None,
             trust::Word::Refused { reason, number } => {
                 Some((number.min(last), Problem::PathRefused { reason }))
@@ -159,17 +189,11 @@ fn dates(certificate: &Certificate, number: usize, at: Moment) -> Option<Problem
 /// not read (they cannot be processed, so they count like unknown ones; not looking at whether they are critical is
 /// what OpenSSL does), ones that occur twice (section 4.2), and two signature algorithms (section 4.1.1.2).
 fn contents(certificate: &Certificate) -> impl Iterator<Item = Problem> {
-    let others = certificate.extensions.others.iter();
-    let unknown: Vec<String> = others
-        .filter(|other| other.critical && !other.malformed)
-        .map(|other| other.oid.clone())
-        .collect();
-    let malformed = certificate.extensions.malformed();
-    let repeated = certificate.extensions.repeated.clone();
+    let extensions = &certificate.extensions;
     let problems = [
-        (!unknown.is_empty()).then_some(Problem::UnknownCritical { oids: unknown }),
-        (!malformed.is_empty()).then_some(Problem::MalformedExtension { oids: malformed }),
-        (!repeated.is_empty()).then_some(Problem::RepeatedExtension { oids: repeated }),
+        unknown_critical(extensions),
+        malformed_extension(extensions),
+        repeated_extension(extensions),
         certificate
             .signature_mismatch
             .then_some(Problem::SignatureMismatch),
@@ -295,9 +319,11 @@ fn purposes(path: &[&Certificate], purpose: Purpose, judgement: &mut Judgement) 
             };
             judgement.remarks.push((number, problem));
         } else {
+            let (allowed, more) = first(allowed.iter().cloned());
             let problem = Problem::PurposeRefused {
                 purpose: wanted.clone(),
-                allowed: allowed.clone(),
+                allowed,
+                more,
                 ca: number > 0,
             };
             refuse.push((number, problem));
@@ -305,25 +331,64 @@ fn purposes(path: &[&Certificate], purpose: Purpose, judgement: &mut Judgement) 
     }
 }
 
+/// What there is to go through for one certificate below these CAs, in comparisons: the pairs of a name and a constraint, the
+/// policies, and for whatever else a CA's certificate has, its length.
+fn cost(path: &[&Certificate]) -> usize {
+    const OCTETS: usize = 32;
+    let cas = path.iter().skip(1);
+    let octets: usize = cas.map(|ca| ca.der().len() / OCTETS).sum();
+    let pairs = constrained(path).map(|one| one.pairs());
+    let entries = policy::entries(path);
+    pairs.fold(octets + entries, usize::saturating_add)
+}
+
+/// A CA's name constraints, and a certificate that they hold for.
+struct Constrained<'c> {
+    ca: &'c Certificate,
+    constraints: &'c NameConstraints,
+    /// The number of the certificate in the path.
+    number: usize,
+    certificate: &'c Certificate,
+}
+
 /// Section 6.1.3 (b) and (c): each CA's constraints hold for all that is below it, self-issued CAs left out.
-fn name_constraints(path: &[&Certificate], refuse: &mut Vec<(usize, Problem)>) {
-    for (number, ca) in path.iter().enumerate().skip(1) {
-        let Some(marked) = &ca.extensions.name_constraints else {
-            continue;
-        };
-        for (below, certificate) in path.iter().enumerate().take(number) {
-            if below > 0 && certificate.is_self_issued() {
-                continue;
-            }
-            let breach = constraint::breach(&marked.value, certificate, below == 0);
-            if let Some((name, breach)) = breach {
-                let problem = Problem::NameConstraint {
-                    issuer: ca.subject.short(),
-                    name: name.to_string(),
-                    breach,
-                };
-                refuse.push((below, problem));
-            }
+fn constrained<'c>(path: &'c [&'c Certificate]) -> impl Iterator<Item = Constrained<'c>> {
+    let cas = path.iter().enumerate().skip(1);
+    cas.flat_map(move |(above, ca)| {
+        let constraints = ca.extensions.name_constraints.iter();
+        constraints.flat_map(move |marked| {
+            let below = path.iter().enumerate().take(above);
+            let held = below.filter(|(number, one)| *number == 0 || !one.is_self_issued());
+            held.map(move |(number, certificate)| Constrained {
+                ca,
+                constraints: &marked.value,
+                number,
+                certificate,
+            })
+        })
+    })
+}
+
+impl Constrained<'_> {
+    fn pairs(&self) -> usize {
+        constraint::pairs(self.constraints, self.certificate)
+    }
+
+    fn too_many(&self) -> Option<Problem> {
+        constraint::too_many(self.constraints, self.certificate, self.number == 0)
+            .map(|name| self.breaks(&name, Breach::TooMany))
+    }
+
+    fn problem(&self) -> Option<Problem> {
+        constraint::breach(self.constraints, self.certificate, self.number == 0)
+            .map(|(name, breach)| self.breaks(&name, breach))
+    }
+
+    fn breaks(&self, name: &GeneralName, breach: Breach) -> Problem {
+        Problem::NameConstraint {
+            issuer: self.ca.subject.short(),
+            name: name.to_string(),
+            breach,
         }
     }
 }
@@ -436,9 +501,7 @@ fn profile_rules(path: &[&Certificate], strict: bool, known: &KnownCas, judgemen
             .filter(|rule| rule.is_broken_where(certificate, issues, is_self_signed));
         crl.extend(broken.map(|rule| (number, Problem::Profile { rule })));
         // OpenSSL reads what Go and Python's cryptography refuse, and Java where it is critical.
-        let oids = certificate.extensions.not_der.clone();
-        if !oids.is_empty() {
-            crl.push((number, Problem::ExtensionNotDer { oids }));
-        }
+        let not_der = extension_not_der(&certificate.extensions);
+        crl.extend(not_der.map(|problem| (number, problem)));
     }
 }

@@ -13,19 +13,31 @@ use crate::document::extension::PolicyConstraints;
 const ANY: &str = "2.5.29.32.0";
 
 /// The state of section 6.1.2, carried down the path.
-struct State {
+struct State<'p> {
     /// The policies that the next certificate may have. Empty: the tree is null.
-    expected: HashSet<String>,
+    expected: HashSet<&'p str>,
     explicit_policy: usize,
     inhibit_any: usize,
     policy_mapping: usize,
+}
+
+/// How many policies and mappings are gone through to say whether they hold.
+pub(super) fn entries(path: &[&Certificate]) -> usize {
+    let of = |certificate: &&Certificate| {
+        let extensions = &certificate.extensions;
+        let policies = extensions.certificate_policies.as_ref();
+        let mappings = extensions.policy_mappings.as_ref();
+        policies.map_or(0, |marked| marked.value.len())
+            + mappings.map_or(0, |marked| marked.value.len())
+    };
+    path.iter().map(of).sum()
 }
 
 /// The number in the path, counted from the end entity, of the certificate at which policies fail; `None` when they
 /// hold. `path` is the end entity first, the anchor left out.
 pub(super) fn failure(path: &[&Certificate]) -> Option<usize> {
     let mut state = State {
-        expected: HashSet::from([ANY.to_owned()]),
+        expected: HashSet::from([ANY]),
         explicit_policy: path.len() + 1,
         inhibit_any: path.len() + 1,
         policy_mapping: path.len() + 1,
@@ -44,29 +56,28 @@ pub(super) fn failure(path: &[&Certificate]) -> Option<usize> {
     None
 }
 
-impl State {
+impl<'p> State<'p> {
     /// Section 6.1.3 (d) to (e): the policies that hold at this certificate.
-    fn valid(&self, certificate: &Certificate, last: bool) -> HashSet<String> {
+    fn valid(&self, certificate: &'p Certificate, last: bool) -> HashSet<&'p str> {
         let Some(policies) = &certificate.extensions.certificate_policies else {
             return HashSet::new();
         };
         let any_expected = self.expected.contains(ANY);
-        let mut valid: HashSet<String> = policies
+        let mut valid: HashSet<&str> = policies
             .value
             .iter()
-            .map(|policy| &policy.oid)
-            .filter(|oid| *oid != ANY && (any_expected || self.expected.contains(*oid)))
-            .cloned()
+            .map(|policy| policy.oid.as_str())
+            .filter(|oid| *oid != ANY && (any_expected || self.expected.contains(oid)))
             .collect();
         let any_counts = self.inhibit_any > 0 || (!last && certificate.is_self_issued());
         if any_counts && policies.value.iter().any(|policy| policy.oid == ANY) {
-            valid.extend(self.expected.iter().cloned());
+            valid.extend(&self.expected);
         }
         valid
     }
 
     /// Section 6.1.3 (f) and 6.1.4 (a), (b), (h) to (j); false when the path is refused.
-    fn prepare(&mut self, valid: HashSet<String>, certificate: &Certificate) -> bool {
+    fn prepare(&mut self, valid: HashSet<&'p str>, certificate: &'p Certificate) -> bool {
         if self.explicit_policy == 0 && valid.is_empty() {
             return false;
         }
@@ -77,10 +88,10 @@ impl State {
                 return false;
             }
             let any = self.expected.contains(ANY);
-            let mapped: HashSet<String> = pairs().map(|pair| pair.issuer.clone()).collect();
-            let targets: Vec<String> = pairs()
-                .filter(|pair| any || self.expected.contains(&pair.issuer))
-                .map(|pair| pair.subject.clone())
+            let mapped: HashSet<&str> = pairs().map(|pair| pair.issuer.as_str()).collect();
+            let targets: Vec<&str> = pairs()
+                .filter(|pair| any || self.expected.contains(pair.issuer.as_str()))
+                .map(|pair| pair.subject.as_str())
                 .collect();
             self.expected.retain(|policy| !mapped.contains(policy));
             if self.policy_mapping > 0 {
@@ -109,7 +120,7 @@ impl State {
     }
 
     /// Section 6.1.3 (f) and 6.1.5 (a), (b), (g); false when the path is refused.
-    fn wrap_up(&mut self, valid: HashSet<String>, certificate: &Certificate) -> bool {
+    fn wrap_up(&mut self, valid: HashSet<&'p str>, certificate: &Certificate) -> bool {
         let required = self.explicit_policy <= 1
             || constraints(certificate)
                 .is_some_and(|found| found.require_explicit_policy == Some(0));

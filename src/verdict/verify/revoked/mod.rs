@@ -14,7 +14,7 @@ use self::world::World;
 use super::answer::Link;
 use super::candidate::{Candidate, Candidates};
 use super::gathered::Gathered;
-use super::path::Measure;
+use super::path::{self, Measure};
 use super::{Purpose, Question, Revocation};
 use crate::chain;
 use crate::document::{Certificate, Moment};
@@ -273,6 +273,7 @@ impl SignerPaths {
             weak_keys: false,
             strict: false,
             spine: false,
+            comparisons: path::COMPARISONS,
         };
         let mut worst = None;
         for anchor in &self.anchors {

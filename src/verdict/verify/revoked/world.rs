@@ -263,6 +263,7 @@ impl<'a> World<'a> {
         if let Some(known) = known(&self.memory.paths, &number) {
             return known;
         }
+        // What is found is remembered, so that it depends on no question.
         let found = chain::search_at(
             &self.gathered.pool,
             number,
@@ -271,6 +272,9 @@ impl<'a> World<'a> {
             BUDGET,
         );
         let mut paths = Paths::default();
+        let measure = self
+            .measure
+            .shared(self.gathered.pool.len(), found.complete.len());
         let complete = found.complete.into_iter();
         for path in complete.filter(|path| path.end == End::Anchor) {
             let certificates: Vec<&Certificate> = path
@@ -278,7 +282,7 @@ impl<'a> World<'a> {
                 .iter()
                 .filter_map(|number| Some(self.certificate(*number)?.as_ref()))
                 .collect();
-            let judgement = path::judge(&certificates, &self.measure, &self.gathered.cas);
+            let judgement = path::judge(&certificates, &measure, &self.gathered.cas);
             let refusal = judgement.refusals.first();
             let refusal = refusal.map(|(_, problem)| problem.code());
             match refusal.or_else(|| path::too_long(&certificates)) {

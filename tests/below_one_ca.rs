@@ -1,0 +1,187 @@
+//! What many certificates below one CA cost, whose own certificate or CRL has very much in it: both are eight times as large in
+//! the second run, so that work for every pair takes sixty-four times as long.
+
+use std::fs;
+use std::path::Path;
+
+use openssl::ec::{EcGroup, EcKey};
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkey::{PKey, Private};
+use openssl::sign::Signer;
+
+use crate::bounded::{ALGORITHM, FACTOR, NAME, cost_grows_no_faster, many, named, pem, wrap};
+
+fn key() -> PKey<Private> {
+    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
+}
+
+fn signed(tbs: &[u8], by: &PKey<Private>) -> Vec<u8> {
+    let tbs = wrap(0x30, tbs);
+    let mut signer = Signer::new(MessageDigest::sha256(), by).unwrap();
+    let signature = signer.sign_oneshot_to_vec(&tbs).unwrap();
+    let signature = wrap(3, &[&[0], &signature[..]].concat());
+    wrap(0x30, &[&tbs[..], ALGORITHM, &signature].concat())
+}
+
+struct Ca {
+    key: PKey<Private>,
+    name: Vec<u8>,
+}
+
+impl Ca {
+    fn named(name: Vec<u8>) -> Ca {
+        Ca { key: key(), name }
+    }
+
+    fn certifies(&self, subject: &[u8], key: &PKey<Private>, extensions: &[u8]) -> Vec<u8> {
+        let validity = wrap(0x30, b"\x17\x0d260101000000Z\x17\x0d491231235959Z");
+        let key = key.public_key_to_der().unwrap();
+        let parts = [
+            &b"\xa0\x03\x02\x01\x02\x02\x01\x01"[..],
+            ALGORITHM,
+            &self.name,
+            &validity,
+            subject,
+            &key,
+            &wrap(0xa3, &wrap(0x30, extensions)),
+        ];
+        pem("CERTIFICATE", &signed(&parts.concat(), &self.key))
+    }
+
+    fn lists(&self, extensions: &[u8]) -> Vec<u8> {
+        let parts = [
+            &b"\x02\x01\x01"[..],
+            ALGORITHM,
+            &self.name,
+            b"\x17\x0d260101000000Z\x17\x0d491231235959Z",
+            &wrap(0xa0, &wrap(0x30, extensions)),
+        ];
+        pem("X509 CRL", &signed(&parts.concat(), &self.key))
+    }
+}
+
+fn extension(oid: &[u8], critical: bool, value: &[u8]) -> Vec<u8> {
+    let critical: &[u8] = if critical { b"\x01\x01\xff" } else { b"" };
+    wrap(0x30, &[&wrap(6, oid), critical, &wrap(4, value)].concat())
+}
+
+/// 1.3.6.1.4.1.n, in four octets of which each has seven bits.
+fn oid(number: usize) -> Vec<u8> {
+    let septet = |at: usize| (number >> (7 * at)) as u8 & 0x7f;
+    let last = [septet(2) | 0x80, septet(1) | 0x80, septet(0)];
+    [b"\x2b\x06\x01\x04\x01\x81", &last[..]].concat()
+}
+
+fn is_ca() -> Vec<u8> {
+    extension(b"\x55\x1d\x13", true, b"\x30\x03\x01\x01\xff")
+}
+
+fn uri(number: usize) -> Vec<u8> {
+    wrap(0x86, format!("http://crl.example/{number}").as_bytes())
+}
+
+fn points(names: &[u8]) -> Vec<u8> {
+    extension(
+        b"\x55\x1d\x1f",
+        false,
+        &wrap(0x30, &wrap(0x30, &wrap(0xa0, &wrap(0xa0, names)))),
+    )
+}
+
+fn of_ca(kind: &str, n: usize) -> Vec<u8> {
+    match kind {
+        "name constraints" => {
+            let tree = |n: usize| wrap(0x30, &wrap(0x82, format!("n{n}.bad.example").as_bytes()));
+            let excluded = wrap(0xa1, &many(n, tree));
+            extension(b"\x55\x1d\x1e", true, &wrap(0x30, &excluded))
+        }
+        "policies" => {
+            let policy = |n: usize| wrap(0x30, &wrap(6, &oid(n)));
+            let required = extension(b"\x55\x1d\x24", true, b"\x30\x03\x80\x01\x00");
+            let policies = wrap(0x30, &many(n, policy));
+            [required, extension(b"\x55\x1d\x20", false, &policies)].concat()
+        }
+        "policy mappings" => {
+            let pair = |n: usize| wrap(0x30, &wrap(6, &oid(n)).repeat(2));
+            let mappings = wrap(0x30, &many(n, pair));
+            let any = wrap(0x30, &wrap(0x30, b"\x06\x04\x55\x1d\x20\x00"));
+            let policies = extension(b"\x55\x1d\x20", false, &any);
+            [policies, extension(b"\x55\x1d\x21", true, &mappings)].concat()
+        }
+        "purposes" => {
+            let purposes = wrap(0x30, &many(n, |n| wrap(6, &oid(n))));
+            extension(b"\x55\x1d\x25", false, &purposes)
+        }
+        "critical extensions" => many(n, |n| extension(&oid(n), true, &[5, 0])),
+        "names of its CRL" => points(&many(n, uri)),
+        _ => Vec::new(),
+    }
+}
+
+fn of_crl(kind: &str, n: usize) -> Vec<u8> {
+    match kind {
+        "names of a CRL's point" => {
+            let names = wrap(0xa0, &wrap(0xa0, &many(n, uri)));
+            extension(b"\x55\x1d\x1c", true, &wrap(0x30, &names))
+        }
+        "critical extensions of a CRL" => many(n, |n| extension(&oid(n), true, &[5, 0])),
+        _ => extension(b"\x55\x1d\x14", false, &[2, 1, 1]),
+    }
+}
+
+/// Writes a root, a CA below it with so much of a kind, certificates of the CA and its CRL.
+fn write(folder: &Path, kind: &str, entries: usize, leaves: usize) {
+    let (root, ca) = (Ca::named(NAME.to_vec()), Ca::named(named("Sub CA")));
+    let write = |name: &str, bytes: Vec<u8>| fs::write(folder.join(name), bytes).unwrap();
+    write("root", root.certifies(&root.name, &root.key, &is_ca()));
+    let extensions = [is_ca(), of_ca(kind, entries)].concat();
+    write("ca", root.certifies(&ca.name, &ca.key, &extensions));
+    write("crl", ca.lists(&of_crl(kind, entries)));
+    let of_leaf = key();
+    let policy = wrap(0x30, &wrap(0x30, &wrap(6, &oid(1))));
+    let leaf = |n: usize| {
+        let host = wrap(0x82, format!("h{n}.ok.example").as_bytes());
+        let extensions = [
+            extension(b"\x55\x1d\x11", true, &wrap(0x30, &host)),
+            extension(b"\x55\x1d\x20", false, &policy),
+            points(&uri(usize::MAX)),
+        ];
+        ca.certifies(&named(&format!("leaf {n}")), &of_leaf, &extensions.concat())
+    };
+    write("leaves", many(leaves, leaf));
+}
+
+#[test]
+fn what_certificates_below_one_ca_cost_grows_with_their_number() {
+    let top = tempfile::tempdir().unwrap();
+    let faults: Vec<String> = [
+        "name constraints",
+        "policies",
+        "policy mappings",
+        "purposes",
+        "critical extensions",
+        "names of its CRL",
+        "names of a CRL's point",
+        "critical extensions of a CRL",
+    ]
+    .into_iter()
+    .filter_map(|kind| {
+        for (size, factor) in [("small", 1), ("large", FACTOR)] {
+            let folder = top.path().join(size);
+            fs::create_dir_all(&folder).unwrap();
+            write(&folder, kind, 750 * factor, 50 * factor);
+        }
+        let words = |of: &str| {
+            format!(
+                "verify {of}/leaves --trust {of}/root --chain {of}/ca --crl {of}/crl --format json"
+            )
+        };
+        let (small, large) = (words("small"), words("large"));
+        let [small, large] = [&small, &large].map(|words| words.split(' ').collect::<Vec<_>>());
+        cost_grows_no_faster(top.path(), kind, &small, &large)
+    })
+    .collect();
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
