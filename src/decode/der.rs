@@ -26,6 +26,8 @@ pub(crate) struct Element<'a> {
     pub(crate) whole: &'a [u8],
 }
 
+const OBJECT_IDENTIFIER: u8 = 0x06;
+
 /// What a DER object is at first sight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -53,6 +55,20 @@ pub(super) fn is_signed_object(bytes: &[u8]) -> bool {
             && outer.whole.len() == bytes.len()
             && Walk::over(outer.contents).peek() == Some(SEQUENCE)
     })
+}
+
+/// Whether the bytes begin as a SEQUENCE that begins with an AlgorithmIdentifier, a SEQUENCE that begins with an OBJECT
+/// IDENTIFIER; looks at two headers only, which need not be followed by all of their contents.
+pub(super) fn begins_with_algorithm(bytes: &[u8]) -> bool {
+    let inside = |bytes: &'_ [u8]| -> Option<usize> {
+        let (&tag, rest) = bytes.split_first()?;
+        let (&length, _) = rest.split_first()?;
+        let more = if length < 0x80 { 0 } else { length & 0x7f };
+        (tag == SEQUENCE).then_some(2 + usize::from(more))
+    };
+    let outer = inside(bytes).and_then(|at| bytes.get(at..));
+    let inner = outer.and_then(|outer| outer.get(inside(outer)?..));
+    inner.and_then(<[u8]>::first) == Some(&OBJECT_IDENTIFIER)
 }
 
 impl<'a> Walk<'a> {
@@ -276,7 +292,6 @@ pub(super) fn shape(bytes: &[u8]) -> Shape {
 pub(super) fn is_parameters(object: &[u8]) -> bool {
     const INTEGER: u8 = 0x02;
     const NULL: u8 = 0x05;
-    const OBJECT_IDENTIFIER: u8 = 0x06;
     let Some(&first) = object.first() else {
         return false;
     };

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::bytes::{self, Bytes, Holder, Slice};
-use super::error::{Damage, EncodedObjectError};
+use super::error::{Damage, EncodedObjectError, TooMuchWork};
 use super::limits::Work;
 use super::pem_lines::{label_of, oddity};
-use super::{Blob, Label, OpenError, UnsupportedFormat, ber, body, der, pem_lines, text};
+use super::{
+    Blob, Label, OpenError, ROUNDS_LIMIT, UnsupportedFormat, ber, body, der, pbe, pem_lines, text,
+};
 use crate::input::{Origin, Source};
 
 /// How many bytes are looked at to tell what an object is: a PFX is known after about thirty.
@@ -40,6 +42,8 @@ pub(super) struct Tags {
     pub(super) local_key_id: Option<Arc<str>>,
     /// Damage that is reported with this object and was repaired before it was found.
     pub(super) damage: Vec<Damage>,
+    /// Of an encrypted key: whether its key derivation was taken from what is left for the input, before it is done.
+    pub(super) derivation: Option<Result<(), TooMuchWork>>,
 }
 
 /// One object of an input, not yet decoded: small, cheap to make by the ten thousand, and independent
@@ -267,6 +271,37 @@ impl<'a> EncodedObject<'a> {
         (count > 0).then_some(bytes)
     }
 
+    /// Whether it may be an encrypted key (`EncryptedPrivateKeyInfo`), which begins with an algorithm; looks at no more than its
+    /// first bytes.
+    pub(super) fn may_be_encrypted_key(&self) -> bool {
+        match &self.holding {
+            Holding::Pem { .. } => self
+                .peek()
+                .is_none_or(|first| der::begins_with_algorithm(&*first)),
+            Holding::Der { bytes, .. } => der::begins_with_algorithm(bytes.as_slice()),
+            Holding::Key(bytes) => der::begins_with_algorithm(bytes),
+            Holding::Broken(_) => false,
+        }
+    }
+
+    /// Takes the key derivation of an encrypted key from what is left for its input.
+    pub(super) fn allot(&mut self) {
+        let Ok(blob) = self.decode() else { return };
+        if blob.dek_info.is_some() {
+            return;
+        }
+        // What cannot be followed, or asks for too much by itself, is not derived.
+        let cost = pbe::Sealed::read(&blob.bytes).map(|sealed| sealed.cost());
+        if let Some(cost) = cost.ok().filter(|cost| *cost <= ROUNDS_LIMIT) {
+            let tags = self.tags.get_or_insert_default();
+            tags.derivation = Some(self.about.work.spend(cost));
+        }
+    }
+
+    fn derivation(&self) -> Option<Result<(), TooMuchWork>> {
+        self.tags.as_ref()?.derivation.clone()
+    }
+
     /// Whether the PEM label says that it holds parameters and no object of ours, and it does.
     pub(super) fn is_parameters(&self) -> bool {
         let label = label_of(self.head());
@@ -326,6 +361,7 @@ impl<'a> EncodedObject<'a> {
             bytes,
             damage: earlier.to_vec(),
             work: Arc::clone(&self.about.work),
+            derivation: self.derivation(),
         })
     }
 
@@ -355,6 +391,7 @@ impl<'a> EncodedObject<'a> {
             bytes,
             damage,
             work: Arc::clone(&self.about.work),
+            derivation: self.derivation(),
         };
 
         let mut compact = Vec::new();

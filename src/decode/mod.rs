@@ -255,6 +255,8 @@ pub struct Blob<'a> {
     pub damage: Vec<Damage>,
     /// What may still be spent on the keys of its input.
     pub(crate) work: Arc<Work>,
+    /// Of an encrypted key: whether that was enough for it, where there are several.
+    pub(crate) derivation: Option<Result<(), TooMuchWork>>,
 }
 
 /// Text outside the PEM label of a PEM input: comments, mail text, OpenSSL's "Bag Attributes".
@@ -291,6 +293,17 @@ pub struct LeftOut {
     pub source: Arc<Source>,
     /// What it is instead, as far as that is known.
     pub error: OpenError,
+}
+
+/// Decides which of several encrypted keys are opened, where all of them ask for more key derivation than is done for one
+/// input: the first ones that fit, in whatever order they are read later.
+fn allot(objects: &mut [EncodedObject<'_>]) {
+    let is_candidate = |object: &&mut EncodedObject<'_>| object.may_be_encrypted_key();
+    let mut keys: Vec<_> = objects.iter_mut().filter(is_candidate).collect();
+    // One alone is paid for when it is read.
+    if keys.len() > 1 {
+        keys.iter_mut().for_each(|key| key.allot());
+    }
 }
 
 /// Takes an input apart, telling what it is by its content.
@@ -332,5 +345,8 @@ pub fn open<'a>(input: &Input<'a>, password: Option<&Password>) -> Result<Opened
     };
     let mut opened = opening.file(Slice::Borrowed(bytes))?;
     opened.left_out = limits.left_out_after(0);
+    if password.is_some() {
+        allot(&mut opened.objects);
+    }
     Ok(opened)
 }

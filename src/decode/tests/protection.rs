@@ -1,5 +1,7 @@
 //! PKCS#12 files: all their bags, and what opening them may cost.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use openssl::symm::Cipher;
 
 use super::bundles::{crl, element, indefinite};
@@ -240,6 +242,52 @@ fn the_budget_is_one_for_the_whole_input() {
         })
     );
     assert!(limits::Work::default().spend(u64::MAX).is_err());
+}
+
+#[test]
+fn the_first_keys_that_fit_are_opened_in_whatever_order_they_are_read() {
+    // A key of 256 bits takes two blocks of SHA-1.
+    let part = |of: u64| u32::try_from(ROUNDS_LIMIT / 12 / 2 * of).unwrap();
+    let keys = [8, 6, 13, 3, 2, 1].map(|of| expensive(part(of)));
+    // The label of the fourth is wrong, the base64 of the fifth has a character that does not belong there.
+    let labels = [
+        "ENCRYPTED PRIVATE KEY",
+        "ENCRYPTED PRIVATE KEY",
+        "ENCRYPTED PRIVATE KEY",
+        "CERTIFICATE",
+        "ENCRYPTED PRIVATE KEY",
+        "PRIVATE KEY",
+    ];
+    let mut text = String::new();
+    for (number, (key, label)) in keys.iter().zip(labels).enumerate() {
+        let mut base64 = STANDARD.encode(key);
+        if number == 4 {
+            base64.insert(2, '\u{a0}');
+        }
+        text += &format!("-----BEGIN {label}-----\n{base64}\n-----END {label}-----\n");
+    }
+    let password = Password::new("secret");
+    let opened = |password| {
+        let input = Input::new(Source::BuiltIn("test"), text.as_bytes());
+        let opened = open(&input, password).unwrap();
+        opened.objects.into_iter().rev()
+    };
+    let fits: Vec<Option<bool>> = opened(Some(&password))
+        .map(|object| Some(object.decode().unwrap().derivation?.is_ok()))
+        .collect();
+    // 8, not 6 more, never 13, 3, not 2 more, 1.
+    let mut expected = [
+        Some(true),
+        Some(false),
+        None,
+        Some(true),
+        Some(false),
+        Some(true),
+    ];
+    expected.reverse();
+    assert_eq!(fits, expected);
+    // Without a password nothing is derived.
+    assert!(opened(None).all(|object| object.decode().unwrap().derivation.is_none()));
 }
 
 #[test]

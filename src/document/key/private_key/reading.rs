@@ -18,7 +18,6 @@ use x509_parser::asn1_rs::{Any, FromDer, Oid, Tag};
 use zeroize::Zeroizing;
 
 use super::{KeyError, KeyFault, PASSWORD_LIMIT, bound};
-use crate::decode::limits::Work;
 use crate::decode::{Blob, Password, ProtectionError, pbe};
 use crate::document::der::dotted;
 
@@ -47,7 +46,7 @@ pub(super) fn read(
     match &blob.dek_info {
         Some(header) => read_traditional(der, header, password),
         None => match form(der)? {
-            Form::Encrypted => read_encrypted(der, password, &blob.work),
+            Form::Encrypted => read_encrypted(der, password, blob),
             clear => read_clear(der, &clear),
         },
     }
@@ -76,7 +75,7 @@ fn read_clear(der: &[u8], form: &Form) -> Result<PKey<Private>, KeyError> {
 fn read_encrypted(
     der: &[u8],
     password: Option<&Password>,
-    work: &Work,
+    blob: &Blob<'_>,
 ) -> Result<PKey<Private>, KeyError> {
     let sealed = pbe::Sealed::read(der).map_err(refused)?;
     let scheme = sealed.name().to_owned();
@@ -92,7 +91,9 @@ fn read_encrypted(
     if password.len() > PASSWORD_LIMIT {
         return Err(KeyError::WrongPassword { scheme });
     }
-    work.spend(sealed.cost())
+    let allotted = blob.derivation.clone();
+    allotted
+        .unwrap_or_else(|| blob.work.spend(sealed.cost()))
         .map_err(|work| malformed(KeyFault::Iterations { count: work.found }, None))?;
     bound::check_length(der)?;
     let ciphertext = sealed.ciphertext().len();

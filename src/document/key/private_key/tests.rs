@@ -24,6 +24,7 @@ fn blob(bytes: &[u8], dek_info: Option<&str>) -> Blob<'static> {
         bytes: bytes.to_vec().into(),
         damage: Vec::new(),
         work: Arc::default(),
+        derivation: None,
     }
 }
 
