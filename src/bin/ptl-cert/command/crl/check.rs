@@ -81,27 +81,32 @@ fn say(report: &report::CrlCheckReport, world: &mut World) -> anyhow::Result<Out
     Ok(Outcome::of(report.exit()))
 }
 
+/// How many answers are put into words at a time.
+const REPORTED: usize = 4096;
+
 /// Prints the answers about serial numbers as they come: as many as there are, and a batch of them is kept.
 fn search(searcher: &mut Searcher<'_>, world: &mut World) -> anyhow::Result<Outcome> {
     let voice = world.voice();
-    let checked = |answers: Vec<SerialAnswer>| -> Vec<CheckedReport> {
-        answers
-            .par_iter()
-            .map(|answer| CheckedReport::of_serial(answer, voice))
-            .collect()
-    };
     // The first batch tells which CRL it is.
-    let mut first = searcher.next_batch().map(checked);
+    let first = searcher.next_batch().unwrap_or_default();
     let crl = searcher
         .crl()
         .map(|(header, entries)| Known::of(header, entries));
     let at = searcher.at();
     let searcher = RefCell::new(searcher);
     let tally = Cell::new(Tally::default());
-    let first = RefCell::new(first.take());
+    let batch = RefCell::new(first.into_iter());
+    // What is said of a number takes ten times the memory of its answer.
     let answers = || {
-        let next = || searcher.borrow_mut().next_batch().map(checked);
-        let answers = first.borrow_mut().take().or_else(next)?;
+        let mut batch = batch.borrow_mut();
+        if batch.len() == 0 {
+            *batch = searcher.borrow_mut().next_batch()?.into_iter();
+        }
+        let some: Vec<SerialAnswer> = batch.by_ref().take(REPORTED).collect();
+        let answers: Vec<CheckedReport> = some
+            .par_iter()
+            .map(|answer| CheckedReport::of_serial(answer, voice))
+            .collect();
         let mut counted = tally.get();
         answers.iter().for_each(|answer| counted.add(answer));
         tally.set(counted);
