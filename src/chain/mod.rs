@@ -5,7 +5,6 @@
 //! exists does not mean that it is good.
 
 mod pool;
-mod rsa;
 mod search;
 mod signature;
 
@@ -13,7 +12,6 @@ pub use pool::Found;
 pub(crate) use pool::key as name_key;
 #[doc(hidden)]
 pub use pool::{Member, Pool};
-pub(crate) use rsa::RsaKey;
 #[doc(hidden)]
 pub use search::{Budget, End, Path, Search, search, search_at};
 pub(crate) use signature::check_signature;

@@ -7,9 +7,8 @@ use openssl::pkey::{Id, PKey, Public};
 use openssl::pkey_ctx::PkeyCtx;
 use openssl::x509::X509;
 
-use super::rsa::RsaKey;
 use crate::decode::crypto::{Signature, own};
-use crate::document::{Certificate, Hash, Hasher, PublicKey, Role};
+use crate::document::{Certificate, Hash, Hasher, PublicKey, Role, RsaKey};
 
 /// Whether `issuer`'s key made the signature on `subject`.
 ///

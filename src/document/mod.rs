@@ -22,7 +22,7 @@ pub use certificate::{Certificate, Role};
 pub use crl::Crl;
 pub use extension::Extensions;
 pub use item::{Item, ItemError};
-pub(crate) use key::{Flaw, PssParameters};
+pub(crate) use key::{Flaw, PssParameters, RsaKey};
 pub use key::{
     Hash, ITERATION_LIMIT, KeyAlgorithm, KeyError, KeyFault, LEAST_SECURITY, MODULUS_LIMIT,
     PASSWORD_LIMIT, PBKDF2_ITERATIONS, PrivateKey, PrivateKeyPem, PublicKey, SignatureAlgorithm,

@@ -12,7 +12,9 @@ use x509_parser::x509::SubjectPublicKeyInfo;
 use super::certificate::small;
 use super::der::{self, Malformed, Misread, dotted};
 use super::extension::GeneralName;
-use super::{Extensions, Hash, Name, PublicKey, Sha256Digest, SignatureAlgorithm, sha256};
+use super::{
+    Extensions, Hash, Hasher, Name, PublicKey, RsaKey, Sha256Digest, SignatureAlgorithm, sha256,
+};
 use crate::decode::crypto::Signature;
 
 /// Everything a CSR asks for.
@@ -165,12 +167,15 @@ impl Request {
             [0, signature @ ..] => signature,
             _ => &[],
         };
-        let check = || match signed_by_itself(bytes, &signature_algorithm) {
+        let by_any = || match signed_by_itself(bytes, &signature_algorithm) {
             Signature::Made => Signature::Made,
             other => match verifies(info.raw, &key, &signature_algorithm, signature) {
                 Signature::NotMade => other,
                 found => found,
             },
+        };
+        let check = || {
+            signed_by_rsa(info.raw, &key, &signature_algorithm, signature).unwrap_or_else(by_any)
         };
         let checked = match known {
             Some(true) => Signature::Made,
@@ -292,6 +297,26 @@ fn attribute_parts(attribute: der::Element<'_>) -> Option<(&[u8], &[u8])> {
 /// Whether a set of extensions can be parsed.
 fn is_readable(list: &[u8]) -> bool {
     Extensions::read(list, &Name::empty()).is_ok()
+}
+
+/// Whether the request's own key made the signature, for RSASSA-PKCS1-v1_5 with a hash that counts; `None` where it is something
+/// else.
+fn signed_by_rsa(
+    signed: &[u8],
+    key: &PublicKey,
+    algorithm: &SignatureAlgorithm,
+    signature: &[u8],
+) -> Option<Signature> {
+    let hash = algorithm
+        .hash
+        .filter(|hash| !matches!(hash, Hash::Md2 | Hash::Md5))?;
+    if !algorithm.name.ends_with("WithRSAEncryption") || !key.is_bounded() {
+        return None;
+    }
+    let key = RsaKey::of(key)?;
+    let mut hasher = Hasher::new(hash)?;
+    hasher.update(signed);
+    Some(key.signed(signature, hash, &hasher.finish()))
 }
 
 /// Whether OpenSSL can verify the request under its own key; an algorithm it does not know counts as no.

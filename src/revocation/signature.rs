@@ -8,10 +8,9 @@ use x509_parser::prelude::FromDer;
 use x509_parser::x509::AlgorithmIdentifier;
 
 use super::crl::{CrlError, SearchableCrl};
-use crate::chain::RsaKey;
 use crate::decode::crypto::Signature;
 use crate::document::crl::Parts;
-use crate::document::{Certificate, Hasher, PssParameters, PublicKey, SignatureAlgorithm};
+use crate::document::{Certificate, Hasher, PssParameters, PublicKey, RsaKey, SignatureAlgorithm};
 
 /// Whether `issuer`'s key made the signature on `crl`: RSA (PKCS #1 v1.5 and PSS), ECDSA, DSA, Ed25519, Ed448.
 ///

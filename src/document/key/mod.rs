@@ -2,6 +2,7 @@
 
 mod private_key;
 mod public_key;
+mod rsa;
 mod signature_algorithm;
 mod strength;
 
@@ -10,6 +11,7 @@ pub use private_key::{
     PrivateKey, PrivateKeyPem,
 };
 pub use public_key::{KeyAlgorithm, PublicKey};
+pub(crate) use rsa::RsaKey;
 pub(crate) use signature_algorithm::{Flaw, PssParameters};
 pub use signature_algorithm::{Hash, SignatureAlgorithm};
 pub use strength::LEAST_SECURITY;

@@ -443,8 +443,8 @@ mod tests {
         // No other key is the same, and no signature by PKCS #1 v1.5 is its.
         let plain = spki(RSA_ENCRYPTION, &numbers(256, &[1, 0, 1]));
         assert_ne!(usual, plain);
-        assert!(crate::chain::RsaKey::of(&usual).is_none());
-        assert!(crate::chain::RsaKey::of(&plain).is_some());
+        assert!(crate::document::RsaKey::of(&usual).is_none());
+        assert!(crate::document::RsaKey::of(&plain).is_some());
     }
 
     #[test]

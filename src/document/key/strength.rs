@@ -15,7 +15,6 @@ impl PublicKey {
     /// a kind that OpenSSL does not know, or has its parameters in another certificate
     /// ([`PublicKey::inherits_parameters`]).
     pub fn security_bits(&self) -> Option<u32> {
-        crate::decode::crypto::ready();
         match &self.algorithm {
             KeyAlgorithm::Rsa { bits, .. } => Some(of_modulus(*bits)),
             // Explicit parameters may be a large field with a small group.
@@ -32,6 +31,7 @@ impl PublicKey {
                 if !self.is_bounded() {
                     return None;
                 }
+                crate::decode::crypto::ready();
                 let key = PKey::public_key_from_der(self.info()).ok()?;
                 let bits = key.security_bits();
                 (bits > 0).then_some(bits)
@@ -49,13 +49,15 @@ impl PublicKey {
 
     /// Whether it is a DSA key without parameters, which has those of its issuer (RFC 3279 section 2.3.2).
     pub fn inherits_parameters(&self) -> bool {
-        crate::decode::crypto::ready();
         const DSA: &str = "1.2.840.10040.4.1";
-        matches!(&self.algorithm, KeyAlgorithm::Other { oid } if oid == DSA)
-            && PKey::public_key_from_der(self.info())
-                .ok()
-                .and_then(|key| key.dsa().ok())
-                .is_none_or(|key| key.p().num_bits() == 0)
+        if !matches!(&self.algorithm, KeyAlgorithm::Other { oid } if oid == DSA) {
+            return false;
+        }
+        crate::decode::crypto::ready();
+        PKey::public_key_from_der(self.info())
+            .ok()
+            .and_then(|key| key.dsa().ok())
+            .is_none_or(|key| key.p().num_bits() == 0)
     }
 }
 

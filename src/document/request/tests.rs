@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use openssl::ec::{EcGroup, EcKey};
 use openssl::nid::Nid;
 use openssl::pkey::Private;
+use openssl::rsa::Rsa;
 use openssl::sign::Signer;
+use openssl::x509::X509ReqBuilder;
 use proptest::prelude::*;
 
 use super::*;
@@ -225,5 +227,53 @@ proptest! {
         let asked: BTreeSet<&str> = lists.iter().flat_map(|(_, values)| values.iter().flatten()).map(String::as_str).collect();
         let found: BTreeSet<&str> = read.dns_names().collect();
         prop_assert_eq!(asked, found);
+    }
+}
+
+#[test]
+fn an_rsa_signature_is_judged_as_openssl_judges_the_whole_request() {
+    let new = || PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+    let (own, other) = (new(), new());
+    let says = |der: &[u8]| {
+        let request = X509Req::from_der(der).unwrap();
+        let key = request.public_key().unwrap();
+        request.verify(&key).unwrap_or(false)
+    };
+    for hash in [
+        MessageDigest::sha1(),
+        MessageDigest::sha224(),
+        MessageDigest::sha256(),
+        MessageDigest::sha384(),
+        MessageDigest::sha512(),
+    ] {
+        let made = |by: &PKey<Private>| {
+            let mut request = X509ReqBuilder::new().unwrap();
+            request.set_pubkey(&own).unwrap();
+            request.sign(by, hash).unwrap();
+            request.build().to_der().unwrap()
+        };
+        let sound = made(&own);
+        let changed = |at: usize| {
+            let mut der = sound.clone();
+            der[at] ^= 1;
+            der
+        };
+        // The last octet of the signature, its first one, and one of the modulus.
+        let last = sound.len() - 1;
+        let others = [
+            changed(last),
+            changed(last - 255),
+            changed(60),
+            made(&other),
+        ];
+        assert!(Request::read(&sound).unwrap().signature_valid && says(&sound));
+        for der in others {
+            let read = Request::read(&der).unwrap();
+            assert!(
+                !read.signature_valid && !says(&der),
+                "{hash:?}",
+                hash = hash.type_()
+            );
+        }
     }
 }

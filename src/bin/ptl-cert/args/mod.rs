@@ -31,6 +31,7 @@ pub(crate) use serve::Serve;
 pub(crate) use verify::{Purpose, Revocation, StaleCrl, Verify};
 
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
 use clap::parser::ValueSource;
@@ -93,7 +94,8 @@ pub(crate) struct CommandLine {
 impl CommandLine {
     /// Reads the words of a command line; what the typed command does not offer is refused.
     pub(crate) fn read(words: impl Iterator<Item = OsString>) -> Result<CommandLine, clap::Error> {
-        let mut command = CommandLine::command();
+        // Never freed: to take it apart would take a tenth of what reading a certificate does.
+        let mut command = ManuallyDrop::new(CommandLine::command());
         let mut typed = command.try_get_matches_from_mut(words)?;
         global::offers(&command, &typed)?;
         let given = given(&typed);

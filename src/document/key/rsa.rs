@@ -5,9 +5,9 @@ use openssl::error::ErrorStack;
 use openssl::pkey::Public;
 use openssl::rsa::{Padding, Rsa};
 
+use super::{Hash, KeyAlgorithm, PublicKey};
 use crate::decode::crypto::{Signature, own};
 use crate::document::der::wrap;
-use crate::document::{Hash, KeyAlgorithm, PublicKey};
 
 /// An RSA key, made ready to check many signatures: what OpenSSL computes of it for the first is kept for the others.
 ///
