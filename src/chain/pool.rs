@@ -176,7 +176,11 @@ impl Pool {
             Arc::clone(key)
         };
         // The lock is not held while numbers are crunched: searches go side by side.
-        let signed = signed_by_key(&certificate.certificate, &key);
+        let check = || signed_by_key(&certificate.certificate, &key);
+        let signed = match self.key_number(subject) == Some(key_number) {
+            true => certificate.certificate.signs_itself(check),
+            false => check(),
+        };
         let cost = by.certificate.key.cost();
         let mut signatures = self.signatures();
         signatures.cost = signatures.cost.saturating_add(match signed {

@@ -41,12 +41,8 @@ pub fn role(certificate: &Certificate) -> Role {
 /// Whether the certificate is self-signed: subject and issuer are one name, and its own key made the signature. A certificate
 /// with which a CA vouches for its next key is self-issued too, but is not self-signed (RFC 5280 section 3.2).
 pub fn is_self_signed(certificate: &Certificate) -> bool {
-    let check = || match check_signature(certificate, certificate) {
-        Signature::Made => Some(true),
-        Signature::NotMade => Some(false),
-        Signature::Unchecked => None,
-    };
-    certificate.is_self_issued() && certificate.signs_itself(check)
+    let check = || check_signature(certificate, certificate);
+    certificate.is_self_issued() && certificate.signs_itself(check) == Signature::Made
 }
 
 /// An issuer's key, made ready to check many signatures.

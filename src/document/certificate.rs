@@ -14,6 +14,7 @@ use super::{
     Extensions, Moment, Name, OddTime, PublicKey, Serial, Sha1Digest, Sha256Digest,
     SignatureAlgorithm, TimeField, der, sha1, sha256,
 };
+use crate::decode::crypto::Signature;
 
 /// Everything an X.509 certificate says. Nothing here has been judged: dates, signature and issuer are as written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -176,15 +177,17 @@ impl Certificate {
         })
     }
 
-    /// Whether its own key made its signature, by `check`, whose answer is remembered. `None` is no answer.
-    pub(crate) fn signs_itself(&self, check: impl FnOnce() -> Option<bool>) -> bool {
-        if let Some(known) = self.signs_itself.0.get() {
-            return *known;
-        }
-        let Some(found) = check() else {
-            return false;
+    /// Whether its own key made its signature, by `check`, whose answer is remembered.
+    pub(crate) fn signs_itself(&self, check: impl FnOnce() -> Signature) -> Signature {
+        let found = match self.signs_itself.0.get() {
+            Some(true) => return Signature::Made,
+            Some(false) => return Signature::NotMade,
+            None => check(),
         };
-        *self.signs_itself.0.get_or_init(|| found)
+        if found != Signature::Unchecked {
+            self.signs_itself.0.get_or_init(|| found == Signature::Made);
+        }
+        found
     }
 
     /// The certificate's DER.
