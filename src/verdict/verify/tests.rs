@@ -351,3 +351,45 @@ fn among_very_many_certificates_no_search_costs_more_than_its_share() {
         assert_eq!(verdict.code, code, "{}", sent.len());
     }
 }
+
+#[test]
+fn among_very_many_certificates_a_ca_with_very_many_constraints_leaves_the_question_open() {
+    use crate::document::der::wrap;
+    let tree = |number: usize| wrap(0x30, &wrap(0x82, format!("{number}.org").as_bytes()));
+    let excluded: Vec<u8> = (0..6_000).flat_map(tree).collect();
+    let constraints = wrap(0x30, &wrap(0xa1, &excluded));
+    let plan = Plan {
+        extra: Some(("2.5.29.30", &constraints)),
+        ..CA
+    };
+    let (root_key, sub_key) = (key(), key());
+    let root = issue(ROOT, &root_key, ROOT.name, &root_key);
+    let sub = issue(plan, &sub_key, ROOT.name, &root_key);
+    let [leaf, excluded] = [LEAF.hosts, &["a.5999.org"]].map(|hosts| {
+        let leaf = Plan { hosts, ..LEAF };
+        issue(leaf, &key(), CA.name, &sub_key)
+    });
+    let few = [&sub, &leaf];
+    let many: Vec<&Given> = few.iter().copied().cycle().take(1_000).collect();
+    for (leaf, sent, code) in [
+        (&leaf, &few[..], None),
+        (&excluded, &few, Some(Code::NameConstraint)),
+        (&leaf, &many, Some(Code::ChainUnresolved)),
+        (&excluded, &many, Some(Code::ChainUnresolved)),
+    ] {
+        let verdict = ask(&question(leaf), sent, &[], &[&root]);
+        let open = code == Some(Code::ChainUnresolved);
+        assert_eq!(verdict.code, code, "{} sent", sent.len());
+        assert_eq!(verdict.decision == Decision::NotDecided, open);
+    }
+}
+
+#[test]
+fn of_very_many_extensions_some_are_named_and_the_others_counted() {
+    let oids: Vec<String> = (0..20).map(|number| format!("1.2.{number}")).collect();
+    let (oids, more) = crate::verdict::finding::first(oids.into_iter());
+    assert_eq!((oids.len(), more), (16, 4));
+    let problem = Problem::UnknownCritical { oids, more };
+    let said = crate::wording::say(&problem, crate::wording::Voice::Neutral).message;
+    assert!(said.ends_with("1.2.15, and 4 more"), "{said}");
+}
