@@ -24,7 +24,7 @@ pub(crate) use explain::source;
 pub use explain::{Explanation, explain, title};
 pub(crate) use phrase::{count, some, span, with_family};
 pub use phrase::{found, role};
-use phrase::{listed, named};
+use phrase::{listed, named, some_and};
 pub(crate) use points::bare;
 use points::{cdp_remedy, not_fetchable};
 pub use symptoms::Symptom;
@@ -446,12 +446,12 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             format!("profile rule broken: {}", rule.asks()),
             pick("most software accepts it; strict software and verify --strict do not", "most software accepts it; strict software does not"),
         ),
-        Problem::RequestNames { missing } => (
-            format!("names missing from the certificate: {}", some(missing)),
+        Problem::RequestNames { missing, more } => (
+            format!("names missing from the certificate: {}", some_and(missing, *more)),
             "if you need them, request a certificate that has them".to_owned(),
         ),
-        Problem::NamesNotRequested { added } => (
-            format!("the certificate also has names that were not requested: {}", some(added)),
+        Problem::NamesNotRequested { added, more } => (
+            format!("the certificate also has names that were not requested: {}", some_and(added, *more)),
             "whoever has its key can answer for these names too: if you did not agree to them, ask for a certificate without them".to_owned(),
         ),
         Problem::Revoked { entry, crl, ca } => (

@@ -11,6 +11,7 @@ use openssl::pkey::{PKey, Private};
 use openssl::sign::Signer;
 
 use crate::bounded::{ALGORITHM, FACTOR, NAME, cost_grows_no_faster, many, named, pem, wrap};
+use crate::program::ptl_cert;
 
 fn key() -> PKey<Private> {
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
@@ -50,12 +51,14 @@ impl Ca {
         pem("CERTIFICATE", &signed(&parts.concat(), &self.key))
     }
 
-    fn lists(&self, extensions: &[u8]) -> Vec<u8> {
+    /// A CRL, with these entries.
+    fn lists(&self, revoked: &[u8], extensions: &[u8]) -> Vec<u8> {
         let parts = [
             &b"\x02\x01\x01"[..],
             ALGORITHM,
             &self.name,
             b"\x17\x0d260101000000Z\x17\x0d491231235959Z",
+            revoked,
             &wrap(0xa0, &wrap(0x30, extensions)),
         ];
         pem("X509 CRL", &signed(&parts.concat(), &self.key))
@@ -133,12 +136,16 @@ fn of_crl(kind: &str, n: usize) -> Vec<u8> {
 
 /// Writes a root, a CA below it with so much of a kind, certificates of the CA and its CRL.
 fn write(folder: &Path, kind: &str, entries: usize, leaves: usize) {
-    let (root, ca) = (Ca::named(NAME.to_vec()), Ca::named(named("Sub CA")));
+    let name = match kind {
+        "name of its issuer" => named(&"n".repeat(entries * 30)),
+        _ => NAME.to_vec(),
+    };
+    let (root, ca) = (Ca::named(name), Ca::named(named("Sub CA")));
     let write = |name: &str, bytes: Vec<u8>| fs::write(folder.join(name), bytes).unwrap();
     write("root", root.certifies(&root.name, &root.key, &is_ca()));
     let extensions = [is_ca(), of_ca(kind, entries)].concat();
     write("ca", root.certifies(&ca.name, &ca.key, &extensions));
-    write("crl", ca.lists(&of_crl(kind, entries)));
+    write("crl", ca.lists(&[], &of_crl(kind, entries)));
     let of_leaf = key();
     let policy = wrap(0x30, &wrap(0x30, &wrap(6, &oid(1))));
     let leaf = |n: usize| {
@@ -151,6 +158,23 @@ fn write(folder: &Path, kind: &str, entries: usize, leaves: usize) {
         ca.certifies(&named(&format!("leaf {n}")), &of_leaf, &extensions.concat())
     };
     write("leaves", many(leaves, leaf));
+    if kind == "names of a request" {
+        let host = |n: usize| wrap(0x82, format!("h{n}.other.example").as_bytes());
+        let names = extension(b"\x55\x1d\x11", false, &wrap(0x30, &many(entries, host)));
+        let asked = wrap(0x31, &wrap(0x30, &names));
+        let asked = [b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0e", &asked[..]].concat();
+        let key = of_leaf.public_key_to_der().unwrap();
+        let parts = [
+            b"\x02\x01\x00",
+            &named("leaf")[..],
+            &key,
+            &wrap(0xa0, &wrap(0x30, &asked)),
+        ];
+        write(
+            "csr",
+            pem("CERTIFICATE REQUEST", &signed(&parts.concat(), &of_leaf)),
+        );
+    }
 }
 
 #[test]
@@ -165,6 +189,8 @@ fn what_certificates_below_one_ca_cost_grows_with_their_number() {
         "names of its CRL",
         "names of a CRL's point",
         "critical extensions of a CRL",
+        "name of its issuer",
+        "names of a request",
     ]
     .into_iter()
     .filter_map(|kind| {
@@ -184,4 +210,49 @@ fn what_certificates_below_one_ca_cost_grows_with_their_number() {
     })
     .collect();
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn a_crl_whose_signer_costs_too_much_to_judge_is_not_passed_over() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = top.path();
+    let write = |name: &str, bytes: Vec<u8>| fs::write(folder.join(name), bytes).unwrap();
+    let signs_certificates = extension(b"\x55\x1d\x0f", true, b"\x03\x02\x02\x04");
+    let signs_crls = extension(b"\x55\x1d\x0f", true, b"\x03\x02\x01\x02");
+    let root = Ca::named(NAME.to_vec());
+    // A CA that leaves its CRLs to two keys of its name: one certified by the root, one by a CA of very many octets.
+    let [ca, near, far] = [(); 3].map(|()| Ca::named(named("Sub CA")));
+    let huge = Ca::named(named("Huge CA"));
+    let padding = extension(&oid(1), false, &wrap(4, &[0; 400_000]));
+    write("root", root.certifies(&root.name, &root.key, &is_ca()));
+    let issues = [is_ca(), signs_certificates].concat();
+    let chain = [
+        root.certifies(&ca.name, &ca.key, &issues),
+        root.certifies(&near.name, &near.key, &signs_crls),
+        root.certifies(&huge.name, &huge.key, &[is_ca(), padding].concat()),
+        huge.certifies(&far.name, &far.key, &signs_crls),
+    ];
+    write("chain", chain.concat());
+    let host = wrap(0x30, &wrap(0x82, b"h.ok.example"));
+    let host = extension(b"\x55\x1d\x11", true, &host);
+    write("leaf", ca.certifies(&named("leaf"), &key(), &host));
+    // All certificates here have the number 1.
+    let entry = wrap(0x30, &wrap(0x30, b"\x02\x01\x01\x17\x0d260102000000Z"));
+    let number = |n: u8| extension(b"\x55\x1d\x14", false, &[2, 1, n]);
+    let crls = [near.lists(&[], &number(1)), far.lists(&entry, &number(2))];
+    write("crls", crls.concat());
+    let other = Ca::named(named("Other"));
+    let unrelated = |n: usize| other.certifies(&named(&format!("other {n}")), &other.key, &[]);
+    write("many", many(1000, unrelated));
+    write("none", near.lists(&[], &number(1)));
+    for (beside, crls, status) in [("few", "none", 0), ("few", "crls", 1), ("many", "crls", 3)] {
+        let mut words = vec!["verify", "leaf", "--trust", "root", "--chain", "chain"];
+        if beside == "many" {
+            words.extend(["--chain", beside]);
+        }
+        words.extend(["--crl", crls, "--revocation", "leaf"]);
+        let answer = ptl_cert(folder).args(&words).output().unwrap();
+        let said = String::from_utf8_lossy(&answer.stdout);
+        assert_eq!(answer.status.code(), Some(status), "{words:?}\n{said}");
+    }
 }

@@ -56,7 +56,12 @@ pub struct Member {
 #[derive(Debug, Default)]
 pub struct Pool {
     members: Vec<Member>,
-    by_subject: HashMap<Vec<u8>, Vec<usize>>,
+    /// The number of each different name, of subjects and issuers.
+    names: HashMap<Vec<u8>, usize>,
+    /// The members whose subject is the name of this number.
+    by_subject: Vec<Vec<usize>>,
+    /// The numbers of the members' issuers' names: a name is long in hostile input, and asked for by everything below it.
+    issuers: Vec<usize>,
     by_digest: HashMap<Sha256Digest, usize>,
     /// The number of each different key.
     by_key: HashMap<Sha256Digest, usize>,
@@ -82,7 +87,9 @@ impl Clone for Pool {
     fn clone(&self) -> Pool {
         Pool {
             members: self.members.clone(),
+            names: self.names.clone(),
             by_subject: self.by_subject.clone(),
+            issuers: self.issuers.clone(),
             by_digest: self.by_digest.clone(),
             by_key: self.by_key.clone(),
             keys: self.keys.clone(),
@@ -104,10 +111,15 @@ impl Pool {
             return *number;
         }
         let number = self.members.len();
-        self.by_subject
-            .entry(key(&certificate.subject))
-            .or_default()
-            .push(number);
+        let issuer = self.name_number(&certificate.issuer);
+        self.issuers.push(issuer);
+        let subject = match certificate.is_self_issued() {
+            true => issuer,
+            false => self.name_number(&certificate.subject),
+        };
+        if let Some(named) = self.by_subject.get_mut(subject) {
+            named.push(number);
+        }
         self.by_digest.insert(certificate.sha256, number);
         let key = self.by_key.len();
         let key = self
@@ -116,6 +128,16 @@ impl Pool {
             .or_insert(key);
         self.keys.push(*key);
         self.members.push(Member { certificate, found });
+        number
+    }
+
+    /// The number of a name, a new one for one that was not there.
+    fn name_number(&mut self, name: &Name) -> usize {
+        let next = self.by_subject.len();
+        let number = *self.names.entry(key(name)).or_insert(next);
+        if number == next {
+            self.by_subject.push(Vec::new());
+        }
         number
     }
 
@@ -227,9 +249,18 @@ impl Pool {
 
     /// The members whose subject is this name, in the order they were added.
     pub fn named(&self, subject: &Name) -> &[usize] {
-        self.by_subject
-            .get(&key(subject))
-            .map_or(&[], Vec::as_slice)
+        let number = self.names.get(&key(subject));
+        self.with_name(number.copied())
+    }
+
+    /// The members whose subject is the issuer of the member of this number, in the order they were added.
+    pub(super) fn issuers(&self, number: usize) -> &[usize] {
+        self.with_name(self.issuers.get(number).copied())
+    }
+
+    fn with_name(&self, number: Option<usize>) -> &[usize] {
+        let members = number.and_then(|number| self.by_subject.get(number));
+        members.map_or(&[], Vec::as_slice)
     }
 }
 

@@ -175,7 +175,7 @@ impl Walk<'_> {
         }
         let (mut onward, mut not_ca, mut looped) = (Vec::new(), Vec::new(), false);
         // Of very many CAs of one name no more are looked at than can be tried.
-        let named = self.pool.named(&last.issuer);
+        let named = self.pool.issuers(number);
         let mut candidates: Vec<usize> = named.iter().copied().take(SORTED).collect();
         // Those whose key the certificate names first: a hint that saves checks (RFC 5280 section 4.2.1.1), and no more.
         let meant = last.extensions.authority_key_identifier.as_ref();

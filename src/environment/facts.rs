@@ -11,7 +11,7 @@ use super::authority::{
 use super::built_in;
 use crate::document::{Certificate, Name, Sha256Digest};
 use crate::input::Cause;
-use crate::input::{Source, printable};
+use crate::input::{NAME_LIMIT, Source, printable, shortened};
 
 /// Everything known about the NHS's environments and CAs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -248,7 +248,7 @@ impl Facts {
         // Titles and names appear in sentences.
         let operator = written.operator.as_deref().map(printable);
         for mut environment in written.environment {
-            environment.title = printable(&environment.title);
+            environment.title = shortened(&printable(&environment.title), NAME_LIMIT).into_owned();
             environment.check_hosts()?;
             match self
                 .environments
@@ -264,7 +264,7 @@ impl Facts {
             .map(|(place, known)| (known.sha256, place))
             .collect();
         for mut written in written.authority {
-            written.name = printable(&written.name);
+            written.name = shortened(&printable(&written.name), NAME_LIMIT).into_owned();
             let mut authority = self.authority(written, operator.clone(), source, reading)?;
             let known = places.get(&authority.sha256);
             match known.and_then(|place| self.authorities.get_mut(*place)) {

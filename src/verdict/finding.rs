@@ -454,7 +454,7 @@ pub enum Problem {
     WrongEnvironment {
         /// The environment that was asked for.
         asked: String,
-        /// The environments that the issuer serves.
+        /// The environments that the issuer serves, at most 16.
         issued_for: Vec<String>,
         /// The CA, by name.
         issuer: String,
@@ -612,13 +612,19 @@ pub enum Problem {
     },
     /// Names missing from the certificate.
     RequestNames {
-        /// The names of the request that the certificate lacks.
+        /// The names of the request that the certificate lacks; at most 16.
         missing: Vec<String>,
+        /// How many more there are.
+        #[serde(skip_serializing_if = "is_zero")]
+        more: usize,
     },
     /// Names in the certificate that were not requested.
     NamesNotRequested {
-        /// The names of the certificate that the request lacks.
+        /// The names of the certificate that the request lacks; at most 16.
         added: Vec<String>,
+        /// How many more there are.
+        #[serde(skip_serializing_if = "is_zero")]
+        more: usize,
     },
     /// Certificate revoked.
     Revoked {
@@ -803,11 +809,13 @@ pub(super) fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
+/// How many things of one kind a finding names.
+pub(super) const NAMED_LIMIT: usize = 16;
+
 /// The first of many things that a finding names, and how many more there are: what is said of a CA is said for each
 /// certificate below it, and a CA's certificate made for it has tens of thousands of extensions.
 pub(super) fn first<T>(mut all: impl Iterator<Item = T>) -> (Vec<T>, usize) {
-    const NAMED: usize = 16;
-    let first = all.by_ref().take(NAMED).collect();
+    let first = all.by_ref().take(NAMED_LIMIT).collect();
     (first, all.count())
 }
 

@@ -14,7 +14,7 @@ use crate::document::{
 };
 use crate::environment::{Facts, HostNames};
 use crate::fqdn::{self, Fqdn};
-use crate::input::Origin;
+use crate::input::{NAME_LIMIT, Origin, shortened};
 
 /// `id-ce-cRLDistributionPoints` (RFC 5280 section 4.2.1.13).
 const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
@@ -394,26 +394,36 @@ fn extensions(extensions: &Extensions, problems: &mut Vec<Problem>) {
 pub(super) fn unknown_critical(extensions: &Extensions) -> Option<Problem> {
     let others = extensions.others.iter();
     let unknown = others.filter(|other| other.critical && !other.malformed);
-    let (oids, more) = first(unknown.map(|other| other.oid.clone()));
-    (!oids.is_empty()).then_some(Problem::UnknownCritical { oids, more })
+    let (oids, more) = oids(unknown.map(|other| &other.oid))?;
+    Some(Problem::UnknownCritical { oids, more })
 }
 
 /// Extensions that do not read.
 pub(super) fn malformed_extension(extensions: &Extensions) -> Option<Problem> {
-    let (oids, more) = first(extensions.malformed().into_iter());
-    (!oids.is_empty()).then_some(Problem::MalformedExtension { oids, more })
+    let (oids, more) = oids(extensions.malformed().iter())?;
+    Some(Problem::MalformedExtension { oids, more })
 }
 
 /// Extensions that read and are not in DER.
 pub(super) fn extension_not_der(extensions: &Extensions) -> Option<Problem> {
-    let (oids, more) = first(extensions.not_der.iter().cloned());
-    (!oids.is_empty()).then_some(Problem::ExtensionNotDer { oids, more })
+    let (oids, more) = oids(extensions.not_der.iter())?;
+    Some(Problem::ExtensionNotDer { oids, more })
 }
 
 /// Extensions that occur more than once.
 pub(super) fn repeated_extension(extensions: &Extensions) -> Option<Problem> {
-    let (oids, more) = first(extensions.repeated.iter().cloned());
-    (!oids.is_empty()).then_some(Problem::RepeatedExtension { oids, more })
+    let (oids, more) = oids(extensions.repeated.iter())?;
+    Some(Problem::RepeatedExtension { oids, more })
+}
+
+/// The first of these OIDs, if there are any, and how many more there are. One that is longer than any is shortened.
+fn oids<'o>(all: impl Iterator<Item = &'o String>) -> Option<(Vec<String>, usize)> {
+    let (oids, more) = first(all);
+    let oids = oids.into_iter();
+    let oids: Vec<String> = oids
+        .map(|oid| shortened(oid, NAME_LIMIT).into_owned())
+        .collect();
+    (!oids.is_empty()).then_some((oids, more))
 }
 
 fn of_request(request: &Request, problems: &mut Vec<Problem>) {
@@ -474,8 +484,7 @@ fn of_crl(crl: &Crl, at: Moment, problems: &mut Vec<Problem>) {
             this_update: crl.this_update,
         });
     }
-    let (oids, more) = first(crl.unknown_critical.iter().cloned());
-    if !oids.is_empty() {
+    if let Some((oids, more)) = oids(crl.unknown_critical.iter()) {
         problems.push(Problem::UnknownCritical { oids, more });
     }
     signature(&crl.signature, Kind::Crl, problems);

@@ -52,8 +52,11 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
         ConfigurationProblem::TrustAbsent { .. } => {
             "no CA is configured for clients' certificates: no client can be accepted".to_owned()
         }
-        ConfigurationProblem::UntrustedCa { name, path } => {
+        ConfigurationProblem::UntrustedCa { name, path, more: 0 } => {
             format!("{path} trusts {name}, which is not one of the environment's CAs")
+        }
+        ConfigurationProblem::UntrustedCa { name, path, more } => {
+            format!("{path} trusts {name} and {more} more, which are not CAs of the environment")
         }
         ConfigurationProblem::CrlUnchecked { server: Server::Apache } => {
             "CRLs are configured, but SSLCARevocationCheck is not set: no client is checked".to_owned()

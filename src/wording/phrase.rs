@@ -59,13 +59,16 @@ pub(crate) fn named(names: &[String], more: usize) -> String {
 
 /// Up to three names, and how many more.
 pub(crate) fn some(names: &[String]) -> String {
+    some_and(names, 0)
+}
+
+/// The same where there are so many more.
+pub(crate) fn some_and(names: &[String], more: usize) -> String {
     match names {
-        [_, _, _, _, ..] => format!(
-            "{}, and {} more",
-            names.get(..3).unwrap_or_default().join(", "),
-            names.len() - 3
-        ),
-        _ => names.join(", "),
+        [first @ .., _] if first.len() >= 3 => {
+            named(names.get(..3).unwrap_or_default(), names.len() - 3 + more)
+        }
+        names => named(names, more),
     }
 }
 

@@ -1,5 +1,6 @@
 //! General names (RFC 5280 section 4.2.1.6): the names of subjects, issuers, CRLs and addresses.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -9,6 +10,7 @@ use x509_parser::extensions::GeneralName as Parsed;
 
 use crate::document::der::{Malformed, dotted};
 use crate::document::{Hex, HexBytes, Name, quoted};
+use crate::input::shortened;
 
 /// One name of any of the kinds RFC 5280 has.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -46,6 +48,40 @@ pub enum GeneralName {
 impl GeneralName {
     pub(super) fn all_in(parsed: &[Parsed<'_>]) -> Vec<GeneralName> {
         parsed.iter().map(GeneralName::of_parsed).collect()
+    }
+}
+
+/// The longest name, in octets, that is repeated in full for every certificate that something is said of.
+const SHOWN_LIMIT: usize = 1024;
+
+impl GeneralName {
+    /// As it is shown where it is said of many certificates: a very long one shortened.
+    #[must_use]
+    pub(crate) fn shortened(self) -> GeneralName {
+        let text = |text: String| match shortened(&text, SHOWN_LIMIT) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(shortened) => shortened,
+        };
+        let octets = |Hex(mut octets): HexBytes| {
+            octets.truncate(SHOWN_LIMIT);
+            Hex(octets)
+        };
+        match self {
+            GeneralName::Dns(name) => GeneralName::Dns(text(name)),
+            GeneralName::Email(name) => GeneralName::Email(text(name)),
+            GeneralName::Uri(name) => GeneralName::Uri(text(name)),
+            GeneralName::RegisteredId(oid) => GeneralName::RegisteredId(text(oid)),
+            GeneralName::OtherName { oid, der } => GeneralName::OtherName {
+                oid: text(oid),
+                der: octets(der),
+            },
+            GeneralName::Unread { tag, der } => GeneralName::Unread {
+                tag,
+                der: octets(der),
+            },
+            // The text of a name ends somewhere.
+            name @ (GeneralName::Ip(_) | GeneralName::DirectoryName(_)) => name,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use x509_parser::extensions as parsed;
 
 use crate::document::der::dotted;
+use crate::input::{NAME_LIMIT, shortened};
 
 /// One bit of the key usage extension, by the name RFC 5280 gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -89,6 +90,16 @@ pub enum ExtendedKeyUsage {
 }
 
 impl ExtendedKeyUsage {
+    /// As it is shown where it is said of many certificates: an OID that is longer than any is shortened.
+    pub(crate) fn shortened(&self) -> ExtendedKeyUsage {
+        match self {
+            ExtendedKeyUsage::Other(oid) => {
+                ExtendedKeyUsage::Other(shortened(oid, NAME_LIMIT).into_owned())
+            }
+            known => known.clone(),
+        }
+    }
+
     pub(super) fn all_in(parsed: &parsed::ExtendedKeyUsage<'_>) -> Vec<ExtendedKeyUsage> {
         let known = [
             (parsed.any, ExtendedKeyUsage::Any),

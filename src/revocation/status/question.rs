@@ -83,6 +83,8 @@ pub enum SignerStatus {
     Undetermined,
     /// Whether a path is valid could not be checked, because of an error of OpenSSL's own.
     Unchecked,
+    /// Whether a path is valid was not found out, because it would have cost too much.
+    Unresolved,
 }
 
 /// What to do with CRLs past their nextUpdate, and with CRLs that have none. Either way the answer says that

@@ -107,9 +107,11 @@ fn objection(
         SignerStatus::Revoked => Some(UnusableCause::SignerRevoked {
             signer: signer.sha256,
         }),
-        SignerStatus::Undetermined => Some(UnusableCause::SignerUndetermined {
-            signer: signer.sha256,
-        }),
+        SignerStatus::Undetermined | SignerStatus::Unresolved => {
+            Some(UnusableCause::SignerUndetermined {
+                signer: signer.sha256,
+            })
+        }
         SignerStatus::Unchecked => Some(UnusableCause::SignatureUnchecked),
     }
 }
@@ -173,7 +175,7 @@ fn tied(
                 _ if one.sha256 == signer.sha256 => true,
                 SignerStatus::Good | SignerStatus::Undetermined => true,
                 SignerStatus::NotValid { .. } | SignerStatus::Revoked => false,
-                SignerStatus::Unchecked => {
+                SignerStatus::Unchecked | SignerStatus::Unresolved => {
                     unchecked.set(true);
                     false
                 }

@@ -258,6 +258,11 @@ fn signer(
                 signer,
                 code: Code::Revoked.as_str(),
             },
+            SignerStatus::Unresolved => CrlRefusal::SignerNotValid {
+                issuer,
+                signer,
+                code: Code::ChainUnresolved.as_str(),
+            },
             SignerStatus::Unchecked => {
                 unchecked = true;
                 continue;

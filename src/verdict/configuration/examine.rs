@@ -1,5 +1,6 @@
 //! What is wrong with a site, by the files that it names.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,9 +8,10 @@ use super::{
     ClientAdmission, ClientCheck, ConfigurationProblem, CrlCheck, Line, NamedFile, Site, SiteFault,
     Unexamined, UnexaminedKind, lacking,
 };
-use crate::chain::{is_self_signed, signed_by};
+use crate::chain::{is_self_signed, name_key, signed_by};
 use crate::document::{Certificate, Crl, Hash, Moment, PublicKey, Sha256Digest};
 use crate::environment::{AuthorityPurpose, AuthorityRole, Environment, Facts};
+use crate::verdict::finding::first;
 use crate::verdict::plan::{CrlPlan, Held, PlanQuestion, RequiredState, Server};
 
 /// What a file holds that a configuration names.
@@ -596,18 +598,21 @@ fn others(
         return;
     };
     for (named, contents) in trust {
-        for certificate in &contents.certificates {
+        let is_other = |certificate: &&Arc<Certificate>| {
             let known = evidence.facts.recognise(&certificate.sha256);
-            let fits = known.is_some_and(|known| known.hierarchy == environment.hierarchy);
-            if !fits {
-                faults.add(
-                    &named.line,
-                    ConfigurationProblem::UntrustedCa {
-                        name: certificate.subject.short(),
-                        path: named.path.clone(),
-                    },
-                );
-            }
+            known.is_none_or(|known| known.hierarchy != environment.hierarchy)
+        };
+        // A file may be named by every server of the configuration.
+        let (others, more) = first(contents.certificates.iter().filter(is_other));
+        for (number, certificate) in others.iter().enumerate() {
+            faults.add(
+                &named.line,
+                ConfigurationProblem::UntrustedCa {
+                    name: certificate.subject.short(),
+                    path: named.path.clone(),
+                    more: if number + 1 == others.len() { more } else { 0 },
+                },
+            );
         }
     }
 }
@@ -615,17 +620,21 @@ fn others(
 /// Whether chains of clients are too long for the depth that is set.
 fn depth(site: &Site, bundle: &[Arc<Certificate>], faults: &mut Faults<'_>) {
     let Some(set) = site.depth else { return };
-    let subs = bundle
-        .iter()
-        .filter(|one| one.is_ca() && !is_self_signed(one))
+    let subs = || {
+        bundle
+            .iter()
+            .filter(|one| one.is_ca() && !is_self_signed(one))
+    };
+    let mut named: HashMap<Vec<u8>, HashSet<Sha256Digest>> = HashMap::new();
+    for sub in subs() {
+        let same = named.entry(name_key(&sub.subject)).or_default();
+        same.insert(sub.sha256);
+    }
+    let subs = subs()
         .map(|sub| {
             // A sub CA below a sub CA of the bundle.
-            let above = bundle.iter().any(|one| {
-                !is_self_signed(one)
-                    && one.is_ca()
-                    && one.sha256 != sub.sha256
-                    && one.subject.matches(&sub.issuer)
-            });
+            let above = named.get(&name_key(&sub.issuer));
+            let above = above.is_some_and(|all| all.len() > usize::from(all.contains(&sub.sha256)));
             1 + u32::from(above)
         })
         .max()

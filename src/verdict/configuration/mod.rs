@@ -32,6 +32,7 @@ use serde_json::{Map, Value};
 
 use crate::document::Moment;
 use crate::input::{Shown, printable};
+use crate::verdict::finding::is_zero;
 use crate::verdict::plan::{CrlPlan, Server};
 use crate::verdict::{Code, Severity, finding};
 
@@ -462,6 +463,9 @@ pub enum ConfigurationProblem {
         name: String,
         /// The file.
         path: String,
+        /// How many more there are in the file that are not said one by one.
+        #[serde(skip_serializing_if = "is_zero")]
+        more: usize,
     },
     /// CRLs configured but not checked.
     CrlUnchecked {

@@ -10,6 +10,7 @@ use crate::chain::{self, Budget, End, Found, Pool, is_self_signed};
 use crate::document::{Certificate, Kind, Name};
 use crate::environment::AuthorityRole;
 use crate::input::Source;
+use crate::verdict::finding::first;
 use crate::verdict::object::unsound;
 use crate::verdict::{Finding, Problem, Sender, Subject};
 
@@ -217,11 +218,12 @@ impl Candidate {
             let other_hierarchy = authority.hierarchy != asked.hierarchy;
             let other_environment = authority.role == AuthorityRole::SubCa
                 && !authority.environments.contains(&asked.id);
-            let issued_for = evidence.facts.environments_of(authority);
             (other_hierarchy || other_environment).then(|| {
+                let issued_for = evidence.facts.environments_of(authority);
+                let (issued_for, _) = first(issued_for.iter().map(|one| one.title.clone()));
                 let problem = Problem::WrongEnvironment {
                     asked: asked.title.clone(),
-                    issued_for: issued_for.iter().map(|one| one.title.clone()).collect(),
+                    issued_for,
                     issuer: authority.name.clone(),
                 };
                 (0, problem)

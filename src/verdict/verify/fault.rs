@@ -219,7 +219,8 @@ impl CrlFault {
 pub struct CrlRequired {
     /// Its issuer.
     pub issuer: Name,
-    /// The distribution points that the certificate names, at most 16; any of them will do. Empty: its issuer's one CRL.
+    /// The distribution points that the certificate names, at most 16 and very long ones
+    /// shortened; any of them will do. Empty: its issuer's one CRL.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub distribution_points: Vec<GeneralName>,
     /// How many more it names.
@@ -237,11 +238,14 @@ impl CrlRequired {
             let points = points.iter().flat_map(|marked| &marked.value);
             points.flat_map(DistributionPoint::locations)
         };
-        let (distribution_points, more_points) = first(places().map(|(name, _)| name));
+        let (distribution_points, more_points) = first(places());
+        let shown = distribution_points
+            .into_iter()
+            .map(|(name, _)| name.shortened());
         CrlRequired {
             issuer: certificate.issuer.clone(),
             fetchable: places().any(|(_, way)| way == Retrieval::Http),
-            distribution_points,
+            distribution_points: shown.collect(),
             more_points,
         }
     }

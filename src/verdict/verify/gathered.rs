@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::path::KnownCas;
+use super::requested::Requests;
 use super::revoked::{Memory, Terms};
 use super::{Evidence, Given, Question};
 use crate::chain::{Found, Pool};
@@ -21,6 +22,8 @@ pub(super) struct Gathered<'a> {
     pub(super) origins: Vec<Origin>,
     /// What has been found out about CA certificates.
     pub(super) cas: Arc<KnownCas>,
+    /// What the requests ask for that certificates are compared with.
+    pub(super) requests: Requests,
     /// Those given as trusted.
     given: HashSet<usize>,
     /// Those of the facts.
@@ -96,6 +99,7 @@ impl<'a> Gathered<'a> {
             pool,
             origins,
             cas: Arc::default(),
+            requests: Requests::default(),
             given,
             known,
             memories: Arc::default(),
@@ -124,6 +128,7 @@ impl<'a> Gathered<'a> {
             pool: self.pool.clone(),
             origins: self.origins.clone(),
             cas: Arc::clone(&self.cas),
+            requests: Arc::clone(&self.requests),
             given: self.given.clone(),
             known: self.known.clone(),
             memories: Arc::clone(&self.memories),
@@ -161,6 +166,7 @@ impl<'a> Gathered<'a> {
             pool,
             origins: Vec::new(),
             cas: Arc::default(),
+            requests: Requests::default(),
             given,
             known: Vec::new(),
             memories: Arc::default(),

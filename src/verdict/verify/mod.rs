@@ -10,6 +10,7 @@ mod gathered;
 mod host;
 mod path;
 mod question;
+mod requested;
 mod revoked;
 #[cfg(test)]
 mod tests;
@@ -25,18 +26,17 @@ pub use question::{
 };
 pub use revoked::{CaCrls, CrlAnswer, Obstacle, Revoked, SignerPaths};
 
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::OnceLock;
 
 use self::candidate::Candidates;
 use self::gathered::{Anchors, Gathered};
 use self::path::{Judgement, Measure};
+use self::requested::{Named, Requests};
 use super::object::by_common_name;
 use super::{Finding, Problem, Sender, Subject};
 use crate::chain::{Found, is_self_signed};
-use crate::document::extension::GeneralName;
-use crate::document::{Certificate, Request, RequestOddity, quoted};
+use crate::document::{Certificate, RequestOddity};
 use crate::input::Origin;
 use crate::revocation::{CrlSet, Hits, Serials, SignerStatus};
 
@@ -192,7 +192,7 @@ fn decide(
         unfinished,
         exhausted,
     } = candidates;
-    let measure = Measure::of(question).shared(evidence.sent.len(), trusted.len());
+    let mut measure = Measure::of(question).among(evidence.sent.len());
     let mut best: Option<Verdict> = None;
     let listed = match trusted.as_slice() {
         // Asked below.
@@ -204,7 +204,9 @@ fn decide(
         None => trusted,
     };
     for candidate in trusted {
-        let mut judgement = path::judge(&candidate.certificates(), &measure, &gathered.cas);
+        let certificates = candidate.certificates();
+        let mut judgement = path::judge(&certificates, &measure, &gathered.cas);
+        measure = measure.after(&certificates);
         let wrong = candidate.wrong_environment(question, evidence);
         judgement.refusals.splice(0..0, wrong);
         if exhausted {
@@ -237,7 +239,7 @@ fn decide(
         };
         candidate.into_verdict(question, judgement)
     });
-    own_questions(question, evidence, &mut verdict);
+    own_questions(question, evidence, &gathered.requests, &mut verdict);
     verdict.conclude();
     verdict
 }
@@ -272,7 +274,12 @@ fn is_open(reason: &Finding) -> bool {
 }
 
 /// What is checked about the certificate itself: its host, its key, its request.
-fn own_questions(question: &Question<'_>, evidence: &Evidence<'_>, verdict: &mut Verdict) {
+fn own_questions(
+    question: &Question<'_>,
+    evidence: &Evidence<'_>,
+    requests: &Requests,
+    verdict: &mut Verdict,
+) {
     let given = question.certificate;
     let certificate = given.certificate.as_ref();
     let issuer = verdict.path.get(1);
@@ -294,8 +301,9 @@ fn own_questions(question: &Question<'_>, evidence: &Evidence<'_>, verdict: &mut
     }
     if let Some(request) = question.request {
         let fits = certificate.key == request.key;
-        let missing = names_left_out(request, certificate);
-        verdict.matches_request = Some(fits && missing.is_empty());
+        let names = Named::of(certificate, request, requests);
+        let missing = names.left_out();
+        verdict.matches_request = Some(fits && missing.is_none());
         if !fits {
             let problem = Problem::RequestKey {
                 certificate: given.origin.to_string(),
@@ -313,20 +321,19 @@ fn own_questions(question: &Question<'_>, evidence: &Evidence<'_>, verdict: &mut
             verdict.reasons.push(about(Problem::OddRequest { oddity }));
             verdict.matches_request = Some(false);
         }
-        if !missing.is_empty() {
+        let has_lost = missing.is_some() && names.has_lost_one();
+        if let Some(problem) = missing {
             // CAs commonly drop the SAN that only repeats the CN; a missing host matters.
-            let problem = about(Problem::RequestNames { missing });
-            match (has_lost_a_name(request, certificate), &by_cn) {
+            let problem = about(problem);
+            match (has_lost, &by_cn) {
                 (true, _) => verdict.reasons.push(problem),
                 (false, None) => verdict.findings.push(problem),
                 // What is true of every certificate of that CA is said below, once.
                 (false, Some(_)) => {}
             }
         }
-        let added = names_not_requested(request, certificate);
-        if fits && !added.is_empty() && !has_lost_a_name(request, certificate) {
-            let problem = about(Problem::NamesNotRequested { added });
-            verdict.findings.push(problem);
+        if fits && !has_lost {
+            verdict.findings.extend(names.not_requested().map(about));
         }
     }
     let Some(host) = question.fqdn else { return };
@@ -349,90 +356,6 @@ fn own_questions(question: &Question<'_>, evidence: &Evidence<'_>, verdict: &mut
             verdict.reasons.push(about(problem));
         }
     }
-}
-
-/// The names that the request asks for and the certificate lacks.
-fn names_left_out(request: &Request, certificate: &Certificate) -> Vec<String> {
-    let found: HashSet<String> = certificate
-        .alternative_names()
-        .iter()
-        .map(comparable)
-        .collect();
-    let common_names = common_names_left_out(request, certificate);
-    let common_names = common_names.map(|name| format!("CN {}", quoted(name)));
-    let asked = request.alternative_names().iter();
-    let missing = asked.filter(|name| !found.contains(&comparable(name)));
-    common_names
-        .chain(missing.map(ToString::to_string))
-        .collect()
-}
-
-/// The alternative names of the certificate that the request does not ask for. One that repeats the request's CN is no other
-/// name.
-fn names_not_requested(request: &Request, certificate: &Certificate) -> Vec<String> {
-    let asked: HashSet<String> = request.alternative_names().iter().map(comparable).collect();
-    let common_names: HashSet<String> = request.subject.values("CN").map(lower).collect();
-    let added = certificate.alternative_names().iter().filter(|name| {
-        let repeats_cn =
-            matches!(name, GeneralName::Dns(host) if common_names.contains(&lower(host)));
-        !repeats_cn && !asked.contains(&comparable(name))
-    });
-    added.map(ToString::to_string).collect()
-}
-
-/// The form in which two equal names are equal: a host's is compared without regard to case (RFC 5280 section 7.2).
-fn comparable(name: &GeneralName) -> String {
-    match name {
-        GeneralName::Dns(host) => GeneralName::Dns(lower(host)).to_string(),
-        other => other.to_string(),
-    }
-}
-
-/// Whether a host that the request asks for cannot be served with the certificate, its CN is another, or an address or any
-/// other name that is no host's is missing: nothing else in the certificate serves for that.
-fn has_lost_a_name(request: &Request, certificate: &Certificate) -> bool {
-    let presented: HashSet<String> = certificate.dns_names().map(lower).collect();
-    let common_names: HashSet<String> = certificate.subject.values("CN").map(lower).collect();
-    let is_served = |name: &str| {
-        let name = lower(name);
-        // The CN counts where no alternative name is a host's; a wildcard matches one label.
-        let by_wildcard = || {
-            let below = name.split_once('.').map(|(_, below)| below);
-            below.is_some_and(|below| {
-                let wildcard = format!("*.{below}");
-                presented.contains(&wildcard) && host::presents(&wildcard, &name)
-            })
-        };
-        match presented.is_empty() {
-            true => common_names.contains(&name),
-            false => presented.contains(&name) || by_wildcard(),
-        }
-    };
-    let found: HashSet<String> = certificate
-        .alternative_names()
-        .iter()
-        .map(comparable)
-        .collect();
-    let asked = request.alternative_names().iter();
-    let mut others = asked.filter(|name| !matches!(name, GeneralName::Dns(_)));
-    !request.dns_names().all(is_served)
-        || others.any(|name| !found.contains(&comparable(name)))
-        || common_names_left_out(request, certificate).next().is_some()
-}
-
-/// The CNs asked for that are none of the certificate's, which may have several. Host names are compared without regard
-/// to case (RFC 4343).
-fn common_names_left_out<'a>(
-    request: &'a Request,
-    certificate: &Certificate,
-) -> impl Iterator<Item = &'a str> {
-    let found: HashSet<String> = certificate.subject.values("CN").map(lower).collect();
-    let asked = request.subject.values("CN");
-    asked.filter(move |asked| !found.contains(&lower(asked)))
-}
-
-fn lower(name: &str) -> String {
-    name.to_ascii_lowercase()
 }
 
 impl Verdict {

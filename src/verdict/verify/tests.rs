@@ -385,6 +385,30 @@ fn among_very_many_certificates_a_ca_with_very_many_constraints_leaves_the_quest
 }
 
 #[test]
+fn a_comparison_with_a_long_name_costs_more_than_one_with_a_short_one() {
+    use crate::document::der::wrap;
+    let tree = |number: usize| wrap(0x30, &wrap(0x82, format!("{number}.org").as_bytes()));
+    let excluded: Vec<u8> = (0..5_000).flat_map(tree).collect();
+    let constraints = wrap(0x30, &wrap(0xa1, &excluded));
+    let plan = Plan {
+        extra: Some(("2.5.29.30", &constraints)),
+        ..CA
+    };
+    for (length, code) in [(100, None), (50_000, Some(Code::ChainUnresolved))] {
+        let host = "a.".repeat(length) + "nhs.uk";
+        let pki = pki(
+            plan,
+            Plan {
+                hosts: &[&host],
+                ..LEAF
+            },
+        );
+        let verdict = ask(&question(&pki.leaf), &[&pki.sub], &[], &[&pki.root]);
+        assert_eq!(verdict.code, code, "{length}");
+    }
+}
+
+#[test]
 fn of_very_many_extensions_some_are_named_and_the_others_counted() {
     let oids: Vec<String> = (0..20).map(|number| format!("1.2.{number}")).collect();
     let (oids, more) = crate::verdict::finding::first(oids.into_iter());

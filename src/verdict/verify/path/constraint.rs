@@ -29,6 +29,50 @@ pub enum Breach {
 /// How many pairs of a name and a constraint OpenSSL compares at most (`NAME_CHECK_MAX`). It refuses a path with more.
 const PAIRS: usize = 1 << 20;
 
+/// So many octets are gone through in the time of a comparison of two short names.
+pub(super) const OCTETS: usize = 32;
+
+/// What it costs to compare the names of `certificate` with the constraints of `ca`, in comparisons of two short names; `None` where
+/// it is more than `limit`.
+pub(super) fn cost(
+    constraints: &NameConstraints,
+    ca: &Certificate,
+    certificate: &Certificate,
+    limit: usize,
+) -> Option<usize> {
+    /// What it takes to bring the name of a directory entry into the form in which equal ones are equal.
+    const DIRECTORY: usize = 16;
+    // Nothing is counted one by one where there is too much of it.
+    let pairs = pairs(constraints, certificate);
+    if pairs > limit {
+        return None;
+    }
+    let trees = || constraints.permitted.iter().chain(&constraints.excluded);
+    let alternative = certificate.alternative_names().iter();
+    let octets: usize = alternative.map(octets).sum();
+    let octets = octets + certificate.subject.der().len();
+    let names = certificate.alternative_names().len() + 1;
+    let compared = trees().count().saturating_mul(octets);
+    let compared = compared.saturating_add(names.saturating_mul(ca.der().len())) / OCTETS;
+    let directories = trees().filter(|tree| matches!(tree, GeneralName::DirectoryName(_)));
+    let directories = match directories.count() {
+        0 => 0,
+        count => count * DIRECTORY + ca.der().len() * DIRECTORY / OCTETS,
+    };
+    let cost = pairs.saturating_add(compared).saturating_add(directories);
+    (cost <= limit).then_some(cost)
+}
+
+/// How long a name is, in octets.
+fn octets(name: &GeneralName) -> usize {
+    match name {
+        GeneralName::Email(text) | GeneralName::Dns(text) | GeneralName::Uri(text) => text.len(),
+        GeneralName::DirectoryName(name) => name.der().len(),
+        // These are compared with nothing.
+        _ => OCTETS,
+    }
+}
+
 /// How many pairs of a name of `certificate` and a constraint there are, as OpenSSL counts them.
 pub(super) fn pairs(constraints: &NameConstraints, certificate: &Certificate) -> usize {
     let names = certificate.subject.attributes().count() + certificate.alternative_names().len();
@@ -57,9 +101,41 @@ pub(super) fn breach(
     if let Some(name) = too_many(constraints, certificate, end_entity) {
         return Some((name, Breach::TooMany));
     }
+    let constraints = Constraints::of(constraints);
     names(certificate, end_entity)
         .into_iter()
-        .find_map(|name| Some((name.clone(), of_name(constraints, &name)?)))
+        .find_map(|name| Some((name.clone(), of_name(&constraints, &name)?)))
+}
+
+/// Name constraints, made ready to be compared with many names.
+struct Constraints<'c> {
+    permitted: Vec<Tree<'c>>,
+    excluded: Vec<Tree<'c>>,
+}
+
+/// A subtree, and where it is of directory names, what its names begin with, in the form in which equal ones are equal.
+struct Tree<'c> {
+    name: &'c GeneralName,
+    directory: Option<Canonical>,
+}
+
+impl<'c> Constraints<'c> {
+    fn of(constraints: &'c NameConstraints) -> Constraints<'c> {
+        let all = |trees: &'c [GeneralName]| {
+            let tree = |name: &'c GeneralName| Tree {
+                name,
+                directory: match name {
+                    GeneralName::DirectoryName(directory) => Some(directory.canonical()),
+                    _ => None,
+                },
+            };
+            trees.iter().map(tree).collect()
+        };
+        Constraints {
+            permitted: all(&constraints.permitted),
+            excluded: all(&constraints.excluded),
+        }
+    }
 }
 
 /// Every name that a constraint may be about. The mail addresses of a subject count where there is no alternative
@@ -82,8 +158,8 @@ fn names(certificate: &Certificate, end_entity: bool) -> Vec<GeneralName> {
     names
 }
 
-fn of_name(constraints: &NameConstraints, name: &GeneralName) -> Option<Breach> {
-    let same_kind = |tree: &&GeneralName| kind(tree) == kind(name);
+fn of_name(constraints: &Constraints<'_>, name: &GeneralName) -> Option<Breach> {
+    let same_kind = |tree: &&Tree<'_>| kind(tree.name) == kind(name);
     let name = match name {
         GeneralName::DirectoryName(directory) => Compared::Directory(directory.canonical()),
         other => Compared::Other(other),
@@ -138,11 +214,11 @@ enum Compared<'n> {
 }
 
 /// Whether the name is in the subtree; `None` when one of them cannot be processed.
-fn meets(tree: &GeneralName, name: &Compared<'_>, side: Side) -> Option<bool> {
-    match (tree, name) {
+fn meets(tree: &Tree<'_>, name: &Compared<'_>, side: Side) -> Option<bool> {
+    match (tree.name, name) {
         // A name is in the subtree when it begins with all of the subtree's parts.
-        (GeneralName::DirectoryName(tree), Compared::Directory(name)) => {
-            Some(name.starts_with(&tree.canonical()))
+        (GeneralName::DirectoryName(_), Compared::Directory(name)) => {
+            Some(name.starts_with(tree.directory.as_ref()?))
         }
         (GeneralName::Dns(tree), Compared::Other(GeneralName::Dns(name))) => dns(tree, name, side),
         (GeneralName::Email(tree), Compared::Other(GeneralName::Email(name))) => email(tree, name),

@@ -51,12 +51,20 @@ pub(super) const COMPARISONS: usize = 1 << 22;
 const COMPARISONS_LEAST: usize = 1 << 13;
 
 impl Measure {
-    /// The same measure for each of the paths of one certificate among several.
-    pub(super) fn shared(self, certificates: usize, paths: usize) -> Measure {
+    /// The same measure for one certificate among several.
+    pub(super) fn among(self, certificates: usize) -> Measure {
         let each = COMPARISONS / certificates.max(1);
-        let each = each.max(COMPARISONS_LEAST);
         Measure {
-            comparisons: each / paths.max(1),
+            comparisons: each.max(COMPARISONS_LEAST),
+            ..self
+        }
+    }
+
+    /// The same measure for the next path of the certificate. One that was too costly was not gone through.
+    pub(super) fn after(self, path: &[&Certificate]) -> Measure {
+        let spent = cost(path, self.comparisons).unwrap_or(0);
+        Measure {
+            comparisons: self.comparisons.saturating_sub(spent),
             ..self
         }
     }
@@ -72,6 +80,12 @@ pub(super) struct Judgement {
 }
 
 impl Judgement {
+    /// Whether the path was too costly to be judged in full.
+    pub(super) fn is_unresolved(&self) -> bool {
+        let mut refusals = self.refusals.iter();
+        refusals.any(|(_, problem)| matches!(problem, Problem::ChainUnresolved))
+    }
+
     /// Whether a reason holds whatever the path is: where there may be a better path, which was not looked for, only such
     /// reasons refuse.
     fn is_of_any_path(number: usize, problem: &Problem) -> bool {
@@ -111,7 +125,7 @@ pub(super) fn judge(path: &[&Certificate], measure: &Measure, known: &KnownCas) 
     for (number, certificate) in path.iter().enumerate() {
         refuse.extend(dates(certificate, number, measure.at).map(|problem| (number, problem)));
     }
-    if cost(path) > measure.comparisons {
+    if cost(path, measure.comparisons).is_none() {
         let too_many = constrained(path).filter_map(|one| Some((one.number, one.too_many()?)));
         refuse.extend(too_many);
         refuse.push((0, Problem::ChainUnresolved));
@@ -319,7 +333,11 @@ fn purposes(path: &[&Certificate], purpose: Purpose, judgement: &mut Judgement) 
             };
             judgement.remarks.push((number, problem));
         } else {
-            let (allowed, more) = first(allowed.iter().cloned());
+            let (allowed, more) = first(allowed.iter());
+            let allowed = allowed
+                .into_iter()
+                .map(ExtendedKeyUsage::shortened)
+                .collect();
             let problem = Problem::PurposeRefused {
                 purpose: wanted.clone(),
                 allowed,
@@ -331,15 +349,18 @@ fn purposes(path: &[&Certificate], purpose: Purpose, judgement: &mut Judgement) 
     }
 }
 
-/// What there is to go through for one certificate below these CAs, in comparisons: the pairs of a name and a constraint, the
-/// policies, and for whatever else a CA's certificate has, its length.
-fn cost(path: &[&Certificate]) -> usize {
-    const OCTETS: usize = 32;
-    let cas = path.iter().skip(1);
-    let octets: usize = cas.map(|ca| ca.der().len() / OCTETS).sum();
-    let pairs = constrained(path).map(|one| one.pairs());
-    let entries = policy::entries(path);
-    pairs.fold(octets + entries, usize::saturating_add)
+/// What there is to go through for one certificate below these CAs, in comparisons: its names with the name constraints, the
+/// policies, and for whatever else a CA's certificate has, its length. `None` where it is more than `limit`.
+fn cost(path: &[&Certificate], limit: usize) -> Option<usize> {
+    let mut left = limit;
+    for ca in path.iter().skip(1) {
+        left = left.checked_sub(ca.der().len() / constraint::OCTETS)?;
+    }
+    left = left.checked_sub(policy::entries(path))?;
+    for one in constrained(path) {
+        left = left.checked_sub(one.cost(left)?)?;
+    }
+    Some(limit - left)
 }
 
 /// A CA's name constraints, and a certificate that they hold for.
@@ -370,8 +391,8 @@ fn constrained<'c>(path: &'c [&'c Certificate]) -> impl Iterator<Item = Constrai
 }
 
 impl Constrained<'_> {
-    fn pairs(&self) -> usize {
-        constraint::pairs(self.constraints, self.certificate)
+    fn cost(&self, limit: usize) -> Option<usize> {
+        constraint::cost(self.constraints, self.ca, self.certificate, limit)
     }
 
     fn too_many(&self) -> Option<Problem> {
@@ -387,7 +408,7 @@ impl Constrained<'_> {
     fn breaks(&self, name: &GeneralName, breach: Breach) -> Problem {
         Problem::NameConstraint {
             issuer: self.ca.subject.short(),
-            name: name.to_string(),
+            name: name.clone().shortened().to_string(),
             breach,
         }
     }

@@ -285,12 +285,9 @@ impl SignerPaths {
                 Stale::Refuse,
                 false,
             );
-            let arrives = self
-                .gathered
-                .pool
-                .number(&signer.sha256)
-                .is_some_and(|number| world.paths(number).arrive());
-            if arrives {
+            let number = self.gathered.pool.number(&signer.sha256);
+            let paths = number.map(|number| world.paths(number));
+            if paths.is_some_and(|paths| paths.arrive() || paths.are_unresolved()) {
                 match world.signer_status(signer) {
                     SignerStatus::Good => return SignerStatus::Good,
                     other => worst = worst.or(Some(other)),

@@ -54,9 +54,16 @@ pub(super) struct Paths {
     valid: Vec<Vec<usize>>,
     /// What is wrong with the first of the others; `None` where no path leads to the anchor.
     fault: Option<Code>,
+    /// Whether there may be others, which were not looked for, or cost too much to be judged.
+    is_unresolved: bool,
 }
 
 impl Paths {
+    /// Whether it was not found out what there is.
+    pub(super) fn are_unresolved(&self) -> bool {
+        self.valid.is_empty() && self.is_unresolved
+    }
+
     /// Whether a path leads to the anchor, valid or not.
     pub(super) fn arrive(&self) -> bool {
         !self.valid.is_empty() || self.fault.is_some()
@@ -271,10 +278,11 @@ impl<'a> World<'a> {
             Some(self.at),
             BUDGET,
         );
-        let mut paths = Paths::default();
-        let measure = self
-            .measure
-            .shared(self.gathered.pool.len(), found.complete.len());
+        let mut paths = Paths {
+            is_unresolved: found.exhausted,
+            ..Paths::default()
+        };
+        let mut measure = self.measure.among(self.gathered.pool.len());
         let complete = found.complete.into_iter();
         for path in complete.filter(|path| path.end == End::Anchor) {
             let certificates: Vec<&Certificate> = path
@@ -283,8 +291,10 @@ impl<'a> World<'a> {
                 .filter_map(|number| Some(self.certificate(*number)?.as_ref()))
                 .collect();
             let judgement = path::judge(&certificates, &measure, &self.gathered.cas);
+            measure = measure.after(&certificates);
             let refusal = judgement.refusals.first();
             let refusal = refusal.map(|(_, problem)| problem.code());
+            paths.is_unresolved |= judgement.is_unresolved();
             match refusal.or_else(|| path::too_long(&certificates)) {
                 None => paths.valid.push(path.members),
                 Some(code) => paths.fault = paths.fault.or(Some(code)),
@@ -336,6 +346,9 @@ impl Signers for World<'_> {
             return SignerStatus::Undetermined;
         };
         let paths = self.paths(number);
+        if paths.are_unresolved() {
+            return SignerStatus::Unresolved;
+        }
         if paths.valid.is_empty() {
             let code = paths.fault.unwrap_or(Code::ChainUnresolved);
             // The path that is missing may be the one that could not be checked.
@@ -358,6 +371,9 @@ impl Signers for World<'_> {
                 (_, Some(_)) => {}
             }
         }
-        worst.unwrap_or(SignerStatus::Undetermined)
+        match worst {
+            Some(SignerStatus::Revoked) if paths.is_unresolved => SignerStatus::Undetermined,
+            worst => worst.unwrap_or(SignerStatus::Undetermined),
+        }
     }
 }
