@@ -2,6 +2,11 @@
 
 use std::process::Command;
 
+use ::openssl::ec::{EcGroup, EcKey};
+use ::openssl::hash::MessageDigest;
+use ::openssl::nid::Nid;
+use ::openssl::pkey::PKey;
+use ::openssl::x509::X509ReqBuilder;
 use ptl_cert::document::ObjectError;
 use ptl_cert::ops::inspect;
 use ptl_cert::verdict::admission::{self, Authorities, CrlRefusal};
@@ -49,7 +54,10 @@ fn without_algorithms_nothing_is_verified_and_nothing_is_refused() {
     };
     let (good, cleared) = verdict();
     assert_eq!((good.decision, cleared), (Decision::Verified, true));
-    assert!(request().is_ok() && admitted(&["root.pem", "sub.pem"]).is_ok());
+    let of_rsa = fs::read(folder("lab/host.csr")).unwrap();
+    let of_ec = ec_request();
+    assert!(request(&of_rsa).is_ok() && request(&of_ec).is_ok());
+    assert!(admitted(&["root.pem", "sub.pem"]).is_ok());
     assert!(!inspected().is_open());
     #[expect(unsafe_code, reason = "the openssl crate does not offer it")]
     // SAFETY: without a library context it is about the usual one, and this thread is the only one.
@@ -65,9 +73,11 @@ fn without_algorithms_nothing_is_verified_and_nothing_is_refused() {
     );
     // A request's own signature, a CRL that is to be installed, the chain that is shown.
     assert!(matches!(
-        request(),
+        request(&of_ec),
         Err(ObjectError::SignatureUnchecked { .. })
     ));
+    // One of RSA takes arithmetic only.
+    assert!(request(&of_rsa).is_ok());
     for known in [&["root.pem", "sub.pem"][..], &["root.pem"]] {
         let refusal = admitted(known).unwrap_err();
         assert_eq!(refusal.code().as_str(), "openssl-failed", "{refusal}");
@@ -75,9 +85,17 @@ fn without_algorithms_nothing_is_verified_and_nothing_is_refused() {
     assert!(inspected().is_open());
 }
 
-fn request() -> Result<Document, ObjectError> {
-    let bytes = fs::read(folder("lab/host.csr")).unwrap();
-    let opened = decode::open(&Input::new(Source::BuiltIn("request"), &bytes), None).unwrap();
+fn ec_request() -> Vec<u8> {
+    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    let key = PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
+    let mut request = X509ReqBuilder::new().unwrap();
+    request.set_pubkey(&key).unwrap();
+    request.sign(&key, MessageDigest::sha256()).unwrap();
+    request.build().to_der().unwrap()
+}
+
+fn request(bytes: &[u8]) -> Result<Document, ObjectError> {
+    let opened = decode::open(&Input::new(Source::BuiltIn("request"), bytes), None).unwrap();
     Document::read(&opened.objects[0].decode().unwrap(), None)
 }
 

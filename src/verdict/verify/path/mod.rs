@@ -352,11 +352,13 @@ fn purposes(path: &[&Certificate], purpose: Purpose, judgement: &mut Judgement) 
 /// What there is to go through for one certificate below these CAs, in comparisons: its names with the name constraints, the
 /// policies, and for whatever else a CA's certificate has, its length. `None` where it is more than `limit`.
 fn cost(path: &[&Certificate], limit: usize) -> Option<usize> {
+    /// A policy is looked for among others, and kept.
+    const POLICY: usize = 2;
     let mut left = limit;
     for ca in path.iter().skip(1) {
         left = left.checked_sub(ca.der().len() / constraint::OCTETS)?;
     }
-    left = left.checked_sub(policy::entries(path))?;
+    left = left.checked_sub(POLICY * policy::entries(path))?;
     for one in constrained(path) {
         left = left.checked_sub(one.cost(left)?)?;
     }
