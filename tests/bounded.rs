@@ -51,7 +51,7 @@ pub(crate) const NAME: &[u8] = b"\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x03\x0
 pub(crate) const ALGORITHM: &[u8] = &[0x30, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
 
 /// A certificate with these names and extensions that nobody signed.
-fn certificate(subject: &[u8], extensions: &[u8]) -> Vec<u8> {
+pub(crate) fn certificate(subject: &[u8], extensions: &[u8]) -> Vec<u8> {
     let validity = wrap(0x30, b"\x17\x0d260101000000Z\x17\x0d280101000000Z");
     // The key of a practice certificate.
     let key = openssl::x509::X509::from_pem(data("leaf.pem").as_bytes())

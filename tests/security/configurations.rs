@@ -6,15 +6,17 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::bounded::cost_grows_no_faster;
+use crate::bounded::{certificate, cost_grows_no_faster, many, named, pem, wrap};
 use crate::program::ptl_cert;
 
 fn doctor(folder: &Path, file: &str) -> (Option<i32>, Value) {
+    doctor_with(folder, &[file])
+}
+
+fn doctor_with(folder: &Path, words: &[&str]) -> (Option<i32>, Value) {
     let mut command = ptl_cert(folder);
-    let output = command
-        .args(["doctor", file, "--format", "json"])
-        .output()
-        .unwrap();
+    let command = command.arg("doctor").args(words);
+    let output = command.args(["--format", "json"]).output().unwrap();
     let report = serde_json::from_slice(&output.stdout);
     let report = report.unwrap_or_else(|error| panic!("{error}: {output:?}"));
     (output.status.code(), report)
@@ -52,6 +54,28 @@ fn findings_of_two_servers_on_one_line_are_each_ones_own() {
         ["server-clients-optional", "server-version"],
         "{report}"
     );
+}
+
+#[test]
+fn of_very_many_cas_that_a_server_trusts_some_are_named_and_the_others_counted() {
+    let top = tempfile::tempdir().unwrap();
+    let is_ca = wrap(0x30, b"\x06\x03\x55\x1d\x13\x04\x05\x30\x03\x01\x01\xff");
+    let ca = |number: usize| {
+        let subject = named(&format!("Own CA {number}"));
+        pem("CERTIFICATE", &certificate(&subject, &is_ca))
+    };
+    fs::write(top.path().join("cas.pem"), many(20, ca)).unwrap();
+    let server = "listen 443 ssl; ssl_verify_client on; ssl_client_certificate cas.pem;";
+    let text = format!("events {{}}\nhttp {{ server {{ {server} }} }}\n");
+    fs::write(top.path().join("nginx.conf"), text).unwrap();
+    let (_, report) = doctor_with(top.path(), &["nginx.conf", "--env", "int"]);
+    let findings = report["sites"][0]["findings"].as_array().unwrap().iter();
+    let others: Vec<&Value> = findings
+        .filter(|one| one["code"] == "server-other-ca")
+        .collect();
+    assert_eq!(others.len(), 16, "{report}");
+    let last = others[15]["message"].as_str().unwrap();
+    assert!(last.contains("Own CA 15 and 4 more"), "{last}");
 }
 
 #[test]

@@ -384,6 +384,26 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "what_a_pool_of_certificates_and_a_list_of_hosts_cost_grows_with_their_length",
             ),
             (
+                "a CA or a CRL made of tens of thousands of constraints, policies, purposes, extensions or names, above or beside thousands of certificates",
+                "what all of them cost grows with their number and no faster; what is too much is left undecided",
+                "what_certificates_below_one_ca_cost_grows_with_their_number",
+            ),
+            (
+                "unrelated certificates by the thousand, to have the signer of a CRL cost more than is spent on it and the revocation overlooked",
+                "the question is left open",
+                "a_crl_whose_signer_costs_too_much_to_judge_is_not_passed_over",
+            ),
+            (
+                "encrypted keys that ask for more key derivation than is done, to have chance decide which of them are opened",
+                "the first that fit are opened",
+                "the_first_keys_that_fit_are_opened_in_whatever_order_they_are_read",
+            ),
+            (
+                "a server that trusts CAs by the thousand",
+                "some are named, the others counted",
+                "of_very_many_cas_that_a_server_trusts_some_are_named_and_the_others_counted",
+            ),
+            (
                 "a server's configuration of two servers on one line, to have the findings of one given to the other",
                 "each has its own",
                 "findings_of_two_servers_on_one_line_are_each_ones_own",
