@@ -299,7 +299,7 @@ impl<'a> EncodedObject<'a> {
     }
 
     fn derivation(&self) -> Option<Result<(), TooMuchWork>> {
-        self.tags.as_ref()?.derivation.clone()
+        self.tags.as_ref()?.derivation
     }
 
     /// Whether the PEM label says that it holds parameters and no object of ours, and it does.

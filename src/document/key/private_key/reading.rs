@@ -91,8 +91,7 @@ fn read_encrypted(
     if password.len() > PASSWORD_LIMIT {
         return Err(KeyError::WrongPassword { scheme });
     }
-    let allotted = blob.derivation.clone();
-    allotted
+    blob.derivation
         .unwrap_or_else(|| blob.work.spend(sealed.cost()))
         .map_err(|work| malformed(KeyFault::Iterations { count: work.found }, None))?;
     bound::check_length(der)?;
