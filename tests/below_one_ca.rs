@@ -9,6 +9,12 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::sign::Signer;
+use ptl_cert::decode;
+use ptl_cert::document::{Document, Moment};
+use ptl_cert::environment::Facts;
+use ptl_cert::input::{Input, Source};
+use ptl_cert::revocation::{SearchableCrl, Status};
+use ptl_cert::verdict::verify::{BorrowedJudge, Evidence, Given, Question};
 
 use crate::bounded::{ALGORITHM, FACTOR, NAME, cost_grows_no_faster, many, named, pem, wrap};
 use crate::program::ptl_cert;
@@ -37,7 +43,18 @@ impl Ca {
     }
 
     fn certifies(&self, subject: &[u8], key: &PKey<Private>, extensions: &[u8]) -> Vec<u8> {
-        let validity = wrap(0x30, b"\x17\x0d260101000000Z\x17\x0d491231235959Z");
+        self.certifies_until(b"491231235959Z", subject, key, extensions)
+    }
+
+    fn certifies_until(
+        &self,
+        end: &[u8],
+        subject: &[u8],
+        key: &PKey<Private>,
+        extensions: &[u8],
+    ) -> Vec<u8> {
+        let validity = [b"\x17\x0d260101000000Z\x17\x0d", end].concat();
+        let validity = wrap(0x30, &validity);
         let key = key.public_key_to_der().unwrap();
         let parts = [
             &b"\xa0\x03\x02\x01\x02\x02\x01\x01"[..],
@@ -233,6 +250,18 @@ fn a_crl_whose_signer_costs_too_much_to_judge_is_not_passed_over() {
         huge.certifies(&far.name, &far.key, &signs_crls),
     ];
     write("chain", chain.concat());
+    // That another certificate with the same key has expired says nothing about this one.
+    let expired = root.certifies_until(b"260102000000Z", &far.name, &far.key, &signs_crls);
+    write("expired", expired);
+    let namesake = |_| {
+        let key = key();
+        Ca {
+            key: key.clone(),
+            name: far.name.clone(),
+        }
+        .certifies(&far.name, &key, &is_ca())
+    };
+    write("namesakes", many(40, namesake));
     let host = wrap(0x30, &wrap(0x82, b"h.ok.example"));
     let host = extension(b"\x55\x1d\x11", true, &host);
     write("leaf", ca.certifies(&named("leaf"), &key(), &host));
@@ -245,14 +274,66 @@ fn a_crl_whose_signer_costs_too_much_to_judge_is_not_passed_over() {
     let unrelated = |n: usize| other.certifies(&named(&format!("other {n}")), &other.key, &[]);
     write("many", many(1000, unrelated));
     write("none", near.lists(&[], &number(1)));
-    for (beside, crls, status) in [("few", "none", 0), ("few", "crls", 1), ("many", "crls", 3)] {
-        let mut words = vec!["verify", "leaf", "--trust", "root", "--chain", "chain"];
-        if beside == "many" {
-            words.extend(["--chain", beside]);
+    for (beside, crls, status) in [
+        (&[][..], "none", 0),
+        (&[], "crls", 1),
+        (&["expired"], "crls", 1),
+        (&["many"], "crls", 3),
+        (&["expired", "many"], "crls", 3),
+        // More of one name than are looked at: the signer may be among the others.
+        (&["namesakes"], "crls", 3),
+    ] {
+        let mut words = vec!["verify", "leaf", "--trust", "root"];
+        for file in beside.iter().chain(&["chain"]) {
+            words.extend(["--chain", *file]);
         }
         words.extend(["--crl", crls, "--revocation", "leaf"]);
         let answer = ptl_cert(folder).args(&words).output().unwrap();
         let said = String::from_utf8_lossy(&answer.stdout);
         assert_eq!(answer.status.code(), Some(status), "{words:?}\n{said}");
+    }
+}
+
+#[test]
+fn a_certificate_whose_distribution_points_do_not_read_is_not_cleared_by_a_crl() {
+    let root = Ca::named(NAME.to_vec());
+    let der = |pem: &[u8]| {
+        let input = Input::new(Source::BuiltIn("test"), pem);
+        let opened = decode::open(&input, None).unwrap();
+        let blob = opened.objects[0].decode().unwrap();
+        blob.bytes.to_vec()
+    };
+    let given = |pem: &[u8]| {
+        let input = Input::new(Source::BuiltIn("test"), pem);
+        let opened = decode::open(&input, None).unwrap();
+        let blob = opened.objects[0].decode().unwrap();
+        let Ok(Document::Certificate(certificate)) = Document::read(&blob, None) else {
+            panic!("no certificate");
+        };
+        Given {
+            certificate,
+            origin: blob.origin,
+        }
+    };
+    let of_root = given(&root.certifies(&root.name, &root.key, &is_ca()));
+    let number = extension(b"\x55\x1d\x14", false, &[2, 1, 1]);
+    let crl = der(&root.lists(&[], &number));
+    let crl = SearchableCrl::read(&crl[..], of_root.origin.clone()).unwrap();
+    let facts = Facts::default();
+    let at: Moment = "2026-06-01T00:00:00Z".parse().unwrap();
+    for (points, is_cleared) in [
+        (points(&uri(1)), true),
+        (extension(b"\x55\x1d\x1f", false, &[5, 0]), false),
+    ] {
+        let leaf = given(&root.certifies(&named("leaf"), &key(), &points));
+        let crls = [&crl];
+        let judge = BorrowedJudge::new(
+            Evidence::new(&facts)
+                .anchors(std::slice::from_ref(&of_root))
+                .crls(&crls),
+        );
+        let answer = judge.revocation(&Question::new(&leaf, at));
+        let cleared = matches!(answer.status, Status::NotListed(_));
+        assert_eq!(cleared, is_cleared, "{:?}", answer.status);
     }
 }

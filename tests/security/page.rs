@@ -394,6 +394,16 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_crl_whose_signer_costs_too_much_to_judge_is_not_passed_over",
             ),
             (
+                "certificates with the name of a CRL's signer by the dozen, or an expired one with its key, to have the signer overlooked",
+                "the question is left open",
+                "a_crl_whose_signer_costs_too_much_to_judge_is_not_passed_over",
+            ),
+            (
+                "a certificate whose distribution points do not read, to have the CRL that lists it overlooked",
+                "no CRL clears it",
+                "a_certificate_whose_distribution_points_do_not_read_is_not_cleared_by_a_crl",
+            ),
+            (
                 "encrypted keys that ask for more key derivation than is done, to have chance decide which of them are opened",
                 "the first that fit are opened",
                 "the_first_keys_that_fit_are_opened_in_whatever_order_they_are_read",

@@ -185,10 +185,6 @@ const SEQUENCE: u8 = 0x30;
 /// and a file of a hundred thousand cannot make a report of gigabytes.
 const POINT_LIMIT: usize = 1024;
 
-/// The most names of one point that are read: ways to the same CRL, of which there are two or three. What a CRL says it answers
-/// for is repeated for every certificate that is looked for in it.
-const NAME_LIMIT: usize = 64;
-
 /// The longest name that relative names are put below, in octets: RFC 5280's upper bounds (appendix A.1) leave a name
 /// of ten parts below a kilobyte.
 const ISSUER_LIMIT: usize = 2048;
@@ -222,7 +218,7 @@ impl DistributionPoint {
             match element.identifier {
                 0xa0 => name = Some(element.content),
                 0x81 => reasons = Some(Reason::all_in(element.content)?),
-                0xa2 => crl_issuer = names(element.content)?,
+                0xa2 => crl_issuer = general_names(element.content)?,
                 _ => return Err(Malformed),
             }
         }
@@ -239,6 +235,15 @@ impl DistributionPoint {
             reasons,
             crl_issuer,
         })
+    }
+
+    /// How many sources it has.
+    pub(crate) fn count(&self) -> usize {
+        match &self.name {
+            None => 0,
+            Some(PointName::Full { locations }) => locations.len(),
+            Some(PointName::RelativeToIssuer { .. }) => 1,
+        }
     }
 
     /// The sources, in the certificate's order; a relative name counts as the directory entry it resolves to.
@@ -268,7 +273,7 @@ impl PointName {
         };
         match element.identifier {
             0xa0 => Ok(PointName::Full {
-                locations: names(element.content)?
+                locations: general_names(element.content)?
                     .into_iter()
                     .map(Location::from)
                     .collect(),
@@ -278,15 +283,6 @@ impl PointName {
             }),
             _ => Err(Malformed),
         }
-    }
-}
-
-/// The names of a point, or those of who signs its CRLs.
-fn names(bytes: &[u8]) -> Result<Vec<GeneralName>, Malformed> {
-    let names = general_names(bytes)?;
-    match names.len() > NAME_LIMIT {
-        true => Err(Malformed),
-        false => Ok(names),
     }
 }
 

@@ -255,8 +255,9 @@ const RSA_ENCRYPTION: &[u8] = &[
 
 /// The contents of the modulus and the public exponent in a SubjectPublicKeyInfo, as they are written.
 fn rsa_contents(info: &[u8]) -> Option<(&[u8], &[u8])> {
-    let bits = der::elements(der::only(info, 0x30).ok()?).nth(1)?;
-    let [0, key @ ..] = bits.ok()?.content else {
+    let mut parts = der::elements(der::only(info, 0x30).ok()?);
+    let algorithm = parts.next()?.ok()?;
+    let [0, key @ ..] = parts.next()?.ok()?.content else {
         return None;
     };
     let mut numbers = der::elements(der::only(key, 0x30).ok()?);
@@ -264,7 +265,10 @@ fn rsa_contents(info: &[u8]) -> Option<(&[u8], &[u8])> {
         let number = numbers.next()?.ok()?;
         (number.identifier == 0x02).then_some(number.content)
     };
-    Some((number()?, number()?))
+    let found = (number()?, number()?);
+    // OpenSSL reads no key with anything behind them, or behind the parameters of its algorithm.
+    let is_whole = numbers.next().is_none() && der::elements(algorithm.content).count() <= 2;
+    is_whole.then_some(found)
 }
 
 /// `rsaEncryption` (RFC 8017 appendix A.1).

@@ -277,3 +277,41 @@ fn an_rsa_signature_is_judged_as_openssl_judges_the_whole_request() {
         }
     }
 }
+
+#[test]
+fn a_request_whose_rsa_key_is_followed_by_more_is_not_verified() {
+    let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+    let numbers = key.rsa().unwrap().public_key_to_der_pkcs1().unwrap();
+    let numbers = der::only(&numbers, SEQUENCE).unwrap();
+    let made = |behind_numbers: &[u8], behind_parameters: &[u8]| {
+        let oid = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
+        let algorithm = der::wrap(SEQUENCE, &[&oid[..], &[5, 0], behind_parameters].concat());
+        let numbers = der::wrap(SEQUENCE, &[numbers, behind_numbers].concat());
+        let bits = der::wrap(BIT_STRING, &[&[0], &numbers[..]].concat());
+        let info = der::wrap(SEQUENCE, &[algorithm, bits].concat());
+        let parts = [
+            &[INTEGER, 1, 0][..],
+            &[SEQUENCE, 0],
+            &info,
+            &[ATTRIBUTES, 0],
+        ];
+        let signed = der::wrap(SEQUENCE, &parts.concat());
+        let mut signer = Signer::new(MessageDigest::sha256(), &key).unwrap();
+        let signature = signer.sign_oneshot_to_vec(&signed).unwrap();
+        let signature = der::wrap(BIT_STRING, &[&[0], &signature[..]].concat());
+        let by = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00";
+        der::wrap(SEQUENCE, &[&signed[..], by, &signature].concat())
+    };
+    for (der, is_valid) in [
+        (made(&[], &[]), true),
+        (made(&[5, 0], &[]), false),
+        (made(&[INTEGER, 1, 1], &[]), false),
+        (made(&[], &[5, 0]), false),
+    ] {
+        let by_openssl = X509Req::from_der(&der)
+            .and_then(|request| request.verify(&*request.public_key()?))
+            .unwrap_or(false);
+        let read = Request::read(&der).is_ok_and(|read| read.signature_valid);
+        assert_eq!((read, by_openssl), (is_valid, is_valid));
+    }
+}

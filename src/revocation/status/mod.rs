@@ -94,17 +94,19 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
     if let Some(why) = evidence::unread(&why_not, not_listed.newest).cloned() {
         return Status::NoCrl(PassedOver::only(why));
     }
-    if reasons.is_all() {
+    if reasons.is_all() && are_points_known(question.certificate) {
         // Other partitions' CRLs could not have answered.
         why_not.retain(|why_not| !matches!(why_not.cause, UnusableCause::OutOfScope { .. }));
         not_listed.passed_over_more += evidence::thinned(&mut why_not);
         not_listed.passed_over = why_not;
         return Status::NotListed(Box::new(not_listed));
     }
-    if let Some(exempt) = exempt(question.certificate) {
+    if let Some(exempt) = exempt(question.certificate)
+        && are_points_known(question.certificate)
+    {
         return Status::NotApplicable(exempt);
     }
-    if !reasons.is_none() {
+    if !reasons.is_none() && !reasons.is_all() {
         let missing = reasons.missing();
         why_not.extend(not_listed.crls.into_iter().map(|crl| UnusableCrl {
             crl,
@@ -118,6 +120,14 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
         passed_over: why_not,
         passed_over_more,
     })
+}
+
+/// Whether the distribution points read that the certificate has: where they do not, a CRL that none knows of may list it.
+fn are_points_known(certificate: &Certificate) -> bool {
+    const DISTRIBUTION_POINTS: &str = "2.5.29.31";
+    let others = certificate.extensions.others.iter();
+    let mut unread = others.filter(|other| other.malformed);
+    unread.all(|other| other.oid != DISTRIBUTION_POINTS)
 }
 
 /// The revocation that holds whatever the other CRLs say.

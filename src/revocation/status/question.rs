@@ -59,6 +59,13 @@ pub trait Signers {
     /// keys are tried.
     fn signers(&self, issuer: &Name, akid: Option<&HexBytes>) -> Vec<Arc<Certificate>>;
 
+    /// Whether [`Signers::signers`] gives all certificates of this name that there are, and has left none out because of their
+    /// number.
+    fn are_all(&self, issuer: &Name) -> bool {
+        let _ = issuer;
+        true
+    }
+
     /// Whether a certificate whose key signed a CRL may be relied on: whether a path from it to that anchor is valid (RFC
     /// 5280 section 6.3.3, step f). Not asked of the certificate's own issuer, whose path is the certificate's.
     fn signer_status(&self, signer: &Certificate) -> SignerStatus {
@@ -219,7 +226,8 @@ pub enum UnusableCause {
         /// The index of the first copy among the CRLs of the question.
         of: usize,
     },
-    /// No certificate of the CRL's issuer is available that leads to the same anchor.
+    /// No certificate of the CRL's issuer is available that leads to the same anchor, or there are so many of its name that not all
+    /// were looked at.
     SignerMissing {
         /// The issuer of the CRL.
         issuer: Name,

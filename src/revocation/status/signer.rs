@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::evidence::Issuing;
+use super::evidence::{Issuing, is_unproven};
 use super::question::{SignerStatus, UnusableCause};
 use crate::chain;
 use crate::decode::crypto::Signature;
@@ -44,11 +44,16 @@ pub(super) fn signer(
     crl: &SearchableCrl<'_>,
     candidates: &[&Certificate],
 ) -> Result<(Sha256Digest, Sha256Digest), UnusableCause> {
-    let (mut tried, mut keys, mut barred) = (Vec::new(), Vec::new(), None);
+    let header = crl.header();
+    let (mut tried, mut keys) = (Vec::new(), Vec::new());
+    // What cannot be told outranks what is wrong: another certificate with the same key may be good.
+    let (mut barred, mut open) = (None, None);
+    let mut are_all = issuing.signers.are_all(&header.issuer);
     for candidate in candidates {
         let key = candidate.key.identity();
         if !keys.contains(&key) {
             if keys.len() >= KEYS_TRIED {
+                are_all = false;
                 continue;
             }
             keys.push(key);
@@ -60,16 +65,27 @@ pub(super) fn signer(
                 continue;
             }
             Signature::Unchecked => {
-                barred = barred.or(Some(UnusableCause::SignatureUnchecked));
+                open = open.or(Some(UnusableCause::SignatureUnchecked));
                 continue;
             }
         }
         match objection(issuing, crl, candidate, candidates) {
             None => return Ok((candidate.sha256, key)),
+            Some(cause) if is_open(&cause) => open = open.or(Some(cause)),
             Some(cause) => barred = barred.or(Some(cause)),
         }
     }
-    Err(barred.unwrap_or(UnusableCause::SignatureFails { tried }))
+    // One that was not looked at may be the signer.
+    let not_all = (!are_all).then(|| UnusableCause::SignerMissing {
+        issuer: header.issuer.clone(),
+    });
+    let cause = open.or(not_all).or(barred);
+    Err(cause.unwrap_or(UnusableCause::SignatureFails { tried }))
+}
+
+/// Whether it is not known that a signer may be relied on, nor that it may not.
+fn is_open(cause: &UnusableCause) -> bool {
+    matches!(cause, UnusableCause::SignatureUnchecked) || is_unproven(cause)
 }
 
 /// Why a certificate may not be relied on for a CRL that its key signed.

@@ -8,7 +8,7 @@ use crate::document::extension::{DistributionPoint, GeneralName, Reason, Retriev
 use crate::document::{Certificate, Hash, Moment, Name};
 use crate::revocation::{CrlId, OutOfScope, UnusableCause, UnusableCrl};
 use crate::verdict::Code;
-use crate::verdict::finding::{first, is_zero};
+use crate::verdict::finding::{NAMED_LIMIT, is_zero};
 
 /// Why an available CRL cannot be used, in the terms of a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -238,15 +238,17 @@ impl CrlRequired {
             let points = points.iter().flat_map(|marked| &marked.value);
             points.flat_map(DistributionPoint::locations)
         };
-        let (distribution_points, more_points) = first(places());
-        let shown = distribution_points
-            .into_iter()
-            .map(|(name, _)| name.shortened());
+        let all = points.iter().flat_map(|marked| &marked.value);
+        let count: usize = all.map(DistributionPoint::count).sum();
+        let shown: Vec<GeneralName> = places()
+            .take(NAMED_LIMIT)
+            .map(|(name, _)| name.shortened())
+            .collect();
         CrlRequired {
             issuer: certificate.issuer.clone(),
             fetchable: places().any(|(_, way)| way == Retrieval::Http),
-            distribution_points: shown.collect(),
-            more_points,
+            more_points: count - shown.len(),
+            distribution_points: shown,
         }
     }
 }

@@ -43,6 +43,9 @@ pub enum Scope {
 /// looked for in the CRL.
 const LENGTH_LIMIT: usize = 8192;
 
+/// The most names of its point that are read: ways to the same CRL, of which there are two or three.
+const NAME_LIMIT: usize = 64;
+
 impl IssuingDistributionPoint {
     /// Reads the contents of an IssuingDistributionPoint extension; `issuer` is the CRL's.
     pub(in crate::document) fn read(
@@ -70,6 +73,11 @@ impl IssuingDistributionPoint {
                 0x81 | 0x82 | 0x85 => {}
                 _ => return Err(Malformed),
             }
+        }
+        if let Some(PointName::Full { locations }) = &name
+            && locations.len() > NAME_LIMIT
+        {
+            return Err(Malformed);
         }
         let scope = match scopes.as_slice() {
             [] => Scope::All,

@@ -341,6 +341,10 @@ impl Signers for World<'_> {
             .collect()
     }
 
+    fn are_all(&self, issuer: &Name) -> bool {
+        self.gathered.pool.named(issuer).len() <= NAMESAKES
+    }
+
     fn signer_status(&self, signer: &Certificate) -> SignerStatus {
         let Some(number) = self.gathered.pool.number(&signer.sha256) else {
             return SignerStatus::Undetermined;
@@ -372,7 +376,7 @@ impl Signers for World<'_> {
             }
         }
         match worst {
-            Some(SignerStatus::Revoked) if paths.is_unresolved => SignerStatus::Undetermined,
+            Some(SignerStatus::Revoked) if paths.is_unresolved => SignerStatus::Unresolved,
             worst => worst.unwrap_or(SignerStatus::Undetermined),
         }
     }
