@@ -324,6 +324,7 @@ fn a_certificate_whose_distribution_points_do_not_read_is_not_cleared_by_a_crl()
     for (points, is_cleared) in [
         (points(&uri(1)), true),
         (extension(b"\x55\x1d\x1f", false, &[5, 0]), false),
+        ([points(&uri(1)), points(&uri(2))].concat(), false),
     ] {
         let leaf = given(&root.certifies(&named("leaf"), &key(), &points));
         let crls = [&crl];

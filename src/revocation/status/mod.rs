@@ -122,12 +122,17 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
     })
 }
 
-/// Whether the distribution points read that the certificate has: where they do not, a CRL that none knows of may list it.
+/// Whether it is known which distribution points the certificate has: where they do not read, or stand there twice, a CRL that none
+/// knows of may list it.
 fn are_points_known(certificate: &Certificate) -> bool {
     const DISTRIBUTION_POINTS: &str = "2.5.29.31";
-    let others = certificate.extensions.others.iter();
-    let mut unread = others.filter(|other| other.malformed);
+    let extensions = &certificate.extensions;
+    let mut unread = extensions.others.iter().filter(|other| other.malformed);
     unread.all(|other| other.oid != DISTRIBUTION_POINTS)
+        && extensions
+            .repeated
+            .iter()
+            .all(|oid| oid != DISTRIBUTION_POINTS)
 }
 
 /// The revocation that holds whatever the other CRLs say.
