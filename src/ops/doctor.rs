@@ -15,8 +15,8 @@ use crate::store::configuration as disk;
 use crate::store::read::{self, ReadError};
 use crate::verdict::configuration::{
     ConfigurationBudget, ConfigurationEvidence, ConfigurationProblem, FileContents, Included,
-    Includes, NamedFile, OpenedFile, Site, SiteFault, Text, TooLarge, UnexaminedKind, examine,
-    read,
+    Includes, NamedFile, OpenedFile, Plans, Site, SiteFault, Text, TooLarge, UnexaminedKind,
+    examine, read,
 };
 use crate::verdict::plan::Server;
 
@@ -217,6 +217,7 @@ pub fn doctor(
         opened: RefCell::new(HashMap::new()),
         signed: RefCell::new(HashMap::new()),
     };
+    let plans = Plans::default();
     let mut since: HashMap<u32, Option<Moment>> = HashMap::new();
     for (root, found) in &all {
         let tested = own_test
@@ -250,6 +251,7 @@ pub fn doctor(
                 environment,
                 started,
                 at: context.at,
+                plans: &plans,
             };
             faults.extend(examine(site, &evidence));
             let accepted = tested.as_ref().filter(|(_, end)| end.accepts);

@@ -1,5 +1,6 @@
 //! What is wrong with a site, by the files that it names.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
@@ -55,6 +56,57 @@ pub struct ConfigurationEvidence<'e> {
     pub started: Option<Moment>,
     /// The moment for which everything is judged.
     pub at: Moment,
+    /// What was found out for other sites with the same files, by the same facts and for the same moment.
+    pub plans: &'e Plans,
+}
+
+/// The plans of the CRLs for sites, by what they are drawn from: many servers of a configuration share their files.
+#[derive(Default)]
+pub struct Plans(RefCell<HashMap<PlanKey, Plan>>);
+
+/// The kind of server, and the contents of the files of its CAs and of its CRLs, by where they are kept.
+type PlanKey = (Server, Vec<usize>, Vec<usize>);
+
+struct Plan {
+    plan: Arc<CrlPlan>,
+    /// As long as they are kept, nothing else is kept there.
+    _files: Vec<Arc<FileContents>>,
+}
+
+impl fmt::Debug for Plans {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plans").finish_non_exhaustive()
+    }
+}
+
+impl Plans {
+    /// The plan for these files, drawn once.
+    fn of(
+        &self,
+        server: Server,
+        trust: &[(NamedFile, Arc<FileContents>)],
+        crls: &[(NamedFile, Arc<FileContents>)],
+        draw: impl FnOnce() -> CrlPlan,
+    ) -> Arc<CrlPlan> {
+        let places = |files: &[(NamedFile, Arc<FileContents>)]| -> Vec<usize> {
+            files
+                .iter()
+                .map(|(_, contents)| Arc::as_ptr(contents).addr())
+                .collect()
+        };
+        let mut plans = self.0.borrow_mut();
+        let plan = plans
+            .entry((server, places(trust), places(crls)))
+            .or_insert_with(|| Plan {
+                plan: Arc::new(draw()),
+                _files: trust
+                    .iter()
+                    .chain(crls)
+                    .map(|(_, contents)| Arc::clone(contents))
+                    .collect(),
+            });
+        Arc::clone(&plan.plan)
+    }
 }
 
 impl fmt::Debug for ConfigurationEvidence<'_> {
@@ -463,24 +515,26 @@ fn trusted(
     if !has_crls || unseen {
         return;
     }
-    let held: Vec<Held<'_>> = crls
-        .iter()
-        .flat_map(|(_, contents)| &contents.crls)
-        .filter_map(|(header, signer)| Some(Held::of_header(header, (*signer)?)))
-        .collect();
-    let current: Vec<Arc<Certificate>> = bundle
-        .into_iter()
-        .filter(|one| one.not_after >= evidence.at)
-        .collect();
-    let plan = CrlPlan::draw(&PlanQuestion {
-        bundle: &current,
-        certificates: &[],
-        others: &[],
-        held: &held,
-        unreadable: &[],
-        server: Some(site.server),
-        facts: evidence.facts,
-        at: evidence.at,
+    let plan = evidence.plans.of(site.server, trust, crls, || {
+        let held: Vec<Held<'_>> = crls
+            .iter()
+            .flat_map(|(_, contents)| &contents.crls)
+            .filter_map(|(header, signer)| Some(Held::of_header(header, (*signer)?)))
+            .collect();
+        let current: Vec<Arc<Certificate>> = bundle
+            .into_iter()
+            .filter(|one| one.not_after >= evidence.at)
+            .collect();
+        CrlPlan::draw(&PlanQuestion {
+            bundle: &current,
+            certificates: &[],
+            others: &[],
+            held: &held,
+            unreadable: &[],
+            server: Some(site.server),
+            facts: evidence.facts,
+            at: evidence.at,
+        })
     });
     let mut late: Vec<(String, Moment)> = Vec::new();
     let mut lacks = !plan.unrelated.is_empty();
@@ -514,12 +568,7 @@ fn trusted(
             ConfigurationProblem::CrlMissingAccepted { issuers: names },
         );
     } else if lacks {
-        faults.add(
-            &line,
-            ConfigurationProblem::CrlIncomplete {
-                lacking: Box::new(plan),
-            },
-        );
+        faults.add(&line, ConfigurationProblem::CrlIncomplete { lacking: plan });
     }
 }
 

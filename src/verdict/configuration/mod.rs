@@ -20,11 +20,14 @@ mod tests;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use admitted::AdmittedHosts;
 pub(crate) use admitted::{EXTENSIONS_GROUP, alternative_names_in_base64, extensions_in_base64};
 pub use budget::{BYTES_LIMIT, ConfigurationBudget, FILES_LIMIT, TooLarge, WORDS_LIMIT};
-pub use examine::{ConfigurationEvidence, ConfiguredFiles, FileContents, OpenedFile, examine};
+pub use examine::{
+    ConfigurationEvidence, ConfiguredFiles, FileContents, OpenedFile, Plans, examine,
+};
 
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -493,7 +496,7 @@ pub enum ConfigurationProblem {
     CrlIncomplete {
         /// The plan of the CRLs, with what is missing.
         #[serde(rename = "issuers", serialize_with = "issuers_lacking")]
-        lacking: Box<CrlPlan>,
+        lacking: Arc<CrlPlan>,
     },
     /// CRL of the server expired.
     CrlStale {
