@@ -9,7 +9,7 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::sign::Signer;
-use ptl_cert::decode;
+use ptl_cert::decode::{self, Blob};
 use ptl_cert::document::{Document, Moment};
 use ptl_cert::environment::Facts;
 use ptl_cert::input::{Input, Source};
@@ -217,8 +217,12 @@ fn what_certificates_below_one_ca_cost_grows_with_their_number() {
             write(&folder, kind, 750 * factor, 50 * factor);
         }
         let words = |of: &str| {
+            let request = match kind {
+                "names of a request" => format!(" --csr {of}/csr"),
+                _ => String::new(),
+            };
             format!(
-                "verify {of}/leaves --trust {of}/root --chain {of}/ca --crl {of}/crl --format json"
+                "verify {of}/leaves --trust {of}/root --chain {of}/ca --crl {of}/crl --format json{request}"
             )
         };
         let (small, large) = (words("small"), words("large"));
@@ -294,19 +298,17 @@ fn a_crl_whose_signer_costs_too_much_to_judge_is_not_passed_over() {
     }
 }
 
+fn decoded(pem: &[u8]) -> Blob<'_> {
+    let input = Input::new(Source::BuiltIn("test"), pem);
+    let opened = decode::open(&input, None).unwrap();
+    opened.objects[0].decode().unwrap()
+}
+
 #[test]
 fn a_certificate_whose_distribution_points_do_not_read_is_not_cleared_by_a_crl() {
     let root = Ca::named(NAME.to_vec());
-    let der = |pem: &[u8]| {
-        let input = Input::new(Source::BuiltIn("test"), pem);
-        let opened = decode::open(&input, None).unwrap();
-        let blob = opened.objects[0].decode().unwrap();
-        blob.bytes.to_vec()
-    };
     let given = |pem: &[u8]| {
-        let input = Input::new(Source::BuiltIn("test"), pem);
-        let opened = decode::open(&input, None).unwrap();
-        let blob = opened.objects[0].decode().unwrap();
+        let blob = decoded(pem);
         let Ok(Document::Certificate(certificate)) = Document::read(&blob, None) else {
             panic!("no certificate");
         };
@@ -317,8 +319,9 @@ fn a_certificate_whose_distribution_points_do_not_read_is_not_cleared_by_a_crl()
     };
     let of_root = given(&root.certifies(&root.name, &root.key, &is_ca()));
     let number = extension(b"\x55\x1d\x14", false, &[2, 1, 1]);
-    let crl = der(&root.lists(&[], &number));
-    let crl = SearchableCrl::read(&crl[..], of_root.origin.clone()).unwrap();
+    let crl = root.lists(&[], &number);
+    let crl = decoded(&crl);
+    let crl = SearchableCrl::read(&crl.bytes[..], of_root.origin.clone()).unwrap();
     let facts = Facts::default();
     let at: Moment = "2026-06-01T00:00:00Z".parse().unwrap();
     for (points, is_cleared) in [

@@ -310,7 +310,7 @@ fn signed_by_rsa(
     let hash = algorithm
         .hash
         .filter(|hash| !matches!(hash, Hash::Md2 | Hash::Md5))?;
-    if !algorithm.name.ends_with("WithRSAEncryption") || !key.is_bounded() {
+    if !algorithm.name.ends_with("WithRSAEncryption") {
         return None;
     }
     let key = RsaKey::of(key)?;

@@ -47,14 +47,14 @@ pub(super) fn cost(
     if pairs > limit {
         return None;
     }
-    let trees = || constraints.permitted.iter().chain(&constraints.excluded);
+    let trees = constraints.permitted.iter().chain(&constraints.excluded);
     let alternative = certificate.alternative_names().iter();
     let octets: usize = alternative.map(octets).sum();
     let octets = octets + certificate.subject.der().len();
     let names = certificate.alternative_names().len() + 1;
-    let compared = trees().count().saturating_mul(octets);
+    let compared = count(constraints).saturating_mul(octets);
     let compared = compared.saturating_add(names.saturating_mul(ca.der().len())) / OCTETS;
-    let directories = trees().filter(|tree| matches!(tree, GeneralName::DirectoryName(_)));
+    let directories = trees.filter(|tree| matches!(tree, GeneralName::DirectoryName(_)));
     let directories = match directories.count() {
         0 => 0,
         count => count * DIRECTORY + ca.der().len() * DIRECTORY / OCTETS,
@@ -74,10 +74,13 @@ fn octets(name: &GeneralName) -> usize {
 }
 
 /// How many pairs of a name of `certificate` and a constraint there are, as OpenSSL counts them.
-pub(super) fn pairs(constraints: &NameConstraints, certificate: &Certificate) -> usize {
+fn pairs(constraints: &NameConstraints, certificate: &Certificate) -> usize {
     let names = certificate.subject.attributes().count() + certificate.alternative_names().len();
-    let trees = constraints.permitted.len() + constraints.excluded.len();
-    names.saturating_mul(trees)
+    names.saturating_mul(count(constraints))
+}
+
+fn count(constraints: &NameConstraints) -> usize {
+    constraints.permitted.len() + constraints.excluded.len()
 }
 
 /// The first name of `certificate`, where there are more pairs than are compared.
