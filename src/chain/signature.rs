@@ -126,9 +126,7 @@ fn signed_by_rsa(subject: &Certificate, issuer: &IssuerKey) -> Option<Signature>
     let key = issuer.rsa.as_ref()?;
     let hash = subject.signature.hash?;
     let (message, signature) = subject.signed()?;
-    let mut hasher = Hasher::new(hash)?;
-    hasher.update(message);
-    Some(key.signed(signature, hash, &hasher.finish()))
+    key.signed_message(signature, hash, message)
 }
 
 #[cfg(test)]

@@ -12,9 +12,7 @@ use x509_parser::x509::SubjectPublicKeyInfo;
 use super::certificate::small;
 use super::der::{self, Malformed, Misread, dotted};
 use super::extension::GeneralName;
-use super::{
-    Extensions, Hash, Hasher, Name, PublicKey, RsaKey, Sha256Digest, SignatureAlgorithm, sha256,
-};
+use super::{Extensions, Hash, Name, PublicKey, RsaKey, Sha256Digest, SignatureAlgorithm, sha256};
 use crate::decode::crypto::Signature;
 
 /// Everything a CSR asks for.
@@ -313,10 +311,7 @@ fn signed_by_rsa(
     if !algorithm.name.ends_with("WithRSAEncryption") {
         return None;
     }
-    let key = RsaKey::of(key)?;
-    let mut hasher = Hasher::new(hash)?;
-    hasher.update(signed);
-    Some(key.signed(signature, hash, &hasher.finish()))
+    RsaKey::of(key)?.signed_message(signature, hash, signed)
 }
 
 /// Whether OpenSSL can verify the request under its own key; an algorithm it does not know counts as no.

@@ -7,6 +7,7 @@ use openssl::rsa::{Padding, Rsa};
 
 use super::{Hash, KeyAlgorithm, PublicKey};
 use crate::decode::crypto::{Signature, own};
+use crate::document::Hasher;
 use crate::document::der::wrap;
 
 /// An RSA key, made ready to check many signatures: what OpenSSL computes of it for the first is kept for the others.
@@ -26,6 +27,18 @@ impl RsaKey {
         }
         let (modulus, exponent) = key.rsa_numbers()?;
         rsa(modulus, exponent).ok().map(RsaKey)
+    }
+
+    /// Whether the key made the signature on the message; `None` where OpenSSL does not hash it.
+    pub(crate) fn signed_message(
+        &self,
+        signature: &[u8],
+        hash: Hash,
+        message: &[u8],
+    ) -> Option<Signature> {
+        let mut hasher = Hasher::new(hash)?;
+        hasher.update(message);
+        Some(self.signed(signature, hash, &hasher.finish()))
     }
 
     /// Whether the key made the signature on what has this digest. Never with a hash under which none counts.
