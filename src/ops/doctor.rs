@@ -14,9 +14,9 @@ use crate::revocation::{SearchableCrl, signed_by};
 use crate::store::configuration as disk;
 use crate::store::read::{self, ReadError};
 use crate::verdict::configuration::{
-    ConfigurationBudget, ConfigurationEvidence, ConfigurationProblem, FileContents, Included,
-    Includes, NamedFile, OpenedFile, Plans, Site, SiteFault, Text, TooLarge, UnexaminedKind,
-    examine, read,
+    ConfigurationBudget, ConfigurationEvidence, ConfigurationProblem, FileContents, FileFindings,
+    FileUse, Included, Includes, NamedFile, OpenedFile, Site, SiteFault, Text, TooLarge,
+    UnexaminedKind, examine, read,
 };
 use crate::verdict::plan::Server;
 
@@ -216,8 +216,9 @@ pub fn doctor(
         context,
         opened: RefCell::new(HashMap::new()),
         signed: RefCell::new(HashMap::new()),
+        folders: RefCell::new(HashMap::new()),
     };
-    let plans = Plans::default();
+    let known = FileFindings::default();
     let mut since: HashMap<u32, Option<Moment>> = HashMap::new();
     for (root, found) in &all {
         let tested = own_test
@@ -244,14 +245,16 @@ pub fn doctor(
                     },
                 });
             }
-            let open = |named: &NamedFile| files.of_site(named, site, found.base.as_deref());
+            let open = |named: &NamedFile, used: FileUse| {
+                files.of_site(named, used, site, found.base.as_deref())
+            };
             let evidence = ConfigurationEvidence {
                 files: &open,
                 facts,
                 environment,
                 started,
                 at: context.at,
-                plans: &plans,
+                known: &known,
             };
             faults.extend(examine(site, &evidence));
             let accepted = tested.as_ref().filter(|(_, end)| end.accepts);
@@ -528,19 +531,35 @@ struct Files<'c> {
     opened: RefCell<HashMap<OpenedAs, OpenedFile>>,
     /// The files of CRLs with signers that are among a site's CAs, by their paths.
     signed: RefCell<HashMap<(PathBuf, Vec<String>), OpenedFile>>,
+    /// The files of folders of which HAProxy reads each by itself.
+    folders: RefCell<HashMap<PathBuf, Vec<PathBuf>>>,
 }
 
-/// A file, and how it is read: its password, and whether unreadable parts of it matter.
-type OpenedAs = (PathBuf, Option<String>, Server);
+/// A file, and how it is read: its password, what the site names it for, and the kind of server.
+type OpenedAs = (PathBuf, Option<String>, FileUse, Server);
 
 impl Files<'_> {
     /// What a file holds that a site names. The signers of CRLs are also looked for among the CAs that the site trusts.
-    fn of_site(&self, named: &NamedFile, site: &Site, base: Option<&Path>) -> OpenedFile {
+    fn of_site(
+        &self,
+        named: &NamedFile,
+        used: FileUse,
+        site: &Site,
+        base: Option<&Path>,
+    ) -> OpenedFile {
         let path = match place(named, site.server, base) {
             Ok(path) => path,
             Err(kind) => return OpenedFile::NotLookedAt(kind),
         };
-        let opened = self.open(&path, named, site.server);
+        if site.server == Server::Haproxy && used == FileUse::Identity && disk::is_folder(&path) {
+            let files = self.each_of(&path);
+            let files = files.into_iter().map(|file| {
+                let opened = self.open(&file, named, used, site.server);
+                (file.display().to_string(), opened)
+            });
+            return OpenedFile::Folder(files.collect());
+        }
+        let opened = self.open(&path, named, used, site.server);
         let OpenedFile::Read(contents) = &opened else {
             return opened;
         };
@@ -557,12 +576,13 @@ impl Files<'_> {
             let Ok(path) = place(one, site.server, base) else {
                 continue;
             };
-            if let OpenedFile::Read(trusted) = self.open(&path, one, site.server) {
+            let trusted = self.open(&path, one, FileUse::Trust, site.server);
+            if let OpenedFile::Read(trusted) = trusted {
                 cas.extend(trusted.certificates.iter().cloned());
             }
         }
         let contents = FileContents {
-            crls: crls(&Input::file(&path), &cas, self.context),
+            crls: crls(&inputs(&path, used, site.server), &cas, self.context),
             ..FileContents::clone(contents)
         };
         let found = OpenedFile::Read(Arc::new(contents));
@@ -570,13 +590,29 @@ impl Files<'_> {
         found
     }
 
-    fn open(&self, path: &Path, named: &NamedFile, server: Server) -> OpenedFile {
-        let key = (path.to_owned(), named.password.clone(), server);
+    /// The files of a folder that HAProxy reads as certificates, each with its chain and its key.
+    fn each_of(&self, folder: &Path) -> Vec<PathBuf> {
+        /// What belongs to a certificate in the file beside it.
+        const BESIDE: [&str; 4] = ["key", "issuer", "ocsp", "sctl"];
+        let mut folders = self.folders.borrow_mut();
+        let files = folders.entry(folder.to_owned()).or_insert_with(|| {
+            let mut files = disk::matching(folder, &|| true);
+            files.retain(|file| {
+                let extension = file.extension().and_then(OsStr::to_str);
+                !disk::is_folder(file) && extension.is_none_or(|own| !BESIDE.contains(&own))
+            });
+            files
+        });
+        files.clone()
+    }
+
+    fn open(&self, path: &Path, named: &NamedFile, used: FileUse, server: Server) -> OpenedFile {
+        let key = (path.to_owned(), named.password.clone(), used, server);
         if let Some(known) = self.opened.borrow().get(&key) {
             return known.clone();
         }
         let password = named.password.as_deref();
-        let found = opened(path.to_owned(), password, server, self.context);
+        let found = opened(path, password, used, server, self.context);
         self.opened.borrow_mut().insert(key, found.clone());
         found
     }
@@ -610,14 +646,38 @@ fn place(
     }
 }
 
-/// What a file holds; a folder with hashed names counts as one file with the contents of all.
+/// A file, or the files of a folder that the server reads as one store. OpenSSL finds those of a folder by a hash in their
+/// names, as `openssl rehash` makes them, and no others; HAProxy reads all of them.
+fn inputs(path: &Path, used: FileUse, server: Server) -> Vec<Input> {
+    let mark = match used {
+        FileUse::Crls => ".r",
+        FileUse::Identity | FileUse::Trust => ".",
+    };
+    if server != Server::Apache || !disk::is_folder(path) {
+        return vec![Input::file(path)];
+    }
+    let mut files = disk::matching(path, &|| true);
+    files.retain(|file| {
+        let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        name.split_at_checked(8).is_some_and(|(hash, rest)| {
+            let number = rest.strip_prefix(mark).unwrap_or_default();
+            hash.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'))
+                && !number.is_empty()
+                && number.bytes().all(|c| c.is_ascii_digit())
+        })
+    });
+    files.iter().map(|file| Input::file(file)).collect()
+}
+
+/// What a file holds; a folder that is read as one store counts as one file with the contents of all.
 fn opened(
-    path: PathBuf,
+    path: &Path,
     password: Option<&str>,
+    used: FileUse,
     server: Server,
     context: &Context<'_>,
 ) -> OpenedFile {
-    let facts = match disk::facts(&path) {
+    let facts = match disk::facts(path) {
         Ok(facts) => facts,
         Err(error) => return OpenedFile::Unreadable(error.to_string()),
     };
@@ -625,12 +685,12 @@ fn opened(
         return OpenedFile::Unreadable("it is not a regular file".to_owned());
     }
     let password = password.map(|text| Password::new(text.as_bytes()));
-    let input = Input::file(&path);
-    let found = gather::read(
-        std::slice::from_ref(&input),
-        password.as_ref(),
-        context.observer,
-    );
+    let inputs = inputs(path, used, server);
+    if inputs.is_empty() {
+        let reason = "none of its files has a name by which OpenSSL finds it: run openssl rehash";
+        return OpenedFile::Unreadable(reason.to_owned());
+    }
+    let found = gather::read(&inputs, password.as_ref(), context.observer);
     if found.items.is_empty() {
         let why = found.unread.first().map(|one| one.message());
         return OpenedFile::Unreadable(why.unwrap_or_else(|| "it is empty".to_owned()));
@@ -648,7 +708,7 @@ fn opened(
     for item in &found.items {
         take(item, &mut contents);
     }
-    contents.crls = crls(&input, &[], context);
+    contents.crls = crls(&inputs, &[], context);
     OpenedFile::Read(Arc::new(contents))
 }
 
@@ -664,16 +724,13 @@ fn take(item: &Item, contents: &mut FileContents) {
     }
 }
 
-/// The CRLs of a file, each with the key that signed it of a CA that is known or one of these.
+/// The CRLs of files, each with the key that signed it of a CA that is known or one of these.
 fn crls(
-    input: &Input,
+    inputs: &[Input],
     more: &[Arc<Certificate>],
     context: &Context<'_>,
 ) -> Vec<(crate::document::Crl, Option<crate::document::Sha256Digest>)> {
-    let inputs = gather::Inputs::load_crls(
-        std::slice::from_ref(input),
-        crate::store::read::Depth::Directory,
-    );
+    let inputs = gather::Inputs::load_crls(inputs, crate::store::read::Depth::Directory);
     let mut unread = Vec::new();
     let objects = gather::CrlObjects::open(&inputs, context.observer, &mut unread);
     let mut passed_over = Vec::new();

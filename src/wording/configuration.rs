@@ -13,8 +13,13 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
             output => format!("{command} refuses it: {output}"),
         },
         ConfigurationProblem::FileUnreadable { path, reason } => format!("{path} cannot be used: {reason}"),
-        ConfigurationProblem::CertificateExpired { name, not_after } => {
-            format!("the certificate of {name} expired on {}", not_after.date())
+        ConfigurationProblem::CertificateExpired { name, not_after, more } => {
+            let expired = format!("the certificate of {name} expired on {}", not_after.date());
+            match more {
+                0 => expired,
+                1 => format!("{expired}, and so has 1 more in the file"),
+                more => format!("{expired}, and so have {more} more in the file"),
+            }
         }
         ConfigurationProblem::KeyMismatch { certificate, key } => {
             format!("the private key in {key} does not match the certificate of {certificate}")

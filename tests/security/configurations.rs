@@ -79,6 +79,47 @@ fn of_very_many_cas_that_a_server_trusts_some_are_named_and_the_others_counted()
 }
 
 #[test]
+fn what_a_chain_of_very_many_cas_costs_does_not_multiply_with_the_servers_that_send_it() {
+    let top = tempfile::tempdir().unwrap();
+    let is_ca = wrap(0x30, b"\x06\x03\x55\x1d\x13\x04\x05\x30\x03\x01\x01\xff");
+    // Every CA has the name that the first certificate's issuer has, and has expired.
+    let chain = |n: usize| {
+        let ca = |_: usize| pem("CERTIFICATE", &certificate(&named("CA"), &is_ca));
+        let own = pem("CERTIFICATE", &certificate(&named("own"), &[]));
+        [own, many(n, ca)].concat()
+    };
+    for (size, n) in [("small", 100), ("large", 800)] {
+        let folder = top.path().join(size);
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("chain.pem"), chain(n)).unwrap();
+        let mut text = "events {}\nhttp {\n".to_owned();
+        for number in 0..n {
+            writeln!(
+                text,
+                "server {{ listen 443 ssl; server_name a{number}; ssl_certificate chain.pem; ssl_client_certificate chain.pem; ssl_verify_client on; }}"
+            )
+            .unwrap();
+        }
+        fs::write(folder.join("nginx.conf"), text + "}\n").unwrap();
+    }
+    let later = ["--at", "2029-01-01T00:00:00Z"];
+    let words = |file| [&["doctor", file][..], &later].concat();
+    let (_, report) = doctor_with(top.path(), &words("small/nginx.conf")[1..]);
+    let findings = report["sites"][0]["findings"].as_array().unwrap().iter();
+    let expired: Vec<&Value> = findings
+        .filter(|one| one["code"] == "server-certificate-expired")
+        .collect();
+    assert_eq!(expired.len(), 16, "{report}");
+    let found = cost_grows_no_faster(
+        top.path(),
+        "chain",
+        &words("small/nginx.conf"),
+        &words("large/nginx.conf"),
+    );
+    assert_eq!(found, None);
+}
+
+#[test]
 fn a_configuration_that_includes_itself_is_read_once() {
     let top = tempfile::tempdir().unwrap();
     let put = |name: &str, text: &str| fs::write(top.path().join(name), text).unwrap();

@@ -102,7 +102,7 @@ const fn broken(
     }
 }
 
-const BROKEN: [Broken; 51] = [
+const BROKEN: [Broken; 52] = [
     broken(
         "nginx",
         "fullchain.pem",
@@ -379,6 +379,13 @@ const BROKEN: [Broken; 51] = [
         &["server-not-examined"],
     ),
     broken("tomcat", "TLSv1.2+TLSv1.3", "all,-TLSv1,-TLSv1.1", &[]),
+    // The server takes the first certificate of a file for its own.
+    broken(
+        "nginx",
+        "fullchain.pem",
+        "ca-first.pem",
+        &["server-key-mismatch"],
+    ),
 ];
 
 /// Files that a broken configuration names instead of the right ones.
@@ -399,6 +406,7 @@ fn prepare(estate: &Estate, folder: &Path) {
     };
     let chain = blocks(&read("fullchain.pem"));
     write("leaf.pem", &chain[0]);
+    write("ca-first.pem", &[chain[1].as_str(), &chain[0]].concat());
     let trust = blocks(&read("ca.pem"));
     // Roots come first, the oldest generation's before the others'.
     write(
@@ -453,6 +461,113 @@ fn each_broken_configuration_has_its_finding() {
         std::fs::remove_file(config).unwrap();
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The configuration with one quoted path after a word in place of another, and the codes that `doctor` finds.
+fn with_path(estate: &Estate, config: &Path, from: &str, to: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(config).unwrap();
+    let (before, rest) = text.split_once(&format!("{from} \"")).unwrap();
+    let (_, after) = rest.split_once('"').unwrap();
+    let changed = config.with_extension("changed");
+    std::fs::write(&changed, format!("{before}{to}{after}")).unwrap();
+    codes(estate, &[changed.to_str().unwrap()]).0
+}
+
+#[test]
+fn each_certificate_that_haproxy_reads_is_judged_with_its_own_chain_and_its_own_key() {
+    use std::os::unix::fs::PermissionsExt;
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("haproxy", "haproxy", &[]);
+    let config = folder.join("ptl-cert.cfg");
+    let all = std::fs::read_to_string(folder.join("haproxy.pem")).unwrap();
+    let blocks: Vec<String> = all
+        .split_inclusive("-----END")
+        .collect::<String>()
+        .split("-----BEGIN")
+        .skip(1)
+        .map(|one| format!("-----BEGIN{one}"))
+        .collect();
+    let labelled = |label: &str| -> Vec<&str> {
+        let all = blocks.iter().map(String::as_str);
+        all.filter(|one| one.starts_with(label)).collect()
+    };
+    let certificates = labelled("-----BEGIN CERTIFICATE");
+    let (own, sub) = (certificates[0], certificates[1]);
+    let key = labelled("-----BEGIN PRIVATE KEY")[0];
+    let write = |path: &Path, parts: &[&str]| {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, parts.concat()).unwrap();
+        std::fs::set_permissions(path, PermissionsExt::from_mode(0o600)).unwrap();
+    };
+    let other_key = std::fs::read_to_string(estate.path("client.key")).unwrap();
+    let expired = std::fs::read_to_string(estate.path("expired.pem")).unwrap();
+    let path = |name: &str| estate.path(name);
+    write(&path("alone/own.pem"), &[own, key]);
+    write(&path("chains/sub.pem"), &[sub]);
+    write(&path("good/a.pem"), &[&all]);
+    write(&path("good/b.pem"), &[&all]);
+    // What lies beside certificates is not read as one.
+    write(&path("good/b.pem.issuer"), &["not a certificate"]);
+    write(&path("mixed/a.pem"), &[&all]);
+    write(&path("mixed/b.pem"), &[&expired, &other_key]);
+    write(&path("mixed/c.pem"), &[own, sub, &other_key]);
+    write(&path("mixed/d.pem"), &[own, key]);
+    let crt = |name: &str| format!("crt \"{}\"", path(name).display());
+    let found = |to: String| with_path(&estate, &config, "crt", &to);
+    let none: [&str; 0] = [];
+    assert_eq!(found(crt("good/a.pem")), none);
+    assert_eq!(found(crt("good")), none);
+    assert_eq!(found(crt("alone/own.pem")), ["server-sub-ca-unsent"]);
+    // The CA in the file of one certificate is not sent with another.
+    let both = format!("{} {}", crt("good/a.pem"), crt("alone/own.pem"));
+    assert_eq!(found(both), ["server-sub-ca-unsent"]);
+    assert_eq!(
+        found(crt("mixed")),
+        [
+            "server-certificate-expired",
+            "server-key-mismatch",
+            "server-sub-ca-unsent"
+        ]
+    );
+    // A folder of chains for certificates that have none in their files.
+    let text = std::fs::read_to_string(&config).unwrap();
+    let chains = format!(
+        "global\n  issuers-chain-path {}\n",
+        path("chains").display()
+    );
+    std::fs::write(&config, chains + &text).unwrap();
+    assert_eq!(
+        with_path(&estate, &config, "crt", &crt("alone/own.pem")),
+        none
+    );
+}
+
+#[test]
+fn of_a_folder_of_cas_apache_finds_those_whose_names_are_hashes() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("apache", "apache", &[]);
+    let config = folder.join("ptl-cert.conf");
+    let cas = folder.join("cas");
+    std::fs::create_dir(&cas).unwrap();
+    let all = std::fs::read_to_string(folder.join("ca.pem")).unwrap();
+    for (number, one) in all.split("-----BEGIN").skip(1).enumerate() {
+        std::fs::write(
+            cas.join(format!("{number}.pem")),
+            format!("-----BEGIN{one}"),
+        )
+        .unwrap();
+    }
+    let path = format!("SSLCACertificatePath \"{}\"", cas.display());
+    let found = || with_path(&estate, &config, "SSLCACertificateFile", &path);
+    assert_eq!(found(), ["server-file-unreadable"]);
+    estate.openssl(&["rehash", cas.to_str().unwrap()]);
+    assert_eq!(found(), Vec::<String>::new());
 }
 
 #[test]

@@ -1,48 +1,16 @@
 //! What is wrong with a site, by the files that it names.
 
-use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
+use super::files::{FileFindings, Files};
 use super::{
-    ClientAdmission, ClientCheck, ConfigurationProblem, CrlCheck, Line, NamedFile, Site, SiteFault,
-    Unexamined, UnexaminedKind, lacking,
+    ClientAdmission, ClientCheck, ConfigurationProblem, ConfiguredFiles, CrlCheck, FileContents,
+    FileUse, Line, NamedFile, OpenedFile, Site, SiteFault, Unexamined, lacking,
 };
-use crate::chain::{is_self_signed, name_key, signed_by};
-use crate::document::{Certificate, Crl, Hash, Moment, PublicKey, Sha256Digest};
-use crate::environment::{AuthorityPurpose, AuthorityRole, Environment, Facts};
-use crate::verdict::finding::first;
-use crate::verdict::plan::{CrlPlan, Held, PlanQuestion, RequiredState, Server};
-
-/// What a file holds that a configuration names.
-#[derive(Clone, Debug, Default)]
-pub struct FileContents {
-    /// Its certificates, in order.
-    pub certificates: Vec<Arc<Certificate>>,
-    /// The public halves of its private keys.
-    pub keys: Vec<PublicKey>,
-    /// Its CRLs, each with the key that was found to have signed it.
-    pub crls: Vec<(Crl, Option<Sha256Digest>)>,
-    /// Whether more than its owner and one group may read it.
-    pub open_to_others: bool,
-    /// When it was last changed.
-    pub changed: Option<Moment>,
-}
-
-/// The result of opening a file.
-#[derive(Clone, Debug)]
-pub enum OpenedFile {
-    /// It reads.
-    Read(Arc<FileContents>),
-    /// It does not, and why.
-    Unreadable(String),
-    /// It was not looked at, and why: what it holds counts neither for nor against the site.
-    NotLookedAt(UnexaminedKind),
-}
-
-/// Finds what a file holds.
-pub type ConfiguredFiles<'f> = dyn Fn(&NamedFile) -> OpenedFile + 'f;
+use crate::document::Moment;
+use crate::environment::{Environment, Facts};
+use crate::verdict::plan::{RequiredState, Server};
 
 /// What a site is judged by.
 pub struct ConfigurationEvidence<'e> {
@@ -56,57 +24,8 @@ pub struct ConfigurationEvidence<'e> {
     pub started: Option<Moment>,
     /// The moment for which everything is judged.
     pub at: Moment,
-    /// What was found out for other sites with the same files, by the same facts and for the same moment.
-    pub plans: &'e Plans,
-}
-
-/// The plans of the CRLs for sites, by what they are drawn from: many servers of a configuration share their files.
-#[derive(Default)]
-pub struct Plans(RefCell<HashMap<PlanKey, Plan>>);
-
-/// The kind of server, and the contents of the files of its CAs and of its CRLs, by where they are kept.
-type PlanKey = (Server, Vec<usize>, Vec<usize>);
-
-struct Plan {
-    plan: Arc<CrlPlan>,
-    /// As long as they are kept, nothing else is kept there.
-    _files: Vec<Arc<FileContents>>,
-}
-
-impl fmt::Debug for Plans {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Plans").finish_non_exhaustive()
-    }
-}
-
-impl Plans {
-    /// The plan for these files, drawn once.
-    fn of(
-        &self,
-        server: Server,
-        trust: &[(NamedFile, Arc<FileContents>)],
-        crls: &[(NamedFile, Arc<FileContents>)],
-        draw: impl FnOnce() -> CrlPlan,
-    ) -> Arc<CrlPlan> {
-        let places = |files: &[(NamedFile, Arc<FileContents>)]| -> Vec<usize> {
-            files
-                .iter()
-                .map(|(_, contents)| Arc::as_ptr(contents).addr())
-                .collect()
-        };
-        let mut plans = self.0.borrow_mut();
-        let plan = plans
-            .entry((server, places(trust), places(crls)))
-            .or_insert_with(|| Plan {
-                plan: Arc::new(draw()),
-                _files: trust
-                    .iter()
-                    .chain(crls)
-                    .map(|(_, contents)| Arc::clone(contents))
-                    .collect(),
-            });
-        Arc::clone(&plan.plan)
-    }
+    /// What was found out for other sites with the same files: for the same moment, facts and environment.
+    pub known: &'e FileFindings,
 }
 
 impl fmt::Debug for ConfigurationEvidence<'_> {
@@ -123,56 +42,18 @@ pub fn examine(site: &Site, evidence: &ConfigurationEvidence<'_>) -> Vec<SiteFau
         site,
         found: Vec::new(),
     };
-    let open =
-        |named: &[NamedFile], faults: &mut Faults<'_>| -> Vec<(NamedFile, Arc<FileContents>)> {
-            let mut read = Vec::new();
-            for one in named {
-                match (evidence.files)(one) {
-                    OpenedFile::Read(contents) => read.push((one.clone(), contents)),
-                    OpenedFile::Unreadable(reason) => faults.add(
-                        &one.line,
-                        ConfigurationProblem::FileUnreadable {
-                            path: one.path.clone(),
-                            reason,
-                        },
-                    ),
-                    OpenedFile::NotLookedAt(kind) => faults.leave(&Unexamined {
-                        kind,
-                        text: one.path.clone(),
-                        line: one.line.clone(),
-                    }),
-                }
-            }
-            read
-        };
-    let chains = open(&site.chains, &mut faults);
-    let keys = open(&site.keys, &mut faults);
-    let trust = open(&site.trust, &mut faults);
-    let crls = open(&site.crls, &mut faults);
+    let chains = open(&site.chains, FileUse::Identity, evidence, &mut faults);
+    let keys = open(&site.keys, FileUse::Identity, evidence, &mut faults);
+    let trust = open(&site.trust, FileUse::Trust, evidence, &mut faults);
+    let crls = open(&site.crls, FileUse::Crls, evidence, &mut faults);
     for part in &site.unexamined {
         faults.leave(part);
     }
-    let unseen =
-        |read: &[(NamedFile, Arc<FileContents>)], named: &[NamedFile]| read.len() < named.len();
-    identity(
-        &chains,
-        &keys,
-        unseen(&chains, &site.chains),
-        unseen(&keys, &site.keys),
-        evidence,
-        &mut faults,
-    );
+    identity(site, &chains, &keys, evidence, &mut faults);
     clients(site, evidence, &mut faults);
     transport(site, &mut faults);
-    trusted(
-        site,
-        &trust,
-        &crls,
-        unseen(&trust, &site.trust) || unseen(&crls, &site.crls),
-        evidence,
-        &mut faults,
-    );
-    for (named, contents) in &crls {
+    trusted(site, &trust, &crls, evidence, &mut faults);
+    for (named, contents) in &crls.read {
         if let (Some(changed), Some(started)) = (contents.changed, evidence.started)
             && changed > started
         {
@@ -187,6 +68,64 @@ pub fn examine(site: &Site, evidence: &ConfigurationEvidence<'_>) -> Vec<SiteFau
         }
     }
     faults.found
+}
+
+/// Files that a site names for one use.
+#[derive(Default)]
+struct Opened {
+    read: Vec<(NamedFile, Arc<FileContents>)>,
+    /// Whether there are others, of which it is not known what they hold.
+    unseen: bool,
+}
+
+fn open(
+    named: &[NamedFile],
+    used: FileUse,
+    evidence: &ConfigurationEvidence<'_>,
+    faults: &mut Faults<'_>,
+) -> Opened {
+    let mut opened = Opened::default();
+    for one in named {
+        match (evidence.files)(one, used) {
+            OpenedFile::Folder(files) => {
+                for (path, file) in files {
+                    let one = NamedFile {
+                        path,
+                        ..one.clone()
+                    };
+                    take(&one, file, &mut opened, faults);
+                }
+            }
+            file => take(one, file, &mut opened, faults),
+        }
+    }
+    opened
+}
+
+fn take(named: &NamedFile, file: OpenedFile, opened: &mut Opened, faults: &mut Faults<'_>) {
+    match file {
+        OpenedFile::Read(contents) => opened.read.push((named.clone(), contents)),
+        OpenedFile::Unreadable(reason) => {
+            opened.unseen = true;
+            faults.add(
+                &named.line,
+                ConfigurationProblem::FileUnreadable {
+                    path: named.path.clone(),
+                    reason,
+                },
+            );
+        }
+        OpenedFile::NotLookedAt(kind) => {
+            opened.unseen = true;
+            faults.leave(&Unexamined {
+                kind,
+                text: named.path.clone(),
+                line: named.line.clone(),
+            });
+        }
+        // A server reads no folders in a folder.
+        OpenedFile::Folder(_) => opened.unseen = true,
+    }
 }
 
 struct Faults<'s> {
@@ -238,63 +177,44 @@ impl Faults<'_> {
 
 /// The server's own certificate, chain and key.
 fn identity(
-    chains: &[(NamedFile, Arc<FileContents>)],
-    keys: &[(NamedFile, Arc<FileContents>)],
-    unseen_chain: bool,
-    unseen_key: bool,
+    site: &Site,
+    chains: &Opened,
+    keys: &Opened,
     evidence: &ConfigurationEvidence<'_>,
     faults: &mut Faults<'_>,
 ) {
-    let all: Vec<&Arc<Certificate>> = chains
-        .iter()
-        .flat_map(|(_, contents)| &contents.certificates)
-        .collect();
-    for (named, contents) in chains {
-        let Some(leaf) = contents.certificates.iter().find(|one| !one.is_ca()) else {
-            continue;
-        };
-        for late in contents
-            .certificates
-            .iter()
-            .filter(|one| one.not_after < evidence.at)
-        {
+    let found = evidence
+        .known
+        .identities(site.server, &chains.read, &keys.read, evidence);
+    for ((named, _), found) in chains.read.iter().zip(found.iter()) {
+        for (number, (name, not_after)) in found.expired.iter().enumerate() {
+            let is_last = number + 1 == found.expired.len();
             faults.add(
                 &named.line,
                 ConfigurationProblem::CertificateExpired {
-                    name: late.subject.short(),
-                    not_after: late.not_after,
+                    name: name.clone(),
+                    not_after: *not_after,
+                    more: if is_last { found.more_expired } else { 0 },
                 },
             );
         }
-        let sent = all.iter().any(|one| one.is_ca() && signed_by(leaf, one));
-        // A certificate right below a root needs no sub CA.
-        let below_root = evidence.facts.certificates().any(|known| {
-            known.subject.matches(&leaf.issuer) && is_self_signed(known) && signed_by(leaf, known)
-        });
-        if !sent && !unseen_chain && !is_self_signed(leaf) && !below_root {
-            faults.add(
-                &named.line,
-                ConfigurationProblem::SubCaUnsent {
-                    issuer: leaf.issuer.short(),
-                },
-            );
+        if let Some(issuer) = found.unsent.clone().filter(|_| !chains.unseen) {
+            faults.add(&named.line, ConfigurationProblem::SubCaUnsent { issuer });
         }
-        let fitting = keys.iter().flat_map(|(_, contents)| &contents.keys);
-        let mut fitting = fitting.peekable();
-        if fitting.peek().is_some() && !fitting.any(|key| *key == leaf.key) && !unseen_key {
+        if let Some((certificate, key)) = &found.mismatched
+            && !keys.unseen
+            && !chains.unseen
+        {
             faults.add(
                 &named.line,
                 ConfigurationProblem::KeyMismatch {
-                    certificate: leaf.subject.short(),
-                    key: keys
-                        .first()
-                        .map(|(named, _)| named.path.clone())
-                        .unwrap_or_default(),
+                    certificate: certificate.clone(),
+                    key: path_of(*key, &keys.read),
                 },
             );
         }
     }
-    for (named, contents) in keys {
+    for (named, contents) in &keys.read {
         if contents.open_to_others && !contents.keys.is_empty() {
             faults.add(
                 &named.line,
@@ -304,6 +224,12 @@ fn identity(
             );
         }
     }
+}
+
+fn path_of(number: usize, files: &Files) -> String {
+    let file = files.get(number);
+    file.map(|(named, _)| named.path.clone())
+        .unwrap_or_default()
 }
 
 /// Which clients are admitted.
@@ -440,12 +366,12 @@ pub(super) fn openssl_list(list: &str) -> (Vec<String>, Option<u8>) {
 /// The CAs, and the CRLs of them.
 fn trusted(
     site: &Site,
-    trust: &[(NamedFile, Arc<FileContents>)],
-    crls: &[(NamedFile, Arc<FileContents>)],
-    unseen: bool,
+    trust: &Opened,
+    crls: &Opened,
     evidence: &ConfigurationEvidence<'_>,
     faults: &mut Faults<'_>,
 ) {
+    let unseen = trust.unseen || crls.unseen;
     // Without clients there is nothing to check, and that was said.
     let has_crls = !site.crls.is_empty();
     if has_crls && (site.crl_check == CrlCheck::Off || site.clients == ClientCheck::Off) {
@@ -480,11 +406,8 @@ fn trusted(
             server: site.server,
         });
     }
-    let bundle: Vec<Arc<Certificate>> = trust
-        .iter()
-        .flat_map(|(_, contents)| contents.certificates.iter().cloned())
-        .collect();
-    if bundle.is_empty() {
+    let found = evidence.known.trust(site.server, &trust.read, evidence);
+    if found.is_empty {
         // What could not be read was said.
         if !unseen {
             let line = site.trust.first().map_or(&site.line, |named| &named.line);
@@ -497,45 +420,48 @@ fn trusted(
         }
         return;
     }
-    let environment = evidence.environment;
-    generations(site, &bundle, environment, evidence, faults);
-    others(trust, environment, evidence, faults);
-    depth(site, &bundle, faults);
-    if let Some(sub) = bundle.iter().find(|one| {
-        one.signature.hash == Some(Hash::Sha1)
-            && !is_self_signed(one)
-            && one.not_after >= evidence.at
-    }) && site.server != Server::Java
+    let line = site.trust.first().map_or(&site.line, |named| &named.line);
+    for (generation, roots) in &found.missing {
+        faults.add(
+            line,
+            ConfigurationProblem::GenerationMissing {
+                generation: generation.clone(),
+                roots: roots.clone(),
+            },
+        );
+    }
+    for ((named, _), (others, more)) in trust.read.iter().zip(&found.others) {
+        for (number, name) in others.iter().enumerate() {
+            faults.add(
+                &named.line,
+                ConfigurationProblem::UntrustedCa {
+                    name: name.clone(),
+                    path: named.path.clone(),
+                    more: if number + 1 == others.len() { *more } else { 0 },
+                },
+            );
+        }
+    }
+    let subs = found.sub_cas_in_a_row;
+    let required = subs + u32::from(site.depth_counts_root && subs > 0);
+    if let Some(configured) = site.depth.filter(|set| *set < required) {
+        faults.here(ConfigurationProblem::Depth {
+            configured,
+            required,
+        });
+    }
+    if let Some(name) = &found.weak
+        && site.server != Server::Java
         && site.level != Some(0)
     {
-        faults.here(ConfigurationProblem::SecurityLevel {
-            name: sub.subject.short(),
-        });
+        faults.here(ConfigurationProblem::SecurityLevel { name: name.clone() });
     }
     if !has_crls || unseen {
         return;
     }
-    let plan = evidence.plans.of(site.server, trust, crls, || {
-        let held: Vec<Held<'_>> = crls
-            .iter()
-            .flat_map(|(_, contents)| &contents.crls)
-            .filter_map(|(header, signer)| Some(Held::of_header(header, (*signer)?)))
-            .collect();
-        let current: Vec<Arc<Certificate>> = bundle
-            .into_iter()
-            .filter(|one| one.not_after >= evidence.at)
-            .collect();
-        CrlPlan::draw(&PlanQuestion {
-            bundle: &current,
-            certificates: &[],
-            others: &[],
-            held: &held,
-            unreadable: &[],
-            server: Some(site.server),
-            facts: evidence.facts,
-            at: evidence.at,
-        })
-    });
+    let plan = evidence
+        .known
+        .plan(site.server, &trust.read, &crls.read, evidence);
     let mut late: Vec<(String, Moment)> = Vec::new();
     let mut lacks = !plan.unrelated.is_empty();
     for (authority, required) in plan.required() {
@@ -569,130 +495,5 @@ fn trusted(
         );
     } else if lacks {
         faults.add(&line, ConfigurationProblem::CrlIncomplete { lacking: plan });
-    }
-}
-
-/// Whether every current generation of the environment is trusted.
-fn generations(
-    site: &Site,
-    bundle: &[Arc<Certificate>],
-    environment: Option<&Environment>,
-    evidence: &ConfigurationEvidence<'_>,
-    faults: &mut Faults<'_>,
-) {
-    let facts = evidence.facts;
-    let hierarchies: Vec<&str> = match environment {
-        Some(environment) => vec![&environment.hierarchy],
-        None => {
-            let known = bundle.iter().filter_map(|one| facts.recognise(&one.sha256));
-            let mut all: Vec<&str> = known.map(|known| known.hierarchy.as_str()).collect();
-            all.sort_unstable();
-            all.dedup();
-            all
-        }
-    };
-    let mut missing: Vec<(String, Vec<String>)> = Vec::new();
-    for authority in facts.authorities.iter().filter(|authority| {
-        hierarchies.contains(&authority.hierarchy.as_str())
-            && authority.role == AuthorityRole::Root
-            && authority.purpose == AuthorityPurpose::Endpoint
-            && authority
-                .certificate()
-                .is_some_and(|certificate| certificate.not_after >= evidence.at)
-    }) {
-        if bundle.iter().any(|one| one.sha256 == authority.sha256) {
-            continue;
-        }
-        // A generation that the environment no longer accepts is not missing.
-        let sha1 = facts.authorities.iter().any(|sub| {
-            sub.generation == authority.generation
-                && sub.hierarchy == authority.hierarchy
-                && sub.role == AuthorityRole::SubCa
-                && sub
-                    .certificate()
-                    .is_some_and(|certificate| certificate.signature.hash == Some(Hash::Sha1))
-        });
-        if sha1 {
-            continue;
-        }
-        match missing
-            .iter_mut()
-            .find(|(known, _)| *known == authority.generation)
-        {
-            Some((_, roots)) => roots.push(authority.name.clone()),
-            None => missing.push((authority.generation.clone(), vec![authority.name.clone()])),
-        }
-    }
-    let line = site
-        .trust
-        .first()
-        .map_or(&site.line, |named| &named.line)
-        .clone();
-    for (generation, roots) in missing {
-        faults.add(
-            &line,
-            ConfigurationProblem::GenerationMissing { generation, roots },
-        );
-    }
-}
-
-/// Whether CAs are trusted that are not the environment's.
-fn others(
-    trust: &[(NamedFile, Arc<FileContents>)],
-    environment: Option<&Environment>,
-    evidence: &ConfigurationEvidence<'_>,
-    faults: &mut Faults<'_>,
-) {
-    let Some(environment) = environment else {
-        return;
-    };
-    for (named, contents) in trust {
-        let is_other = |certificate: &&Arc<Certificate>| {
-            let known = evidence.facts.recognise(&certificate.sha256);
-            known.is_none_or(|known| known.hierarchy != environment.hierarchy)
-        };
-        // A file may be named by every server of the configuration.
-        let (others, more) = first(contents.certificates.iter().filter(is_other));
-        for (number, certificate) in others.iter().enumerate() {
-            faults.add(
-                &named.line,
-                ConfigurationProblem::UntrustedCa {
-                    name: certificate.subject.short(),
-                    path: named.path.clone(),
-                    more: if number + 1 == others.len() { more } else { 0 },
-                },
-            );
-        }
-    }
-}
-
-/// Whether chains of clients are too long for the depth that is set.
-fn depth(site: &Site, bundle: &[Arc<Certificate>], faults: &mut Faults<'_>) {
-    let Some(set) = site.depth else { return };
-    let subs = || {
-        bundle
-            .iter()
-            .filter(|one| one.is_ca() && !is_self_signed(one))
-    };
-    let mut named: HashMap<Vec<u8>, HashSet<Sha256Digest>> = HashMap::new();
-    for sub in subs() {
-        let same = named.entry(name_key(&sub.subject)).or_default();
-        same.insert(sub.sha256);
-    }
-    let subs = subs()
-        .map(|sub| {
-            // A sub CA below a sub CA of the bundle.
-            let above = named.get(&name_key(&sub.issuer));
-            let above = above.is_some_and(|all| all.len() > usize::from(all.contains(&sub.sha256)));
-            1 + u32::from(above)
-        })
-        .max()
-        .unwrap_or(0);
-    let needed = subs + u32::from(site.depth_counts_root && subs > 0);
-    if set < needed {
-        faults.here(ConfigurationProblem::Depth {
-            configured: set,
-            required: needed,
-        });
     }
 }

@@ -221,6 +221,12 @@ fn site(name: &str, bind: &Row, globals: &Globals<'_>) -> Site {
         .filter(|(word, _)| *word == "crt")
         .map(|(_, path)| NamedFile::new(&globals.path("crt-base", path), &bind.line))
         .collect();
+    // Chains for certificates whose files have none.
+    if let Some(row) = globals.all("issuers-chain-path").last()
+        && let Some(path) = row.words.get(1)
+    {
+        site.chains.push(NamedFile::new(path, &row.line));
+    }
     site.keys = site.chains.clone();
     site.trust = file("ca-file", "ca-base");
     site.trust.extend(file("ca-verify-file", "ca-base"));

@@ -8,6 +8,7 @@ mod admitted;
 mod apache;
 mod budget;
 mod examine;
+mod files;
 mod haproxy;
 mod nginx;
 mod patterns;
@@ -25,9 +26,8 @@ use std::sync::Arc;
 pub use admitted::AdmittedHosts;
 pub(crate) use admitted::{EXTENSIONS_GROUP, alternative_names_in_base64, extensions_in_base64};
 pub use budget::{BYTES_LIMIT, ConfigurationBudget, FILES_LIMIT, TooLarge, WORDS_LIMIT};
-pub use examine::{
-    ConfigurationEvidence, ConfiguredFiles, FileContents, OpenedFile, Plans, examine,
-};
+pub use examine::{ConfigurationEvidence, examine};
+pub use files::{ConfiguredFiles, FileContents, FileFindings, FileUse, OpenedFile};
 
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -418,6 +418,9 @@ pub enum ConfigurationProblem {
         name: String,
         /// The last second of the validity.
         not_after: Moment,
+        /// How many more of the file have expired that are not said one by one.
+        #[serde(skip_serializing_if = "is_zero")]
+        more: usize,
     },
     /// Server key does not match its certificate.
     KeyMismatch {

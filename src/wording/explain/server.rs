@@ -34,7 +34,7 @@ pub(super) const CERTIFICATE_EXPIRED: Entry = Entry {
 pub(super) const KEY_MISMATCH: Entry = Entry {
     title: "Server key does not match its certificate",
     meaning: "The certificate and the private key that the configuration names do not belong \
-        together. nginx, Apache and HAProxy refuse to start; a server that is still running does so \
+        together; of a file with several certificates the first is the server's own. nginx, Apache and HAProxy refuse to start; a server that is still running does so \
         with older files.",
     remedy: "{Find the right pair with ptl-cert match DIR, or write both with ptl-cert export, \
         which refuses a pair that does not match|Find the certificate and the key that belong \

@@ -1,0 +1,403 @@
+//! What the files hold that sites name, and what is found out about them: once for each set of files, because many sites name the
+//! same ones.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+
+use super::{ConfigurationEvidence, NamedFile, UnexaminedKind};
+use crate::chain::{is_self_signed, name_key, signed_by};
+use crate::document::{Certificate, Crl, Hash, Moment, PublicKey, Sha256Digest};
+use crate::environment::{AuthorityPurpose, AuthorityRole};
+use crate::verdict::finding::first;
+use crate::verdict::plan::{CrlPlan, Held, PlanQuestion, Server};
+
+/// The most keys of one name by which an issuer's signature is looked for: a file made for it has thousands.
+const NAMESAKES_LIMIT: usize = 32;
+
+/// What a file holds that a configuration names.
+#[derive(Clone, Debug, Default)]
+pub struct FileContents {
+    /// Its certificates, in order.
+    pub certificates: Vec<Arc<Certificate>>,
+    /// The public halves of its private keys.
+    pub keys: Vec<PublicKey>,
+    /// Its CRLs, each with the key that was found to have signed it.
+    pub crls: Vec<(Crl, Option<Sha256Digest>)>,
+    /// Whether more than its owner and one group may read it.
+    pub open_to_others: bool,
+    /// When it was last changed.
+    pub changed: Option<Moment>,
+}
+
+impl FileContents {
+    /// The first certificate that is no CA's: the server's own.
+    fn endpoint(&self) -> Option<&Arc<Certificate>> {
+        self.certificates.iter().find(|one| !one.is_ca())
+    }
+}
+
+/// What a site names a file for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FileUse {
+    /// The server's own certificate, chain and key.
+    Identity,
+    /// The CAs that clients' certificates may come from.
+    Trust,
+    /// The CRLs.
+    Crls,
+}
+
+/// The result of opening a file.
+#[derive(Clone, Debug)]
+pub enum OpenedFile {
+    /// It reads. A folder that the server reads as one store, of CAs or of CRLs, counts as one file.
+    Read(Arc<FileContents>),
+    /// It is a folder of which the server reads each file by itself, with their paths.
+    Folder(Vec<(String, OpenedFile)>),
+    /// It does not, and why.
+    Unreadable(String),
+    /// It was not looked at, and why: what it holds counts neither for nor against the site.
+    NotLookedAt(UnexaminedKind),
+}
+
+/// Finds what a file holds.
+pub type ConfiguredFiles<'f> = dyn Fn(&NamedFile, FileUse) -> OpenedFile + 'f;
+
+/// Files that were read, as a site names them.
+pub(super) type Files = [(NamedFile, Arc<FileContents>)];
+
+/// What was found out about the files of sites, by what they hold: for one moment, the same facts and the same environment.
+#[derive(Default)]
+pub struct FileFindings {
+    identities: Memo<Vec<IdentityFinding>>,
+    trust: Memo<TrustFinding>,
+    plans: Memo<CrlPlan>,
+}
+
+impl fmt::Debug for FileFindings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileFindings").finish_non_exhaustive()
+    }
+}
+
+impl FileFindings {
+    /// What is found out about each of the files with the server's certificates and chains.
+    pub(super) fn identities(
+        &self,
+        server: Server,
+        chains: &Files,
+        keys: &Files,
+        evidence: &ConfigurationEvidence<'_>,
+    ) -> Arc<Vec<IdentityFinding>> {
+        self.identities.of(server, [chains, keys], || {
+            identities(server, chains, keys, evidence)
+        })
+    }
+
+    /// What is found out about the CAs.
+    pub(super) fn trust(
+        &self,
+        server: Server,
+        trust: &Files,
+        evidence: &ConfigurationEvidence<'_>,
+    ) -> Arc<TrustFinding> {
+        self.trust
+            .of(server, [trust, &[]], || TrustFinding::new(trust, evidence))
+    }
+
+    /// Which CRLs the CAs need, and which of them there are.
+    pub(super) fn plan(
+        &self,
+        server: Server,
+        trust: &Files,
+        crls: &Files,
+        evidence: &ConfigurationEvidence<'_>,
+    ) -> Arc<CrlPlan> {
+        self.plans.of(server, [trust, crls], || {
+            let held: Vec<Held<'_>> = crls
+                .iter()
+                .flat_map(|(_, contents)| &contents.crls)
+                .filter_map(|(header, signer)| Some(Held::of_header(header, (*signer)?)))
+                .collect();
+            let current: Vec<Arc<Certificate>> = certificates(trust)
+                .filter(|one| one.not_after >= evidence.at)
+                .cloned()
+                .collect();
+            CrlPlan::draw(&PlanQuestion {
+                bundle: &current,
+                certificates: &[],
+                others: &[],
+                held: &held,
+                unreadable: &[],
+                server: Some(server),
+                facts: evidence.facts,
+                at: evidence.at,
+            })
+        })
+    }
+}
+
+/// Answers, by the files from which they come.
+struct Memo<V>(RefCell<HashMap<Place, Kept<V>>>);
+
+/// The kind of server, and where the contents of its files are kept, in two groups.
+type Place = (Server, [Vec<usize>; 2]);
+
+struct Kept<V> {
+    answer: Arc<V>,
+    /// As long as they are kept, nothing else is kept there.
+    _files: Vec<Arc<FileContents>>,
+}
+
+impl<V> Default for Memo<V> {
+    fn default() -> Memo<V> {
+        Memo(RefCell::default())
+    }
+}
+
+impl<V> Memo<V> {
+    fn of(&self, server: Server, files: [&Files; 2], find: impl FnOnce() -> V) -> Arc<V> {
+        let places = files.map(|group| {
+            let places = group.iter();
+            places
+                .map(|(_, contents)| Arc::as_ptr(contents).addr())
+                .collect()
+        });
+        let mut known = self.0.borrow_mut();
+        let kept = known.entry((server, places)).or_insert_with(|| Kept {
+            answer: Arc::new(find()),
+            _files: files
+                .iter()
+                .flat_map(|group| group.iter())
+                .map(|(_, contents)| Arc::clone(contents))
+                .collect(),
+        });
+        Arc::clone(&kept.answer)
+    }
+}
+
+fn certificates(files: &Files) -> impl Iterator<Item = &Arc<Certificate>> {
+    files
+        .iter()
+        .flat_map(|(_, contents)| &contents.certificates)
+}
+
+/// What is found out about a file with a certificate of the server's.
+#[derive(Default)]
+pub(super) struct IdentityFinding {
+    /// The certificates that have expired, the first of them.
+    pub(super) expired: Vec<(String, Moment)>,
+    /// How many more have.
+    pub(super) more_expired: usize,
+    /// The issuer of the certificate, where it is not sent along.
+    pub(super) unsent: Option<String>,
+    /// The certificate that the key does not fit, and the number of the key's file.
+    pub(super) mismatched: Option<(String, usize)>,
+}
+
+fn identities(
+    server: Server,
+    chains: &Files,
+    keys: &Files,
+    evidence: &ConfigurationEvidence<'_>,
+) -> Vec<IdentityFinding> {
+    // Each file is the chain of its own certificate; one with CAs only belongs to every other.
+    let shared: Vec<&Arc<Certificate>> = chains
+        .iter()
+        .filter(|(_, contents)| contents.endpoint().is_none())
+        .flat_map(|(_, contents)| &contents.certificates)
+        .collect();
+    let with_endpoint = chains
+        .iter()
+        .filter(|(_, contents)| contents.endpoint().is_some())
+        .count();
+    let mut ordinal = 0;
+    let mut found = Vec::with_capacity(chains.len());
+    for (number, (_, contents)) in chains.iter().enumerate() {
+        let Some(own) = contents.endpoint() else {
+            found.push(IdentityFinding::default());
+            continue;
+        };
+        // Servers pair certificates and keys in their order.
+        let own_keys = match keys.len() {
+            all if all == chains.len() => number..number + 1,
+            all if all == with_endpoint => ordinal..ordinal + 1,
+            all => 0..all,
+        };
+        ordinal += 1;
+        let (expired, more_expired) = first(
+            contents
+                .certificates
+                .iter()
+                .filter(|one| one.not_after < evidence.at)
+                .map(|late| (late.subject.short(), late.not_after)),
+        );
+        let sent = contents.certificates.iter().chain(shared.iter().copied());
+        found.push(IdentityFinding {
+            expired,
+            more_expired,
+            unsent: lacks_issuer(own, sent, evidence).then(|| own.issuer.short()),
+            mismatched: mismatched(server, contents, own, keys, own_keys),
+        });
+    }
+    found
+}
+
+/// Whether the issuer of the server's certificate is not sent with it, and partners do not have it.
+fn lacks_issuer<'c>(
+    own: &Certificate,
+    sent: impl Iterator<Item = &'c Arc<Certificate>>,
+    evidence: &ConfigurationEvidence<'_>,
+) -> bool {
+    let mut keys = HashSet::new();
+    let mut issuers = sent
+        .filter(|one| one.is_ca() && one.subject.matches(&own.issuer))
+        .filter(|one| keys.insert(one.key.identity()))
+        .take(NAMESAKES_LIMIT);
+    if issuers.any(|one| signed_by(own, one)) || is_self_signed(own) {
+        return false;
+    }
+    // A certificate right below a root needs no sub CA.
+    !evidence.facts.certificates().any(|known| {
+        known.subject.matches(&own.issuer) && is_self_signed(known) && signed_by(own, known)
+    })
+}
+
+/// The certificate that none of the keys fits, and the number of the first key's file.
+fn mismatched(
+    server: Server,
+    contents: &FileContents,
+    own: &Arc<Certificate>,
+    keys: &Files,
+    own_keys: std::ops::Range<usize>,
+) -> Option<(String, usize)> {
+    // In a file of PEM the first certificate is the server's own; a key store ties it to its key.
+    let presented = match server {
+        Server::Java => own,
+        _ => contents.certificates.first()?,
+    };
+    let number = own_keys.start;
+    let mut held = keys
+        .get(own_keys)?
+        .iter()
+        .flat_map(|(_, file)| &file.keys)
+        .peekable();
+    held.peek()?;
+    (!held.any(|key| *key == presented.key)).then(|| (presented.subject.short(), number))
+}
+
+/// What is found out about the CAs that a site trusts.
+pub(super) struct TrustFinding {
+    /// Whether there are none.
+    pub(super) is_empty: bool,
+    /// The generations that are lacking, with their roots.
+    pub(super) missing: Vec<(String, Vec<String>)>,
+    /// For each file, the first certificates that are not the environment's, and how many more there are.
+    pub(super) others: Vec<(Vec<String>, usize)>,
+    /// How many sub CAs are at most one below the other.
+    pub(super) sub_cas_in_a_row: u32,
+    /// A current sub CA whose signature is SHA-1.
+    pub(super) weak: Option<String>,
+}
+
+impl TrustFinding {
+    fn new(trust: &Files, evidence: &ConfigurationEvidence<'_>) -> TrustFinding {
+        TrustFinding {
+            is_empty: certificates(trust).next().is_none(),
+            missing: missing(trust, evidence),
+            others: trust
+                .iter()
+                .map(|(_, contents)| others(contents, evidence))
+                .collect(),
+            sub_cas_in_a_row: sub_cas_in_a_row(trust),
+            weak: certificates(trust)
+                .find(|one| {
+                    one.signature.hash == Some(Hash::Sha1)
+                        && !is_self_signed(one)
+                        && one.not_after >= evidence.at
+                })
+                .map(|one| one.subject.short()),
+        }
+    }
+}
+
+/// The current generations of the environment that are not trusted.
+fn missing(trust: &Files, evidence: &ConfigurationEvidence<'_>) -> Vec<(String, Vec<String>)> {
+    let facts = evidence.facts;
+    let hierarchies: Vec<&str> = match evidence.environment {
+        Some(environment) => vec![&environment.hierarchy],
+        None => {
+            let known = certificates(trust).filter_map(|one| facts.recognise(&one.sha256));
+            let mut all: Vec<&str> = known.map(|known| known.hierarchy.as_str()).collect();
+            all.sort_unstable();
+            all.dedup();
+            all
+        }
+    };
+    let mut missing: Vec<(String, Vec<String>)> = Vec::new();
+    for authority in facts.authorities.iter().filter(|authority| {
+        hierarchies.contains(&authority.hierarchy.as_str())
+            && authority.role == AuthorityRole::Root
+            && authority.purpose == AuthorityPurpose::Endpoint
+            && authority
+                .certificate()
+                .is_some_and(|certificate| certificate.not_after >= evidence.at)
+    }) {
+        if certificates(trust).any(|one| one.sha256 == authority.sha256) {
+            continue;
+        }
+        // A generation that the environment no longer accepts is not missing.
+        let sha1 = facts.authorities.iter().any(|sub| {
+            sub.generation == authority.generation
+                && sub.hierarchy == authority.hierarchy
+                && sub.role == AuthorityRole::SubCa
+                && sub
+                    .certificate()
+                    .is_some_and(|certificate| certificate.signature.hash == Some(Hash::Sha1))
+        });
+        if sha1 {
+            continue;
+        }
+        match missing
+            .iter_mut()
+            .find(|(known, _)| *known == authority.generation)
+        {
+            Some((_, roots)) => roots.push(authority.name.clone()),
+            None => missing.push((authority.generation.clone(), vec![authority.name.clone()])),
+        }
+    }
+    missing
+}
+
+/// The first certificates that are not the environment's, and how many more there are.
+fn others(contents: &FileContents, evidence: &ConfigurationEvidence<'_>) -> (Vec<String>, usize) {
+    let Some(environment) = evidence.environment else {
+        return (Vec::new(), 0);
+    };
+    let is_other = |certificate: &&Arc<Certificate>| {
+        let known = evidence.facts.recognise(&certificate.sha256);
+        known.is_none_or(|known| known.hierarchy != environment.hierarchy)
+    };
+    let all = contents.certificates.iter().filter(is_other);
+    first(all.map(|one| one.subject.short()))
+}
+
+/// How many sub CAs are at most one below the other: one, or two where one is below another of these.
+fn sub_cas_in_a_row(trust: &Files) -> u32 {
+    let subs = || certificates(trust).filter(|one| one.is_ca() && !is_self_signed(one));
+    let mut named: HashMap<Vec<u8>, HashSet<Sha256Digest>> = HashMap::new();
+    for sub in subs() {
+        let same = named.entry(name_key(&sub.subject)).or_default();
+        same.insert(sub.sha256);
+    }
+    subs()
+        .map(|sub| {
+            let above = named.get(&name_key(&sub.issuer));
+            let above = above.is_some_and(|all| all.len() > usize::from(all.contains(&sub.sha256)));
+            1 + u32::from(above)
+        })
+        .max()
+        .unwrap_or(0)
+}
