@@ -14,9 +14,9 @@ use crate::revocation::{SearchableCrl, signed_by};
 use crate::store::configuration as disk;
 use crate::store::read::{self, ReadError};
 use crate::verdict::configuration::{
-    ConfigurationBudget, ConfigurationEvidence, ConfigurationProblem, FileContents, FileFindings,
-    FileUse, Included, Includes, NamedFile, OpenedFile, Site, SiteFault, Text, TooLarge,
-    UnexaminedKind, examine, read,
+    ConfigurationBudget, ConfigurationEvidence, ConfigurationProblem, ConfiguredCrl, FileContents,
+    FileFindings, FileUse, Included, Includes, NamedFile, OpenedFile, Site, SiteFault, Text,
+    TooLarge, UnexaminedKind, examine, read,
 };
 use crate::verdict::plan::Server;
 
@@ -563,7 +563,7 @@ impl Files<'_> {
         let OpenedFile::Read(contents) = &opened else {
             return opened;
         };
-        if contents.crls.iter().all(|(_, signer)| signer.is_some()) {
+        if contents.crls.iter().all(|crl| crl.signer.is_some()) {
             return opened;
         }
         let trusted: Vec<String> = site.trust.iter().map(|one| one.path.clone()).collect();
@@ -725,11 +725,7 @@ fn take(item: &Item, contents: &mut FileContents) {
 }
 
 /// The CRLs of files, each with the key that signed it of a CA that is known or one of these.
-fn crls(
-    inputs: &[Input],
-    more: &[Arc<Certificate>],
-    context: &Context<'_>,
-) -> Vec<(crate::document::Crl, Option<crate::document::Sha256Digest>)> {
+fn crls(inputs: &[Input], more: &[Arc<Certificate>], context: &Context<'_>) -> Vec<ConfiguredCrl> {
     let inputs = gather::Inputs::load_crls(inputs, crate::store::read::Depth::Directory);
     let mut unread = Vec::new();
     let objects = gather::CrlObjects::open(&inputs, context.observer, &mut unread);
@@ -744,7 +740,10 @@ fn crls(
                 .chain(more)
                 .find(|ca| ca.subject.matches(issuer) && signed_by(crl, ca))
                 .map(|ca| ca.key.identity());
-            (crl.header().clone(), signer)
+            ConfiguredCrl {
+                der: crl.der().into(),
+                signer,
+            }
         })
         .collect()
 }

@@ -318,6 +318,8 @@ codes! {
     ServerFileUnreadable = "server-file-unreadable",
     /// A certificate that the server sends has expired.
     ServerCertificateExpired = "server-certificate-expired",
+    /// The server's certificate is good for nothing, or not for this server.
+    ServerCertificateUnfit = "server-certificate-unfit",
     /// The private key is not that of the server's certificate.
     ServerKeyMismatch = "server-key-mismatch",
     /// Users other than the owner can read the server's private key.
@@ -442,6 +444,7 @@ impl Code {
             | Code::ServerTestFailed
             | Code::ServerFileUnreadable
             | Code::ServerCertificateExpired
+            | Code::ServerCertificateUnfit
             | Code::ServerKeyMismatch
             | Code::ServerKeyReadable
             | Code::ServerSubCaUnsent

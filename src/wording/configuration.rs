@@ -1,6 +1,6 @@
 //! What is wrong with a server's configuration, in sentences.
 
-use super::{Voice, Words, explain};
+use super::{Voice, Words, explain, say, servers};
 use crate::input::printable;
 use crate::verdict::configuration::{self, ConfigurationProblem, UnexaminedKind};
 use crate::verdict::plan::Server;
@@ -20,6 +20,12 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
                 1 => format!("{expired}, and so has 1 more in the file"),
                 more => format!("{expired}, and so have {more} more in the file"),
             }
+        }
+        ConfigurationProblem::CertificateUnfit { name, problem, .. } => {
+            format!("the certificate of {name} is not good for a server: {}", say(problem, voice).message)
+        }
+        ConfigurationProblem::CertificateOtherHost { name, host } => {
+            format!("the certificate of {name} does not name {host}, as the configuration calls the server")
         }
         ConfigurationProblem::KeyMismatch { certificate, key } => {
             format!("the private key in {key} does not match the certificate of {certificate}")
@@ -50,6 +56,10 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
         ConfigurationProblem::GenerationMissing { generation, roots } => {
             format!("{generation} is not trusted: {} is missing", roots.join(" and "))
         }
+        ConfigurationProblem::GenerationUnnamed { generation, roots } => format!(
+            "{generation} is trusted but not named to clients: {} is not among the CAs of the CertificateRequest",
+            roots.join(" and ")
+        ),
         ConfigurationProblem::TrustAbsent { server: Server::Java } => {
             "no trust store is configured: clients of the CAs of the Java installation are accepted, and no others"
                 .to_owned()
@@ -89,6 +99,13 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
             let names = configuration::lacking(lacking);
             format!("no CRL covers certificates issued by {}", names.join(", "))
         }
+        ConfigurationProblem::CrlMishandled { server, fault, more } => {
+            let said = servers::fault(fault, Some(*server));
+            match more {
+                0 => said,
+                more => format!("{said}; {more} more such faults were found"),
+            }
+        }
         ConfigurationProblem::CrlStale { issuer, since } => {
             format!("the CRL of {issuer} expired on {}", since.to_minute())
         }
@@ -105,6 +122,10 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
             format!("chains are checked to a depth of {configured}; those of the trusted CAs need {required}")
         }
         ConfigurationProblem::Version { versions } => format!("{} is permitted", versions.join(", ")),
+        ConfigurationProblem::VersionLacking { only } => match only.as_slice() {
+            [] => "no version of TLS is permitted".to_owned(),
+            only => format!("only {} is permitted, not TLS 1.2", only.join(", ")),
+        },
         ConfigurationProblem::VersionUnset { server } => format!(
             "no TLS version is configured: the default counts, with which {} may accept TLS 1.0 and 1.1",
             match server {

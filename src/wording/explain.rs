@@ -216,6 +216,7 @@ fn entry(code: Code) -> Entry {
         Code::ServerTestFailed => server::TEST_FAILED,
         Code::ServerFileUnreadable => server::FILE_UNREADABLE,
         Code::ServerCertificateExpired => server::CERTIFICATE_EXPIRED,
+        Code::ServerCertificateUnfit => server::CERTIFICATE_UNFIT,
         Code::ServerKeyMismatch => server::KEY_MISMATCH,
         Code::ServerKeyReadable => server::KEY_READABLE,
         Code::ServerSubCaUnsent => server::SUB_CA_UNSENT,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ptl_cert::lab::Defect;
 use serde_json::Value;
 
 use super::{Estate, LAB};
@@ -102,7 +103,7 @@ const fn broken(
     }
 }
 
-const BROKEN: [Broken; 52] = [
+const BROKEN: [Broken; 57] = [
     broken(
         "nginx",
         "fullchain.pem",
@@ -379,6 +380,31 @@ const BROKEN: [Broken; 52] = [
         &["server-not-examined"],
     ),
     broken("tomcat", "TLSv1.2+TLSv1.3", "all,-TLSv1,-TLSv1.1", &[]),
+    broken("nginx", "TLSv1.2 TLSv1.3", "TLSv1.3", &["server-version"]),
+    broken(
+        "nginx",
+        "fullchain.pem",
+        "other-environment.pem",
+        &["server-certificate-unfit", "server-key-mismatch"],
+    ),
+    broken(
+        "apache",
+        "ServerName ",
+        "ServerName another.",
+        &["server-certificate-unfit"],
+    ),
+    broken(
+        "nginx",
+        "fullchain.pem",
+        "ca.pem",
+        &["server-file-unreadable"],
+    ),
+    broken(
+        "nginx",
+        "/key.pem",
+        "/fullchain.pem",
+        &["server-file-unreadable"],
+    ),
     // The server takes the first certificate of a file for its own.
     broken(
         "nginx",
@@ -391,7 +417,9 @@ const BROKEN: [Broken; 52] = [
 /// Files that a broken configuration names instead of the right ones.
 fn prepare(estate: &Estate, folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::copy(estate.path("expired.pem"), folder.join("expired.pem")).unwrap();
+    for name in ["expired.pem", "other-environment.pem"] {
+        std::fs::copy(estate.path(name), folder.join(name)).unwrap();
+    }
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
     let blocks = |text: &str| -> Vec<String> {
@@ -568,6 +596,116 @@ fn of_a_folder_of_cas_apache_finds_those_whose_names_are_hashes() {
     assert_eq!(found(), ["server-file-unreadable"]);
     estate.openssl(&["rehash", cas.to_str().unwrap()]);
     assert_eq!(found(), Vec::<String>::new());
+}
+
+#[test]
+fn crls_with_which_the_server_does_what_it_should_not_are_named() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let mut estate = Estate::new();
+    let folder = estate.export("nginx", "nginx", &[]);
+    let config = folder.join("ptl-cert.conf");
+    let good = std::fs::read_to_string(folder.join("crl.pem")).unwrap();
+    estate.revoke("by-san");
+    // Of the sub CA of the second generation.
+    let made = |estate: &Estate, defect| -> String {
+        let places = estate.lab.published_crls();
+        let is_it = |issuer: &str| issuer.contains("INT") && issuer.contains("G2");
+        let mut places = places.iter().filter(|place| is_it(place.issuer()));
+        let der = estate
+            .lab
+            .crl(places.next().unwrap(), estate.now, &[defect])
+            .unwrap();
+        std::fs::write(estate.path("made.crl"), der).unwrap();
+        estate.ask("openssl", &["crl", "-inform", "DER", "-in", "made.crl"])
+    };
+    let write = |crls: &str| std::fs::write(folder.join("crl.pem"), crls).unwrap();
+    let found = |estate: &Estate| codes(estate, &[config.to_str().unwrap()]).0;
+    // Only the delta revokes a client, and nginx reads no deltas.
+    let delta = made(&estate, Defect::CrlDelta);
+    write(&format!("{good}{delta}"));
+    assert_eq!(found(&estate), ["server-crl-incomplete"]);
+    for defect in [
+        Defect::CrlUnknownCritical,
+        Defect::CrlEntryUnknownCritical,
+        Defect::CrlIndirectUnmarked,
+    ] {
+        let newer = made(&estate, defect);
+        write(&format!("{good}{newer}"));
+        assert_eq!(found(&estate), ["server-crl-incomplete"], "{defect:?}");
+    }
+    write(&good);
+    assert_eq!(found(&estate), Vec::<String>::new());
+}
+
+#[test]
+fn a_trust_file_of_roots_alone_needs_the_crls_of_the_sub_cas_that_clients_send() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("nginx", "nginx", &[]);
+    let config = folder.join("ptl-cert.conf");
+    let blocks = |name: &str| -> Vec<String> {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap();
+        let parts = text.split("-----BEGIN").skip(1);
+        parts.map(|one| format!("-----BEGIN{one}")).collect()
+    };
+    let holds = |block: &str, root: bool| {
+        std::fs::write(estate.path("one.pem"), block).unwrap();
+        let kind = match block.contains("X509 CRL") {
+            true => "crl",
+            false => "x509",
+        };
+        let words = [kind, "-noout", "-issuer", "-in", "one.pem"];
+        estate.ask("openssl", &words).contains("Root") == root
+            && (kind == "crl" || {
+                let words = [kind, "-noout", "-subject", "-in", "one.pem"];
+                estate.ask("openssl", &words).contains("Root") == root
+            })
+    };
+    let roots = |name: &str| -> String {
+        let all = blocks(name);
+        all.into_iter().filter(|one| holds(one, true)).collect()
+    };
+    let (cas, crls) = (roots("ca.pem"), roots("crl.pem"));
+    assert!(!cas.is_empty() && !crls.is_empty());
+    std::fs::write(folder.join("ca.pem"), cas).unwrap();
+    let found = || codes(&estate, &[config.to_str().unwrap()]).0;
+    assert_eq!(found(), Vec::<String>::new());
+    std::fs::write(folder.join("crl.pem"), crls).unwrap();
+    assert_eq!(found(), ["server-crl-incomplete"]);
+}
+
+#[test]
+fn without_an_environment_the_trusted_cas_say_who_may_call() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("haproxy", "haproxy", &[]);
+    let config = folder.join("ptl-cert.cfg");
+    let without = |words: &[&str]| {
+        let usual = ["doctor", "--format", "json", "--facts", "facts.toml"];
+        let output = estate.run(&[&usual[..], words].concat());
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        report["sites"][0]["findings"].clone()
+    };
+    let path = config.to_str().unwrap();
+    assert_eq!(without(&[path]), serde_json::json!([]));
+    let early = without(&[path, "--at", "2001-01-01T00:00:00Z"]);
+    let codes = early.as_array().unwrap().iter().map(|one| &one["code"]);
+    assert!(
+        codes.clone().any(|code| code == "server-certificate-unfit"),
+        "{early}"
+    );
+    let text = std::fs::read_to_string(&config).unwrap();
+    let (before, _) = text.split_once("    acl ").unwrap();
+    let own = "    acl own ssl_c_s_dn(CN) -m str stranger.example.com\n    http-request deny unless own\n";
+    std::fs::write(&config, format!("{before}{own}")).unwrap();
+    let found = without(&[path]);
+    assert_eq!(found[0]["code"], "server-not-examined", "{found}");
 }
 
 #[test]

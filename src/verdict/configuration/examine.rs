@@ -3,14 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::files::{FileFindings, Files};
+use super::files::{FileFindings, Files, TrustFinding};
 use super::{
     ClientAdmission, ClientCheck, ConfigurationProblem, ConfiguredFiles, CrlCheck, FileContents,
     FileUse, Line, NamedFile, OpenedFile, Site, SiteFault, Unexamined, lacking,
 };
 use crate::document::Moment;
 use crate::environment::{Environment, Facts};
+use crate::fqdn::Fqdn;
+use crate::verdict::finding::first;
 use crate::verdict::plan::{RequiredState, Server};
+use crate::verdict::verify::{HostMatch, matches};
 
 /// What a site is judged by.
 pub struct ConfigurationEvidence<'e> {
@@ -46,13 +49,23 @@ pub fn examine(site: &Site, evidence: &ConfigurationEvidence<'_>) -> Vec<SiteFau
     let keys = open(&site.keys, FileUse::Identity, evidence, &mut faults);
     let trust = open(&site.trust, FileUse::Trust, evidence, &mut faults);
     let crls = open(&site.crls, FileUse::Crls, evidence, &mut faults);
+    let named = site
+        .named
+        .as_ref()
+        .map(|named| open(named, FileUse::Trust, evidence, &mut faults));
     for part in &site.unexamined {
         faults.leave(part);
     }
     identity(site, &chains, &keys, evidence, &mut faults);
-    clients(site, evidence, &mut faults);
+    let known = evidence.known.trust(
+        site.server,
+        &trust.read,
+        named.as_ref().map(|named| named.read.as_slice()),
+        evidence,
+    );
+    clients(site, &known, evidence, &mut faults);
     transport(site, &mut faults);
-    trusted(site, &trust, &crls, evidence, &mut faults);
+    trusted(site, &trust, &crls, &known, evidence, &mut faults);
     for (named, contents) in &crls.read {
         if let (Some(changed), Some(started)) = (contents.changed, evidence.started)
             && changed > started
@@ -198,6 +211,9 @@ fn identity(
                 },
             );
         }
+        if let Some(unfit) = &found.unfit {
+            faults.add(&named.line, unfit.clone());
+        }
         if let Some(issuer) = found.unsent.clone().filter(|_| !chains.unseen) {
             faults.add(&named.line, ConfigurationProblem::SubCaUnsent { issuer });
         }
@@ -214,6 +230,18 @@ fn identity(
             );
         }
     }
+    let own: Vec<_> = found.iter().filter_map(|one| one.own.as_ref()).collect();
+    if let (Ok(host), [first, ..]) = (site.name.parse::<Fqdn>(), own.as_slice())
+        && own
+            .iter()
+            .all(|certificate| matches(certificate, &host) == HostMatch::None)
+    {
+        faults.here(ConfigurationProblem::CertificateOtherHost {
+            name: first.subject.short(),
+            host: host.to_string(),
+        });
+    }
+    lacking_identity(site, chains, keys, own.is_empty(), faults);
     for (named, contents) in &keys.read {
         if contents.open_to_others && !contents.keys.is_empty() {
             faults.add(
@@ -226,6 +254,35 @@ fn identity(
     }
 }
 
+/// Files that hold CAs and no certificate of the server's own, or no key.
+fn lacking_identity(
+    site: &Site,
+    chains: &Opened,
+    keys: &Opened,
+    has_no_certificate: bool,
+    faults: &mut Faults<'_>,
+) {
+    let mut lacks = |opened: &Opened, reason: &str| {
+        if let Some((named, _)) = opened.read.first().filter(|_| !opened.unseen) {
+            faults.add(
+                &named.line,
+                ConfigurationProblem::FileUnreadable {
+                    path: named.path.clone(),
+                    reason: reason.to_owned(),
+                },
+            );
+        }
+    };
+    if has_no_certificate {
+        lacks(chains, "it holds no certificate of a server, only CAs");
+    }
+    // HAProxy also looks beside the certificate for its key, and Java for the key in a store with a password of its own.
+    let holds_keys = matches!(site.server, Server::Nginx | Server::Apache);
+    if holds_keys && keys.read.iter().all(|(_, file)| file.keys.is_empty()) {
+        lacks(keys, "it holds no private key");
+    }
+}
+
 fn path_of(number: usize, files: &Files) -> String {
     let file = files.get(number);
     file.map(|(named, _)| named.path.clone())
@@ -233,7 +290,12 @@ fn path_of(number: usize, files: &Files) -> String {
 }
 
 /// Which clients are admitted.
-fn clients(site: &Site, evidence: &ConfigurationEvidence<'_>, faults: &mut Faults<'_>) {
+fn clients(
+    site: &Site,
+    trust: &TrustFinding,
+    evidence: &ConfigurationEvidence<'_>,
+    faults: &mut Faults<'_>,
+) {
     match site.clients {
         ClientCheck::Required | ClientCheck::Unclear => {}
         ClientCheck::Unverified => faults.here(ConfigurationProblem::ClientsUnverified),
@@ -255,9 +317,9 @@ fn clients(site: &Site, evidence: &ConfigurationEvidence<'_>, faults: &mut Fault
         ClientAdmission::Unclear => {}
         ClientAdmission::Restricted { names } => {
             let is_one = |host: &String| names.iter().any(|name| name.eq_ignore_ascii_case(host));
-            if !hosts.is_empty() && !hosts.iter().any(is_one) {
+            if !trust.callers.is_empty() && !trust.callers.iter().any(is_one) {
                 faults.here(ConfigurationProblem::OtherNames {
-                    hosts,
+                    hosts: trust.callers.clone(),
                     admitted: names.clone(),
                 });
             }
@@ -277,6 +339,13 @@ fn transport(site: &Site, faults: &mut Faults<'_>) {
         .collect();
     if !old.is_empty() {
         faults.here(ConfigurationProblem::Version { versions: old });
+    }
+    if let Some(only) = &site.versions
+        && !only
+            .iter()
+            .any(|one| one.eq_ignore_ascii_case("TLSv1.2") || one.contains('$'))
+    {
+        faults.here(ConfigurationProblem::VersionLacking { only: only.clone() });
     }
     // HAProxy begins at TLS 1.2 by itself, and its versions are always known.
     if site.versions.is_none() {
@@ -339,9 +408,16 @@ const PERMITTED: [&str; 18] = [
 /// Keywords of OpenSSL that denote suites of the Spine's list only, as the NHS's older wording has them.
 const KEYWORDS: [&str; 4] = ["AESGCM+EECDH", "AESGCM+EDH", "AES256+EECDH", "AES256+EDH"];
 
-fn is_permitted(suite: &str) -> bool {
-    let same = |known: &&&str| known.eq_ignore_ascii_case(suite);
-    PERMITTED.iter().find(same).is_some() || KEYWORDS.iter().find(same).is_some()
+pub(super) fn is_permitted(suite: &str) -> bool {
+    // Keywords that are joined are in no order: EECDH+AESGCM is AESGCM+EECDH.
+    let parts = |list: &str| {
+        let mut parts: Vec<String> = list.split('+').map(str::to_ascii_uppercase).collect();
+        parts.sort_unstable();
+        parts
+    };
+    let wanted = parts(suite);
+    let mut known = PERMITTED.iter().chain(&KEYWORDS);
+    known.any(|known| parts(known) == wanted)
 }
 
 /// An OpenSSL list of suites as single names, and its security level. Removals and ordering are left out.
@@ -368,6 +444,7 @@ fn trusted(
     site: &Site,
     trust: &Opened,
     crls: &Opened,
+    found: &TrustFinding,
     evidence: &ConfigurationEvidence<'_>,
     faults: &mut Faults<'_>,
 ) {
@@ -406,7 +483,6 @@ fn trusted(
             server: site.server,
         });
     }
-    let found = evidence.known.trust(site.server, &trust.read, evidence);
     if found.is_empty {
         // What could not be read was said.
         if !unseen {
@@ -425,6 +501,15 @@ fn trusted(
         faults.add(
             line,
             ConfigurationProblem::GenerationMissing {
+                generation: generation.clone(),
+                roots: roots.clone(),
+            },
+        );
+    }
+    for (generation, roots) in &found.unnamed {
+        faults.add(
+            line,
+            ConfigurationProblem::GenerationUnnamed {
                 generation: generation.clone(),
                 roots: roots.clone(),
             },
@@ -488,6 +573,21 @@ fn trusted(
         true => lacking(&plan),
         false => Vec::new(),
     };
+    let (mishandled, more) = first(plan.faults.iter().filter(|fault| !fault.minor));
+    for (number, fault) in mishandled.iter().enumerate() {
+        faults.add(
+            &line,
+            ConfigurationProblem::CrlMishandled {
+                server: site.server,
+                fault: Box::new((*fault).clone()),
+                more: if number + 1 == mishandled.len() {
+                    more
+                } else {
+                    0
+                },
+            },
+        );
+    }
     if site.crl_may_lack {
         faults.add(
             &line,

@@ -6,12 +6,16 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::{ConfigurationEvidence, NamedFile, UnexaminedKind};
+use super::{ConfigurationEvidence, ConfigurationProblem, NamedFile, UnexaminedKind};
 use crate::chain::{is_self_signed, name_key, signed_by};
-use crate::document::{Certificate, Crl, Hash, Moment, PublicKey, Sha256Digest};
+use crate::document::{Certificate, Hash, Moment, PublicKey, Sha256Digest};
 use crate::environment::{AuthorityPurpose, AuthorityRole};
+use crate::input::{Origin, Source};
+use crate::revocation::SearchableCrl;
+use crate::verdict::Problem;
 use crate::verdict::finding::first;
 use crate::verdict::plan::{CrlPlan, Held, PlanQuestion, Server};
+use crate::verdict::verify::{Decision, Evidence, Given, Question, Revocation, judge};
 
 /// The most keys of one name by which an issuer's signature is looked for: a file made for it has thousands.
 const NAMESAKES_LIMIT: usize = 32;
@@ -23,12 +27,21 @@ pub struct FileContents {
     pub certificates: Vec<Arc<Certificate>>,
     /// The public halves of its private keys.
     pub keys: Vec<PublicKey>,
-    /// Its CRLs, each with the key that was found to have signed it.
-    pub crls: Vec<(Crl, Option<Sha256Digest>)>,
+    /// Its CRLs.
+    pub crls: Vec<ConfiguredCrl>,
     /// Whether more than its owner and one group may read it.
     pub open_to_others: bool,
     /// When it was last changed.
     pub changed: Option<Moment>,
+}
+
+/// A CRL of a file that a configuration names.
+#[derive(Clone, Debug)]
+pub struct ConfiguredCrl {
+    /// Its DER.
+    pub der: Arc<[u8]>,
+    /// What was found to have signed it: the [identity](PublicKey::identity) of that key.
+    pub signer: Option<Sha256Digest>,
 }
 
 impl FileContents {
@@ -101,10 +114,13 @@ impl FileFindings {
         &self,
         server: Server,
         trust: &Files,
+        named: Option<&Files>,
         evidence: &ConfigurationEvidence<'_>,
     ) -> Arc<TrustFinding> {
-        self.trust
-            .of(server, [trust, &[]], || TrustFinding::new(trust, evidence))
+        let named = named.unwrap_or(trust);
+        self.trust.of(server, [trust, named], || {
+            TrustFinding::new(trust, named, evidence)
+        })
     }
 
     /// Which CRLs the CAs need, and which of them there are.
@@ -116,15 +132,20 @@ impl FileFindings {
         evidence: &ConfigurationEvidence<'_>,
     ) -> Arc<CrlPlan> {
         self.plans.of(server, [trust, crls], || {
-            let held: Vec<Held<'_>> = crls
+            let origin = Origin::whole(&Arc::new(Source::given("a CRL of the server")));
+            let read: Vec<(SearchableCrl<'_>, Sha256Digest)> = crls
                 .iter()
                 .flat_map(|(_, contents)| &contents.crls)
-                .filter_map(|(header, signer)| Some(Held::of_header(header, (*signer)?)))
+                .filter_map(|crl| {
+                    let read = SearchableCrl::read(&*crl.der, origin.clone()).ok()?;
+                    Some((read, crl.signer?))
+                })
                 .collect();
-            let current: Vec<Arc<Certificate>> = certificates(trust)
-                .filter(|one| one.not_after >= evidence.at)
-                .cloned()
+            let held: Vec<Held<'_>> = read
+                .iter()
+                .map(|(crl, signer)| Held::new(crl, *signer))
                 .collect();
+            let current = checked_below(trust, evidence);
             CrlPlan::draw(&PlanQuestion {
                 bundle: &current,
                 certificates: &[],
@@ -184,9 +205,49 @@ fn certificates(files: &Files) -> impl Iterator<Item = &Arc<Certificate>> {
         .flat_map(|(_, contents)| &contents.certificates)
 }
 
+/// The CAs that clients' chains may go through and that have not expired: those that are trusted, and below a root of which
+/// none is among them, the known ones: clients send them, and the server checks them.
+fn checked_below(trust: &Files, evidence: &ConfigurationEvidence<'_>) -> Vec<Arc<Certificate>> {
+    let mut current: Vec<Arc<Certificate>> = certificates(trust)
+        .filter(|one| one.not_after >= evidence.at)
+        .cloned()
+        .collect();
+    let roots: Vec<Arc<Certificate>> = current
+        .iter()
+        .filter(|root| {
+            let is_below = |one: &Arc<Certificate>| {
+                one.issuer.matches(&root.subject) && one.sha256 != root.sha256
+            };
+            evidence.facts.recognise(&root.sha256).is_some() && !current.iter().any(is_below)
+        })
+        .cloned()
+        .collect();
+    for authority in &evidence.facts.authorities {
+        let is_of_environment = evidence
+            .environment
+            .is_none_or(|environment| authority.environments.contains(&environment.id));
+        let is_wanted = authority.role == AuthorityRole::SubCa
+            && authority.purpose == AuthorityPurpose::Endpoint
+            && is_of_environment;
+        if let Some(certificate) = authority.certificate().filter(|_| is_wanted)
+            && certificate.not_after >= evidence.at
+            && roots
+                .iter()
+                .any(|root| certificate.issuer.matches(&root.subject))
+        {
+            current.push(Arc::clone(certificate));
+        }
+    }
+    current
+}
+
 /// What is found out about a file with a certificate of the server's.
 #[derive(Default)]
 pub(super) struct IdentityFinding {
+    /// The certificate.
+    pub(super) own: Option<Arc<Certificate>>,
+    /// What it is not good for, besides having expired and lacking its issuer.
+    pub(super) unfit: Option<ConfigurationProblem>,
     /// The certificates that have expired, the first of them.
     pub(super) expired: Vec<(String, Moment)>,
     /// How many more have.
@@ -235,10 +296,16 @@ fn identities(
                 .map(|late| (late.subject.short(), late.not_after)),
         );
         let sent = contents.certificates.iter().chain(shared.iter().copied());
+        let unsent = lacks_issuer(own, sent, evidence).then(|| own.issuer.short());
+        let is_judged = expired.is_empty() && unsent.is_none();
         found.push(IdentityFinding {
+            unfit: is_judged
+                .then(|| unfit(own, &contents.certificates, &shared, evidence))
+                .flatten(),
+            own: Some(Arc::clone(own)),
             expired,
             more_expired,
-            unsent: lacks_issuer(own, sent, evidence).then(|| own.issuer.short()),
+            unsent,
             mismatched: mismatched(server, contents, own, keys, own_keys),
         });
     }
@@ -262,6 +329,46 @@ fn lacks_issuer<'c>(
     // A certificate right below a root needs no sub CA.
     !evidence.facts.certificates().any(|known| {
         known.subject.matches(&own.issuer) && is_self_signed(known) && signed_by(own, known)
+    })
+}
+
+/// Why the certificate is not good for a server of the environment, revocation aside; where no environment was named, only
+/// whether it is valid yet.
+fn unfit(
+    own: &Arc<Certificate>,
+    sent: &[Arc<Certificate>],
+    shared: &[&Arc<Certificate>],
+    evidence: &ConfigurationEvidence<'_>,
+) -> Option<ConfigurationProblem> {
+    let name = own.subject.short();
+    let Some(environment) = evidence.environment else {
+        let days = own.not_before.days_since(evidence.at);
+        let problem = Problem::NotYetValid {
+            not_before: own.not_before,
+            days,
+        };
+        return (own.not_before > evidence.at).then(|| ConfigurationProblem::CertificateUnfit {
+            name,
+            reason: problem.code(),
+            problem: Box::new(problem),
+        });
+    };
+    let given = |one: &Arc<Certificate>| Given::from(Arc::clone(one));
+    let sent: Vec<Given> = sent
+        .iter()
+        .chain(shared.iter().copied())
+        .map(given)
+        .collect();
+    let certificate = given(own);
+    let question = Question::new(&certificate, evidence.at)
+        .environment(environment)
+        .revocation(Revocation::Off);
+    let verdict = judge(&question, &Evidence::new(evidence.facts).sent(&sent));
+    let reason = verdict.reasons.into_iter().next()?;
+    (verdict.decision != Decision::Verified).then(|| ConfigurationProblem::CertificateUnfit {
+        name,
+        reason: reason.problem.code(),
+        problem: Box::new(reason.problem),
     })
 }
 
@@ -294,6 +401,10 @@ pub(super) struct TrustFinding {
     pub(super) is_empty: bool,
     /// The generations that are lacking, with their roots.
     pub(super) missing: Vec<(String, Vec<String>)>,
+    /// Those that are trusted and not named to clients.
+    pub(super) unnamed: Vec<(String, Vec<String>)>,
+    /// The hosts that may call, of the environment or of those that the CAs belong to.
+    pub(super) callers: Vec<String>,
     /// For each file, the first certificates that are not the environment's, and how many more there are.
     pub(super) others: Vec<(Vec<String>, usize)>,
     /// How many sub CAs are at most one below the other.
@@ -303,13 +414,38 @@ pub(super) struct TrustFinding {
 }
 
 impl TrustFinding {
-    fn new(trust: &Files, evidence: &ConfigurationEvidence<'_>) -> TrustFinding {
+    fn new(trust: &Files, named: &Files, evidence: &ConfigurationEvidence<'_>) -> TrustFinding {
+        let facts = evidence.facts;
+        let hierarchies: Vec<&str> = match evidence.environment {
+            Some(environment) => vec![&environment.hierarchy],
+            None => {
+                let known = certificates(trust).filter_map(|one| facts.recognise(&one.sha256));
+                let mut all: Vec<&str> = known.map(|known| known.hierarchy.as_str()).collect();
+                all.sort_unstable();
+                all.dedup();
+                all
+            }
+        };
+        let missing = lacking_generations(trust, &hierarchies, evidence);
+        let mut unnamed = lacking_generations(named, &hierarchies, evidence);
+        unnamed.retain(|(generation, _)| !missing.iter().any(|(known, _)| known == generation));
+        let callers = match evidence.environment {
+            Some(environment) => environment.ssp.clone(),
+            None => facts
+                .environments
+                .iter()
+                .filter(|one| hierarchies.contains(&one.hierarchy.as_str()))
+                .flat_map(|one| one.ssp.clone())
+                .collect(),
+        };
         TrustFinding {
             is_empty: certificates(trust).next().is_none(),
-            missing: missing(trust, evidence),
+            missing,
+            unnamed,
+            callers,
             others: trust
                 .iter()
-                .map(|(_, contents)| others(contents, evidence))
+                .map(|(_, contents)| others(contents, &hierarchies, evidence))
                 .collect(),
             sub_cas_in_a_row: sub_cas_in_a_row(trust),
             weak: certificates(trust)
@@ -323,19 +459,14 @@ impl TrustFinding {
     }
 }
 
-/// The current generations of the environment that are not trusted.
-fn missing(trust: &Files, evidence: &ConfigurationEvidence<'_>) -> Vec<(String, Vec<String>)> {
+/// The current generations of some hierarchies whose roots are not among some certificates.
+fn lacking_generations(
+    among: &Files,
+    hierarchies: &[&str],
+    evidence: &ConfigurationEvidence<'_>,
+) -> Vec<(String, Vec<String>)> {
     let facts = evidence.facts;
-    let hierarchies: Vec<&str> = match evidence.environment {
-        Some(environment) => vec![&environment.hierarchy],
-        None => {
-            let known = certificates(trust).filter_map(|one| facts.recognise(&one.sha256));
-            let mut all: Vec<&str> = known.map(|known| known.hierarchy.as_str()).collect();
-            all.sort_unstable();
-            all.dedup();
-            all
-        }
-    };
+    let held: HashSet<Sha256Digest> = certificates(among).map(|one| one.sha256).collect();
     let mut missing: Vec<(String, Vec<String>)> = Vec::new();
     for authority in facts.authorities.iter().filter(|authority| {
         hierarchies.contains(&authority.hierarchy.as_str())
@@ -345,7 +476,7 @@ fn missing(trust: &Files, evidence: &ConfigurationEvidence<'_>) -> Vec<(String, 
                 .certificate()
                 .is_some_and(|certificate| certificate.not_after >= evidence.at)
     }) {
-        if certificates(trust).any(|one| one.sha256 == authority.sha256) {
+        if held.contains(&authority.sha256) {
             continue;
         }
         // A generation that the environment no longer accepts is not missing.
@@ -371,14 +502,18 @@ fn missing(trust: &Files, evidence: &ConfigurationEvidence<'_>) -> Vec<(String, 
     missing
 }
 
-/// The first certificates that are not the environment's, and how many more there are.
-fn others(contents: &FileContents, evidence: &ConfigurationEvidence<'_>) -> (Vec<String>, usize) {
-    let Some(environment) = evidence.environment else {
+/// The first certificates that are not of these hierarchies, and how many more there are; none where no hierarchy is known.
+fn others(
+    contents: &FileContents,
+    hierarchies: &[&str],
+    evidence: &ConfigurationEvidence<'_>,
+) -> (Vec<String>, usize) {
+    if hierarchies.is_empty() {
         return (Vec::new(), 0);
-    };
+    }
     let is_other = |certificate: &&Arc<Certificate>| {
         let known = evidence.facts.recognise(&certificate.sha256);
-        known.is_none_or(|known| known.hierarchy != environment.hierarchy)
+        known.is_none_or(|known| !hierarchies.contains(&known.hierarchy.as_str()))
     };
     let all = contents.certificates.iter().filter(is_other);
     first(all.map(|one| one.subject.short()))

@@ -27,7 +27,7 @@ pub use admitted::AdmittedHosts;
 pub(crate) use admitted::{EXTENSIONS_GROUP, alternative_names_in_base64, extensions_in_base64};
 pub use budget::{BYTES_LIMIT, ConfigurationBudget, FILES_LIMIT, TooLarge, WORDS_LIMIT};
 pub use examine::{ConfigurationEvidence, examine};
-pub use files::{ConfiguredFiles, FileContents, FileFindings, FileUse, OpenedFile};
+pub use files::{ConfiguredCrl, ConfiguredFiles, FileContents, FileFindings, FileUse, OpenedFile};
 
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -36,17 +36,18 @@ use serde_json::{Map, Value};
 use crate::document::Moment;
 use crate::input::{Shown, printable};
 use crate::verdict::finding::is_zero;
-use crate::verdict::plan::{CrlPlan, Server};
-use crate::verdict::{Code, Severity, finding};
+use crate::verdict::plan::{CrlPlan, Fault, Server};
+use crate::verdict::{Code, Problem, Severity, finding};
 
 /// How deeply includes may be nested.
 pub const INCLUDE_DEPTH: usize = 10;
 
 /// Every code that a configuration can have: those that [`examine`] finds, and that of the server's own test.
-pub const CODES: [Code; 20] = [
+pub const CODES: [Code; 21] = [
     Code::ServerTestFailed,
     Code::ServerFileUnreadable,
     Code::ServerCertificateExpired,
+    Code::ServerCertificateUnfit,
     Code::ServerKeyMismatch,
     Code::ServerKeyReadable,
     Code::ServerSubCaUnsent,
@@ -199,6 +200,8 @@ pub struct Site {
     pub keys: Vec<NamedFile>,
     /// The CAs that clients' certificates may come from.
     pub trust: Vec<NamedFile>,
+    /// Of what the server names to clients in its CertificateRequest; `None` where it is all of the trusted CAs.
+    pub named: Option<Vec<NamedFile>>,
     /// The CRLs.
     pub crls: Vec<NamedFile>,
     /// Whether clients must present a certificate, and where that is set.
@@ -239,6 +242,7 @@ impl Site {
             chains: Vec::new(),
             keys: Vec::new(),
             trust: Vec::new(),
+            named: None,
             crls: Vec::new(),
             clients: ClientCheck::Off,
             crl_check: CrlCheck::Chain,
@@ -289,7 +293,8 @@ impl Site {
     /// How many bytes it keeps of what the configuration says, which may be said once for thousands of sites.
     fn weight(&self) -> u64 {
         let named = [&self.chains, &self.keys, &self.trust, &self.crls];
-        let named = named.into_iter().flatten().map(|one| &one.path);
+        let named = named.into_iter().chain(&self.named);
+        let named = named.flatten().map(|one| &one.path);
         let lists = [&self.versions, &self.suites, &self.tls13];
         let mut weight = self.name.len();
         weight += named
@@ -422,6 +427,23 @@ pub enum ConfigurationProblem {
         #[serde(skip_serializing_if = "is_zero")]
         more: usize,
     },
+    /// Server certificate that is good for nothing, or not for this.
+    CertificateUnfit {
+        /// Whose certificate it is.
+        name: String,
+        /// The code of what is wrong with it.
+        reason: Code,
+        /// What is wrong with it.
+        #[serde(skip)]
+        problem: Box<Problem>,
+    },
+    /// Server certificate for other hosts.
+    CertificateOtherHost {
+        /// Whose certificate it is.
+        name: String,
+        /// The name that the configuration gives the server.
+        host: String,
+    },
     /// Server key does not match its certificate.
     KeyMismatch {
         /// Whose certificate it is.
@@ -453,6 +475,13 @@ pub enum ConfigurationProblem {
     },
     /// Generation of CAs not trusted.
     GenerationMissing {
+        /// The generation of CAs.
+        generation: String,
+        /// The roots of the generation.
+        roots: Vec<String>,
+    },
+    /// Generation of CAs trusted, but not named to clients.
+    GenerationUnnamed {
         /// The generation of CAs.
         generation: String,
         /// The roots of the generation.
@@ -501,6 +530,17 @@ pub enum ConfigurationProblem {
         #[serde(rename = "issuers", serialize_with = "issuers_lacking")]
         lacking: Arc<CrlPlan>,
     },
+    /// Something that this kind of server does with the CRLs and should not.
+    CrlMishandled {
+        /// The kind of server.
+        server: Server,
+        /// What it does.
+        #[serde(flatten)]
+        fault: Box<Fault>,
+        /// How many more such things there are that are not said one by one.
+        #[serde(skip_serializing_if = "is_zero")]
+        more: usize,
+    },
     /// CRL of the server expired.
     CrlStale {
         /// The CA, by name.
@@ -528,6 +568,11 @@ pub enum ConfigurationProblem {
     Version {
         /// The versions that are permitted.
         versions: Vec<String>,
+    },
+    /// TLS 1.2 not permitted.
+    VersionLacking {
+        /// The versions that are permitted.
+        only: Vec<String>,
     },
     /// TLS versions left to the server's default, which permits old ones.
     VersionUnset {
@@ -588,6 +633,8 @@ impl ConfigurationProblem {
             ConfigurationProblem::TestFailed { .. } => Code::ServerTestFailed,
             ConfigurationProblem::FileUnreadable { .. } => Code::ServerFileUnreadable,
             ConfigurationProblem::CertificateExpired { .. } => Code::ServerCertificateExpired,
+            ConfigurationProblem::CertificateUnfit { .. }
+            | ConfigurationProblem::CertificateOtherHost { .. } => Code::ServerCertificateUnfit,
             ConfigurationProblem::KeyMismatch { .. } => Code::ServerKeyMismatch,
             ConfigurationProblem::KeyReadable { .. } => Code::ServerKeyReadable,
             ConfigurationProblem::SubCaUnsent { .. } => Code::ServerSubCaUnsent,
@@ -595,6 +642,7 @@ impl ConfigurationProblem {
             | ConfigurationProblem::ClientsUnverified => Code::ServerClientsOptional,
             ConfigurationProblem::AnyClient { .. } => Code::ServerAnyClient,
             ConfigurationProblem::GenerationMissing { .. }
+            | ConfigurationProblem::GenerationUnnamed { .. }
             | ConfigurationProblem::TrustAbsent { .. } => Code::ServerGenerationMissing,
             ConfigurationProblem::UntrustedCa { .. } => Code::ServerOtherCa,
             ConfigurationProblem::CrlUnchecked { .. }
@@ -602,13 +650,14 @@ impl ConfigurationProblem {
             | ConfigurationProblem::ErrorsIgnored { .. }
             | ConfigurationProblem::CrlMissingAccepted { .. } => Code::ServerCrlUnchecked,
             ConfigurationProblem::CrlAbsent { .. } => Code::ServerCrlAbsent,
-            ConfigurationProblem::CrlIncomplete { .. } => Code::ServerCrlIncomplete,
+            ConfigurationProblem::CrlIncomplete { .. }
+            | ConfigurationProblem::CrlMishandled { .. } => Code::ServerCrlIncomplete,
             ConfigurationProblem::CrlStale { .. } => Code::ServerCrlStale,
             ConfigurationProblem::CrlNotLoaded { .. } => Code::ServerCrlNotLoaded,
             ConfigurationProblem::Depth { .. } => Code::ServerDepth,
-            ConfigurationProblem::Version { .. } | ConfigurationProblem::VersionUnset { .. } => {
-                Code::ServerVersion
-            }
+            ConfigurationProblem::Version { .. }
+            | ConfigurationProblem::VersionLacking { .. }
+            | ConfigurationProblem::VersionUnset { .. } => Code::ServerVersion,
             ConfigurationProblem::Suite { .. } => Code::ServerSuite,
             ConfigurationProblem::SecurityLevel { .. } => Code::ServerSecurityLevel,
             ConfigurationProblem::NotExamined { .. } | ConfigurationProblem::OtherNames { .. } => {

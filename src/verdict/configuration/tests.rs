@@ -401,3 +401,13 @@ fn haproxys_listen_section_with_brackets_is_haproxys() {
     let text = "listen l\n bind :443 ssl crt a.pem\n http-request deny unless { ssl_c_s_dn(cn) a.nhs.uk }\n";
     assert_eq!(sites(text, &[]).len(), 1);
 }
+
+#[test]
+fn joined_keywords_of_suites_are_in_no_order() {
+    for permitted in ["EECDH+AESGCM", "aesgcm+eecdh", "EDH+AES256"] {
+        assert!(super::examine::is_permitted(permitted), "{permitted}");
+    }
+    for other in ["EECDH", "AESGCM", "EECDH+AES", "EECDH+AESGCM+aRSA"] {
+        assert!(!super::examine::is_permitted(other), "{other}");
+    }
+}

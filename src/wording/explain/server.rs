@@ -31,6 +31,16 @@ pub(super) const CERTIFICATE_EXPIRED: Entry = Entry {
     source: "RFC 5280 section 6.1.3; NHS: certificates that have expired are not accepted",
 };
 
+pub(super) const CERTIFICATE_UNFIT: Entry = Entry {
+    title: "Server certificate not fit for the server",
+    meaning: "The certificate that the server sends is not yet valid, is not for TLS servers, does not chain to a root \
+        of the environment, or does not name the host that the configuration gives the server. Partners that check \
+        it refuse the connection.",
+    remedy: "Install the certificate of this host and environment, with its own sub CA{; ptl-cert verify CERT --env ENV \
+        --fqdn HOST says whether it is good|}.",
+    source: "RFC 5280 section 6.1; RFC 9525 section 6; NHS: each environment has its own certificates",
+};
+
 pub(super) const KEY_MISMATCH: Entry = Entry {
     title: "Server key does not match its certificate",
     meaning: "The certificate and the private key that the configuration names do not belong \
@@ -164,13 +174,13 @@ pub(super) const DEPTH: Entry = Entry {
 };
 
 pub(super) const VERSION: Entry = Entry {
-    title: "TLS version before 1.2 permitted",
+    title: "TLS versions other than the Spine's",
     meaning: "The server accepts a version of TLS that the Spine forbids, or leaves the choice to its default, \
         which permits TLS 1.0 in nginx before 1.27.3, in Apache and in Tomcat where OpenSSL or Java still \
-        offers it.",
+        offers it; or it does not accept TLS 1.2, which every interaction on the Spine uses.",
     remedy: "Set ssl_protocols TLSv1.2 TLSv1.3 (nginx), SSLProtocol -all +TLSv1.2 +TLSv1.3 \
         (Apache), ssl-min-ver TLSv1.2 (HAProxy) or protocols=\"TLSv1.2+TLSv1.3\" (Tomcat).",
-    source: "NHS: never SSLv2, SSLv3, TLS 1.0 or TLS 1.1",
+    source: "NHS: TLS 1.2 for every interaction; never SSLv2, SSLv3, TLS 1.0 or TLS 1.1",
 };
 
 pub(super) const SUITE: Entry = Entry {
