@@ -231,10 +231,13 @@ fn identity(
         }
     }
     let own: Vec<_> = found.iter().filter_map(|one| one.own.as_ref()).collect();
-    if let (Ok(host), [first, ..]) = (site.name.parse::<Fqdn>(), own.as_slice())
-        && own
-            .iter()
-            .all(|certificate| matches(certificate, &host) == HostMatch::None)
+    // A pattern or a variable is no host; one host of several may be an older name.
+    let hosts: Option<Vec<Fqdn>> = site.hosts.iter().map(|host| host.parse().ok()).collect();
+    if let (Some([host, ..]), [first, ..]) = (hosts.as_deref(), own.as_slice())
+        && !hosts.iter().flatten().any(|host| {
+            own.iter()
+                .any(|certificate| matches(certificate, host) != HostMatch::None)
+        })
     {
         faults.here(ConfigurationProblem::CertificateOtherHost {
             name: first.subject.short(),

@@ -192,6 +192,8 @@ pub struct Site {
     pub server: Server,
     /// What to call it.
     pub name: String,
+    /// The hosts that it answers for, as written; none where the configuration does not say.
+    pub hosts: Vec<String>,
     /// Where it begins.
     pub line: Line,
     /// The certificate and the CAs that are sent with it.
@@ -238,6 +240,7 @@ impl Site {
             server,
             // It appears in lines of reports.
             name: printable(name),
+            hosts: Vec::new(),
             line,
             chains: Vec::new(),
             keys: Vec::new(),
@@ -296,7 +299,7 @@ impl Site {
         let named = named.into_iter().chain(&self.named);
         let named = named.flatten().map(|one| &one.path);
         let lists = [&self.versions, &self.suites, &self.tls13];
-        let mut weight = self.name.len();
+        let mut weight = self.name.len() + self.hosts.iter().map(String::len).sum::<usize>();
         weight += named
             .chain(lists.into_iter().flatten().flatten())
             .map(String::len)
