@@ -1,9 +1,10 @@
 //! Apache httpd: directives line by line, in sections.
 
+mod expression;
+
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::patterns::{is_host, whole};
 use super::words::{Syntax, words};
 use super::{
     Admitted, ClientCheck, CrlCheck, Line, NamedFile, Reader, Site, Text, UnexaminedKind,
@@ -494,49 +495,27 @@ fn of_rule(one: &Directive) -> Passes {
     match one.argument().to_ascii_lowercase().as_str() {
         "all" if second.eq_ignore_ascii_case("granted") => Passes::Everyone,
         "expr" => {
-            let text = one.words.get(2..).unwrap_or_default().join(" ");
-            expression(&text).map_or(Passes::Unknown, Passes::Named)
+            let names = expression::names(expression_of(&one.text));
+            names.map_or(Passes::Unknown, Passes::Named)
         }
         _ => Passes::Unknown,
     }
 }
 
-/// The names that an expression admits: of several comparisons that must all hold, one that is understood is enough.
-fn expression(text: &str) -> Option<Vec<String>> {
-    if text.contains("||") || text.to_ascii_lowercase().contains(" or ") {
-        return None;
+/// The expression of a rule, as the server takes it: to the end of the line, and without quotation marks around all of it.
+fn expression_of(rule: &str) -> &str {
+    let after_word = |text: &str| text.find(char::is_whitespace).unwrap_or(text.len());
+    let mut text = rule;
+    for _ in ["Require", "expr"] {
+        text = text
+            .get(after_word(text)..)
+            .unwrap_or_default()
+            .trim_start();
     }
-    text.split("&&").find_map(|part| comparison(part.trim()))
-}
-
-fn comparison(text: &str) -> Option<Vec<String>> {
-    let (variable, rest) = text.strip_prefix("%{")?.split_once('}')?;
-    let number = variable.strip_prefix("SSL_CLIENT_SAN_DNS_");
-    let is_name = variable == "SSL_CLIENT_S_DN_CN"
-        || number.is_some_and(|number| number.parse::<u32>().is_ok());
-    if !is_name {
-        return None;
-    }
-    let rest = rest.trim_start();
-    if let Some(pattern) = rest.strip_prefix("=~") {
-        let pattern = pattern.trim_start();
-        let pattern = pattern.strip_prefix('m').unwrap_or(pattern);
-        let quote = pattern.chars().next().filter(|c| "#/|,%!".contains(*c))?;
-        let (pattern, flags) = pattern.strip_prefix(quote)?.rsplit_once(quote)?;
-        return match flags {
-            "" | "i" if !pattern.contains(quote) => whole(pattern),
-            _ => None,
-        };
-    }
-    let value = ["==", "=", "eq "]
-        .iter()
-        .find_map(|word| rest.strip_prefix(word))?;
-    let value = value.trim();
-    let value = ['\'', '"']
-        .iter()
-        .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote))
-        .unwrap_or(value);
-    is_host(value).then(|| vec![value.to_owned()])
+    let inner = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    inner.unwrap_or(text)
 }
 
 /// What was found so far.
@@ -564,13 +543,13 @@ impl Found {
     fn lines(&mut self, text: &Text, reader: &Reader<'_>) {
         let mut pending = String::new();
         let mut began = 0;
-        for (number, line) in text.text.lines().enumerate() {
+        // A backslash at the end of the file continues nothing.
+        for (number, line) in text.text.lines().chain([""]).enumerate() {
             if pending.is_empty() {
                 began = number + 1;
             }
             if let Some(open) = line.strip_suffix('\\') {
                 pending.push_str(open);
-                pending.push(' ');
                 continue;
             }
             let whole = std::mem::take(&mut pending) + line;
