@@ -49,6 +49,8 @@ enum Place {
     Elsewhere,
     /// If something is so that is not known here.
     Conditional,
+    /// Wherever a macro is used.
+    Macro,
     /// For requests that an expression chooses: these sections come after all others.
     Expression,
 }
@@ -105,6 +107,9 @@ impl<'d> Index<'d> {
     }
 }
 
+/// How deeply sections may be nested; what is deeper is not understood.
+const DEPTH: usize = 100;
+
 /// The settings that decide which clients are admitted, and how.
 const SETTINGS: [&str; 15] = [
     "SSLEngine",
@@ -126,7 +131,7 @@ const SETTINGS: [&str; 15] = [
 
 /// Whether a directive is looked at beside the settings of the whole host.
 fn is_telling(one: &Directive) -> bool {
-    const RULES: [&str; 9] = [
+    const RULES: [&str; 11] = [
         "Require",
         "SSLRequire",
         "Satisfy",
@@ -135,6 +140,8 @@ fn is_telling(one: &Directive) -> bool {
         "SetEnvIf",
         "SetEnvIfExpr",
         "ProxyRequests",
+        "ErrorDocument",
+        "Use",
         "<If",
     ];
     RULES.iter().any(|name| one.is(name))
@@ -189,8 +196,16 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             break;
         }
         let both = || main.iter().chain(own).copied();
-        let conditional =
-            |name: &str| both().find(|one| one.place == Place::Conditional && one.is(name));
+        let has_macros = both().any(|one| one.is("Use"));
+        let conditional = |name: &str| {
+            both().find(|one| {
+                let may_hold = match one.place {
+                    Place::Macro => has_macros,
+                    place => place == Place::Conditional,
+                };
+                may_hold && one.is(name)
+            })
+        };
         let is_on = |one: &Directive| one.argument().eq_ignore_ascii_case("on");
         if !get("SSLEngine").is_some_and(|one| is_on(one))
             && !conditional("SSLEngine").is_some_and(is_on)
@@ -357,15 +372,8 @@ fn admission(sections: &[Section], main: &[&Directive], own: &[&Directive]) -> A
         .filter(|one| one.place == Place::EveryPath && is_rule(one))
         .collect();
     let outermost = |one: &Directive| {
-        let mut at = one.section;
-        let mut last = None;
-        while let Some(section) = at.and_then(|at| sections.get(at)) {
-            if section.kind == Kind::Limits(Place::EveryPath) {
-                last = at;
-            }
-            at = section.within;
-        }
-        last
+        let whole = |number: &usize| is_limited(*number, Place::EveryPath, sections);
+        around(one.section, sections).filter(whole).last()
     };
     let whole = rules.last().and_then(|one| outermost(one));
     let passes = match whole {
@@ -390,20 +398,31 @@ fn admission(sections: &[Section], main: &[&Directive], own: &[&Directive]) -> A
         };
         let narrower = match one.place {
             Place::SomePaths | Place::Conditional => is_later,
-            place => place == Place::Expression,
+            place => matches!(place, Place::Macro | Place::Expression),
         };
-        let denies = one.argument().eq_ignore_ascii_case("all")
-            && one
-                .words
-                .get(2)
-                .is_some_and(|word| word.eq_ignore_ascii_case("denied"));
-        is_rule(one) && narrower && !denies
+        let is_second = |word: &String| word.eq_ignore_ascii_case("denied");
+        // What is denied for some methods may leave the others open.
+        let denies = || {
+            one.argument().eq_ignore_ascii_case("all")
+                && one.words.get(2).is_some_and(is_second)
+                && !around(one.section, sections)
+                    .take(DEPTH)
+                    .any(|number| is_limited(number, Place::Elsewhere, sections))
+        };
+        is_rule(one) && narrower && !denies()
             || one.is("Satisfy")
             || one.is("AuthMerging")
+            || one.is("Use")
             || one.is("ProxyRequests") && one.argument().eq_ignore_ascii_case("on")
     });
+    let answered = both().find(|one| is_local_answer(one));
     match (passes, replaced) {
-        (Passes::Named(names), None) => return Admitted::Named(names),
+        (Passes::Named(names), None) => {
+            return match answered {
+                Some(one) => unclear(one),
+                None => Admitted::Named(names),
+            };
+        }
         (Passes::Named(_), Some(one)) => return unclear(one),
         (Passes::Everyone, None) if !both().any(|one| !is_rule(&one) && is_about(one)) => {
             return Admitted::Everyone;
@@ -411,10 +430,29 @@ fn admission(sections: &[Section], main: &[&Directive], own: &[&Directive]) -> A
         _ => {}
     }
     // What holds for some paths only leaves the others open.
-    match both().find(|one| one.place != Place::SomePaths && is_about(one)) {
+    match both().find(|one| one.place != Place::SomePaths && is_about(one) || one.is("Use")) {
         Some(one) => unclear(one),
         None => Admitted::Everyone,
     }
+}
+
+/// Whether a refused client gets what is under a path of the server: an internal redirect asks for no authorisation. Where
+/// `AuthType` is set, it is refused with 401.
+fn is_local_answer(one: &Directive) -> bool {
+    let answer = one.words.get(2).map_or("", String::as_str);
+    one.is("ErrorDocument")
+        && matches!(one.argument(), "401" | "403")
+        && (answer.starts_with('/') || answer.contains("${"))
+}
+
+/// The sections that something is in, the innermost first.
+fn around(section: Option<usize>, sections: &[Section]) -> impl Iterator<Item = usize> {
+    std::iter::successors(section, |number| sections.get(*number)?.within)
+}
+
+fn is_limited(section: usize, place: Place, sections: &[Section]) -> bool {
+    let section = sections.get(section);
+    section.is_some_and(|section| section.kind == Kind::Limits(place))
 }
 
 /// Whether a rule may decide by the client's certificate.
@@ -665,41 +703,57 @@ impl Found {
     /// For which requests what comes next holds.
     fn place(&self) -> Place {
         let mut place = Place::Host;
-        let mut at = self.section;
-        let mut depth = 0;
-        while let Some(section) = at.and_then(|at| self.sections.get(at)) {
-            if let Kind::Limits(narrower) = section.kind {
-                place = place.max(narrower);
-            }
-            at = section.within;
-            depth += 1;
-            if depth > 100 {
+        let mut of_location = None;
+        for (depth, number) in around(self.section, &self.sections).enumerate() {
+            if depth == DEPTH {
                 return Place::Conditional;
             }
+            let kind = self.sections.get(number).map(|section| section.kind);
+            if let Some(Kind::Limits(narrower)) = kind {
+                place = place.max(narrower);
+                if matches!(narrower, Place::EveryPath | Place::SomePaths) {
+                    of_location = of_location.max(Some(narrower));
+                }
+            }
         }
-        place
+        match (place, of_location) {
+            // `<Limit>` in a location comes when the location does.
+            (Place::Elsewhere, Some(Place::EveryPath)) => Place::Conditional,
+            (Place::Elsewhere, Some(location)) => location,
+            _ => place,
+        }
     }
 }
 
-/// What a section does to what is in it.
+/// What a section does to what is in it; its opening is in lower case.
 fn kind(opening: &str) -> Kind {
     let inner = opening.trim_start_matches('<').trim_end_matches('>');
-    let (name, argument) = inner.split_once(char::is_whitespace).unwrap_or((inner, ""));
-    let argument = argument.trim().trim_matches('"');
+    let parts = words(inner, Syntax::Apache);
+    let part = |number: usize| parts.get(number).map_or("", String::as_str);
+    let (name, argument) = (part(0), part(1));
     const PRESENT: [&str; 4] = [
         "mod_ssl.c",
         "ssl_module",
         "mod_authz_core.c",
         "authz_core_module",
     ];
+    // Regular expressions that some part of every path matches.
+    const EVERY: [&str; 8] = ["^", "/", "^/", ".*", "^.*", "^.*$", "^/.*", "^/.*$"];
+    let is_every = match name {
+        "location" if argument == "~" => EVERY.contains(&part(2)),
+        "location" => argument == "/",
+        "locationmatch" => EVERY.contains(&argument),
+        _ => false,
+    };
     match name {
         "ifmodule" if PRESENT.contains(&argument) => Kind::Open,
         "requireany" => Kind::Any,
         "requireall" => Kind::All,
-        "location" if argument == "/" => Kind::Limits(Place::EveryPath),
+        _ if is_every => Kind::Limits(Place::EveryPath),
         "location" | "locationmatch" => Kind::Limits(Place::SomePaths),
         "directory" | "directorymatch" | "files" | "filesmatch" | "proxy" | "proxymatch"
-        | "limit" | "limitexcept" | "macro" => Kind::Limits(Place::Elsewhere),
+        | "limit" | "limitexcept" => Kind::Limits(Place::Elsewhere),
+        "macro" => Kind::Limits(Place::Macro),
         "if" | "elseif" | "else" => Kind::Limits(Place::Expression),
         _ => Kind::Limits(Place::Conditional),
     }

@@ -1,6 +1,6 @@
 //! What of Apache's conditions and settings is understood, and what is kept because it is not.
 
-use super::admitted;
+use super::{ClientCheck, admitted, sites};
 
 const GOOD: &str = "Require expr \"%{SSL_CLIENT_S_DN_CN} =~ m#^a\\.nhs\\.uk\\z#i\"";
 
@@ -36,4 +36,96 @@ fn an_apache_expression_restricts_only_where_the_comparison_has_to_hold() {
         let text = host(&every_path(&format!("Require expr {expression}")));
         assert_eq!(admitted(&text), clients, "{text}");
     }
+}
+
+#[test]
+fn an_apache_rule_for_some_methods_or_in_a_macro_does_not_go_unseen() {
+    const OPEN: &str = "Require all granted";
+    let limit = |rule: &str| format!("<Limit GET POST>\n{rule}\n</Limit>");
+    let except = format!("<LimitExcept OPTIONS>\n{OPEN}\n</LimitExcept>");
+    let public = |rules: &str| format!("<Location \"/pub\">\n{rules}\n</Location>\n");
+    let good = every_path(GOOD);
+    const MACRO: &str =
+        "<Macro Open $path>\n<Location \"$path\">\nRequire all granted\n</Location>\n</Macro>\n";
+    for (main, inner, clients) in [
+        ("", good.clone() + &public(&limit(OPEN)), "unclear"),
+        ("", good.clone() + &public(&except), "unclear"),
+        (
+            "",
+            good.clone() + &public(&limit("Require all denied")),
+            "unclear",
+        ),
+        ("", every_path(&(limit(OPEN) + "\n" + GOOD)), "unclear"),
+        ("", every_path(&(except.clone() + "\n" + GOOD)), "unclear"),
+        ("", every_path(&limit(GOOD)), "unclear"),
+        (MACRO, good.clone() + "Use Open /pub\n", "unclear"),
+        ("", good.clone() + "Use Open /pub\n", "unclear"),
+        (MACRO, good.clone(), "unclear"),
+        ("", "Use Restricted\n".to_owned(), "unclear"),
+        // A later section replaces what comes before it.
+        ("", public(&limit(OPEN)) + &good, "named"),
+        ("", limit(OPEN) + "\n" + &good, "named"),
+        ("", good.clone() + &public("Require all denied"), "named"),
+        // Other paths are open.
+        ("", public(&limit(GOOD)), "everyone"),
+    ] {
+        let text = format!("{main}{}", host(&inner));
+        assert_eq!(admitted(&text), clients, "{text}");
+    }
+}
+
+#[test]
+fn a_setting_in_a_macro_that_is_used_may_hold() {
+    let with = "<Macro Tls>\nSSLEngine on\nSSLVerifyClient none\n</Macro>\n";
+    let found = |inner: &str| {
+        let text = format!(
+            "{with}<VirtualHost *:443>\nSSLVerifyClient require\n{inner}\n</VirtualHost>\n"
+        );
+        sites(&text, &[])
+    };
+    assert!(found("").is_empty());
+    assert_eq!(found("Use Tls")[0].clients, ClientCheck::Unclear);
+}
+
+#[test]
+fn an_apache_location_that_is_every_path_is_understood_however_it_is_written() {
+    for (opening, clients) in [
+        ("<LocationMatch \"^/\">", "named"),
+        ("<LocationMatch ^/.*>", "named"),
+        ("<LocationMatch .*>", "named"),
+        ("<LocationMatch \"/\">", "named"),
+        ("<Location ~ '^/'>", "named"),
+        ("<Location '/'>", "named"),
+        ("<Location />", "named"),
+        ("<LocationMatch \"^/.+\">", "everyone"),
+        ("<Location \"^/\">", "everyone"),
+        ("<Location ~ '/a'>", "everyone"),
+    ] {
+        let text = host(&format!("{opening}\n{GOOD}\n</Location>"));
+        assert_eq!(admitted(&text), clients, "{text}");
+    }
+}
+
+#[test]
+fn an_apache_error_page_from_a_path_of_the_server_is_not_restricted() {
+    for (answer, clients) in [
+        ("403 /index.html", "unclear"),
+        ("401 /index.html", "unclear"),
+        ("403 \"/index.html\"", "unclear"),
+        ("403 ${PAGE}", "unclear"),
+        ("404 /index.html", "named"),
+        ("403 https://a.nhs.uk/403", "named"),
+        ("403 \"Not / you\"", "named"),
+    ] {
+        let page = format!("ErrorDocument {answer}\n");
+        let text = host(&(page.clone() + &every_path(GOOD)));
+        assert_eq!(admitted(&text), clients, "{text}");
+        let text = page + &host(&every_path(GOOD));
+        assert_eq!(admitted(&text), clients, "{text}");
+    }
+    let open = host(&format!(
+        "ErrorDocument 403 /a\n{}",
+        every_path("Require all granted")
+    ));
+    assert_eq!(admitted(&open), "everyone");
 }
