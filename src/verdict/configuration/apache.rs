@@ -2,7 +2,7 @@
 
 mod expression;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::words::{Syntax, words};
@@ -153,6 +153,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     found.collect(text, reader);
     let Found {
         hosts,
+        addresses,
         all,
         sections,
         root,
@@ -165,7 +166,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         .map(|one| one.argument().to_owned());
     let mut sites = Vec::new();
     let mut levels: Vec<Option<usize>> = (0..hosts.len()).map(Some).collect();
-    if levels.is_empty() {
+    if levels.is_empty() || is_main_reached(&all, &addresses) {
         levels.push(None);
     }
     // Relative paths start from ServerRoot.
@@ -219,7 +220,11 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
                 number: 1,
             },
         };
-        let name = get("ServerName").map_or("virtual host", |one| one.argument());
+        let unnamed = match level {
+            Some(_) => "virtual host",
+            None => "main server",
+        };
+        let name = get("ServerName").map_or(unnamed, |one| one.argument());
         let mut site = Site::new(Server::Apache, name, start);
         let named = |name: &str| -> Vec<NamedFile> {
             let found = match index.named(name, level) {
@@ -276,7 +281,13 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         let depth = get("SSLVerifyDepth").and_then(|one| one.argument().parse().ok());
         site.depth = Some(depth.unwrap_or(1));
         site.depth_counts_root = true;
-        site.versions = get("SSLProtocol").map(|one| versions(&one.words));
+        if let Some(one) = get("SSLProtocol") {
+            let (on, known) = versions(&one.words);
+            site.versions = Some(on);
+            if !known {
+                site.leave(UnexaminedKind::Setting, &one.text, &one.line);
+            }
+        }
         let suites = |thirteen: bool| {
             let of = |level| {
                 let mut lists = index.named("SSLCipherSuite", level).iter().rev();
@@ -326,9 +337,41 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     sites
 }
 
-fn versions(words: &[String]) -> Vec<String> {
+/// Whether requests reach the main server though there are virtual hosts: at an address where it listens and none of them does.
+fn is_main_reached(all: &[Directive], addresses: &[String]) -> bool {
+    const ANY: [&str; 4] = ["*", "_default_", "0.0.0.0", "[::]"];
+    // There may be thousands of both.
+    let hosts: HashSet<(&str, &str)> = addresses.iter().map(|one| address(one)).collect();
+    let is_covered = |listened: &str| {
+        let (own, port) = address(listened);
+        let mut names = ANY.iter().chain([&own]);
+        names.any(|name| hosts.contains(&(*name, port)) || hosts.contains(&(*name, "*")))
+    };
+    let mut listens = all.iter().filter(|one| one.is("Listen")).peekable();
+    match listens.peek() {
+        Some(_) => listens.any(|one| !is_covered(&one.argument().to_ascii_lowercase())),
+        // Where it listens is set in another file.
+        None => !hosts.iter().any(|(host, _)| ANY.contains(host)),
+    }
+}
+
+/// The host and the port of an address, each `*` where any is meant.
+fn address(text: &str) -> (&str, &str) {
+    let is_port = |text: &str| {
+        text == "*" || text.starts_with('$') || text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    match text.rsplit_once(':') {
+        Some((host, port)) if is_port(port) => (host, port),
+        _ if is_port(text) && text != "*" => ("*", text),
+        _ => (text, "*"),
+    }
+}
+
+/// The versions that a list permits, and whether every word of it is known.
+fn versions(words: &[String]) -> (Vec<String>, bool) {
     const ALL: [&str; 5] = ["SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
     let mut on: Vec<&str> = Vec::new();
+    let mut known = true;
     for word in words.iter().skip(1) {
         let (sign, name) = match word.split_at_checked(1) {
             Some((sign @ ("+" | "-"), name)) => (sign, name),
@@ -343,14 +386,18 @@ fn versions(words: &[String]) -> Vec<String> {
                 .filter(|known| known.eq_ignore_ascii_case(name))
                 .collect(),
         };
+        // mod_ssl takes its removal only.
+        known &= !meant.is_empty() || name.eq_ignore_ascii_case("SSLv2");
         match sign {
             "-" => on.retain(|known| !meant.contains(known)),
-            _ => on.extend(meant),
+            "+" => on.extend(meant),
+            // mod_ssl: without a sign it "overrides already set parameter(s)".
+            _ => on = meant,
         }
     }
     on.sort_unstable();
     on.dedup();
-    on.into_iter().map(str::to_owned).collect()
+    (on.into_iter().map(str::to_owned).collect(), known)
 }
 
 /// What a rule, or several together, let through.
@@ -561,6 +608,8 @@ fn expression_of(rule: &str) -> &str {
 struct Found {
     /// Where each virtual host begins.
     hosts: Vec<Line>,
+    /// The addresses of those that are there under no condition.
+    addresses: Vec<String>,
     all: Vec<Directive>,
     sections: Vec<Section>,
     /// The host and the section that are open.
@@ -608,6 +657,12 @@ impl Found {
             };
             let lower = trimmed.to_ascii_lowercase();
             if lower.starts_with("<virtualhost") {
+                if self.place() == Place::Host {
+                    let addresses = words.iter().skip(1);
+                    let addresses = addresses.map(|one| one.trim_end_matches('>'));
+                    self.addresses
+                        .extend(addresses.map(str::to_ascii_lowercase));
+                }
                 self.hosts.push(line);
                 self.host = Some(self.hosts.len() - 1);
                 continue;

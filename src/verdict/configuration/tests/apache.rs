@@ -1,6 +1,6 @@
 //! What of Apache's conditions and settings is understood, and what is kept because it is not.
 
-use super::{ClientCheck, admitted, sites};
+use super::{ClientCheck, UnexaminedKind, admitted, sites, unexamined};
 
 const GOOD: &str = "Require expr \"%{SSL_CLIENT_S_DN_CN} =~ m#^a\\.nhs\\.uk\\z#i\"";
 
@@ -128,4 +128,66 @@ fn an_apache_error_page_from_a_path_of_the_server_is_not_restricted() {
         every_path("Require all granted")
     ));
     assert_eq!(admitted(&open), "everyone");
+}
+
+#[test]
+fn the_main_server_of_apache_is_a_site_where_it_listens_and_no_virtual_host_does() {
+    let names = |main: &str, address: &str| {
+        let text = format!(
+            "ServerName main\n{main}\n<VirtualHost {address}>\nServerName host\nSSLEngine on\n</VirtualHost>\n"
+        );
+        let found = sites(&text, &[]).into_iter();
+        found.map(|site| site.name).collect::<Vec<_>>()
+    };
+    for (listens, address) in [
+        (
+            "Listen 127.0.0.1:443\nListen 127.0.0.1:444",
+            "127.0.0.1:443",
+        ),
+        ("Listen 443\nListen 444", "*:443"),
+        ("Listen 443", "127.0.0.1:443"),
+        ("Listen 127.0.0.1:443", "127.0.0.2:443 127.0.0.1:444"),
+        ("Listen [::1]:443 https", "[::2]:443"),
+        ("", "127.0.0.1:443"),
+    ] {
+        let main = format!("SSLEngine on\n{listens}");
+        assert_eq!(names(&main, address), ["host", "main"], "{main}, {address}");
+        assert_eq!(names(listens, address), ["host"], "{listens}, {address}");
+    }
+    for (listens, address) in [
+        ("Listen 443", "*:443"),
+        ("Listen 443 https", "_default_:443"),
+        ("Listen 127.0.0.1:443\nListen 444", "*"),
+        ("Listen 443\nListen 444", "*:443 *:444"),
+        ("Listen 127.0.0.1:443", "127.0.0.1:443"),
+        ("Listen [::1]:443", "[::1]:*"),
+        ("Listen ${PORT}", "*:${PORT}"),
+        ("", "*:443"),
+    ] {
+        let main = format!("SSLEngine on\n{listens}");
+        assert_eq!(names(&main, address), ["host"], "{main}, {address}");
+    }
+    // A host that may not be there covers nothing.
+    let text = "Listen 443\nSSLEngine on\n<IfDefine A>\n<VirtualHost *:443>\nSSLEngine off\n</VirtualHost>\n</IfDefine>\n";
+    let found = sites(text, &[]);
+    let found: Vec<&str> = found.iter().map(|site| site.name.as_str()).collect();
+    assert_eq!(found, ["virtual host", "main server"]);
+}
+
+#[test]
+fn an_apache_version_without_a_sign_replaces_all_before_it() {
+    for (list, expected) in [
+        ("TLSv1.2 TLSv1.3", &["TLSv1.3"][..]),
+        ("all TLSv1.2", &["TLSv1.2"]),
+        ("-all +TLSv1.2 +TLSv1.3", &["TLSv1.2", "TLSv1.3"]),
+        ("all -SSLv2 -TLSv1 -TLSv1.1", &["TLSv1.2", "TLSv1.3"]),
+        ("TLSv1.2 +TLSv1.3", &["TLSv1.2", "TLSv1.3"]),
+    ] {
+        let site = sites(&host(&format!("SSLProtocol {list}")), &[]).remove(0);
+        assert_eq!(site.versions.as_deref().unwrap(), expected, "{list}");
+        assert!(unexamined(&site).is_empty(), "{list}");
+    }
+    let site = sites(&host("SSLProtocol TLSv1.2 ${MORE}"), &[]).remove(0);
+    let setting = (UnexaminedKind::Setting, "SSLProtocol TLSv1.2 ${MORE}");
+    assert_eq!(unexamined(&site), [setting]);
 }
