@@ -1,9 +1,10 @@
 //! Apache httpd: directives line by line, in sections.
 
-use std::collections::HashMap;
+mod expression;
+
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use super::patterns::{is_host, whole};
 use super::words::{Syntax, words};
 use super::{
     Admitted, ClientCheck, CrlCheck, Line, NamedFile, Reader, Site, Text, UnexaminedKind,
@@ -48,6 +49,8 @@ enum Place {
     Elsewhere,
     /// If something is so that is not known here.
     Conditional,
+    /// Wherever a macro is used.
+    Macro,
     /// For requests that an expression chooses: these sections come after all others.
     Expression,
 }
@@ -104,6 +107,9 @@ impl<'d> Index<'d> {
     }
 }
 
+/// How deeply sections may be nested; what is deeper is not understood.
+const DEPTH: usize = 100;
+
 /// The settings that decide which clients are admitted, and how.
 const SETTINGS: [&str; 15] = [
     "SSLEngine",
@@ -125,7 +131,7 @@ const SETTINGS: [&str; 15] = [
 
 /// Whether a directive is looked at beside the settings of the whole host.
 fn is_telling(one: &Directive) -> bool {
-    const RULES: [&str; 9] = [
+    const RULES: [&str; 11] = [
         "Require",
         "SSLRequire",
         "Satisfy",
@@ -134,6 +140,8 @@ fn is_telling(one: &Directive) -> bool {
         "SetEnvIf",
         "SetEnvIfExpr",
         "ProxyRequests",
+        "ErrorDocument",
+        "Use",
         "<If",
     ];
     RULES.iter().any(|name| one.is(name))
@@ -145,6 +153,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     found.collect(text, reader);
     let Found {
         hosts,
+        addresses,
         all,
         sections,
         root,
@@ -157,7 +166,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         .map(|one| one.argument().to_owned());
     let mut sites = Vec::new();
     let mut levels: Vec<Option<usize>> = (0..hosts.len()).map(Some).collect();
-    if levels.is_empty() {
+    if levels.is_empty() || is_main_reached(&all, &addresses) {
         levels.push(None);
     }
     // Relative paths start from ServerRoot.
@@ -188,8 +197,16 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             break;
         }
         let both = || main.iter().chain(own).copied();
-        let conditional =
-            |name: &str| both().find(|one| one.place == Place::Conditional && one.is(name));
+        let has_macros = both().any(|one| one.is("Use"));
+        let conditional = |name: &str| {
+            both().find(|one| {
+                let may_hold = match one.place {
+                    Place::Macro => has_macros,
+                    place => place == Place::Conditional,
+                };
+                may_hold && one.is(name)
+            })
+        };
         let is_on = |one: &Directive| one.argument().eq_ignore_ascii_case("on");
         if !get("SSLEngine").is_some_and(|one| is_on(one))
             && !conditional("SSLEngine").is_some_and(is_on)
@@ -203,7 +220,11 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
                 number: 1,
             },
         };
-        let name = get("ServerName").map_or("virtual host", |one| one.argument());
+        let unnamed = match level {
+            Some(_) => "virtual host",
+            None => "main server",
+        };
+        let name = get("ServerName").map_or(unnamed, |one| one.argument());
         let mut site = Site::new(Server::Apache, name, start);
         let named = |name: &str| -> Vec<NamedFile> {
             let found = match index.named(name, level) {
@@ -260,7 +281,13 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         let depth = get("SSLVerifyDepth").and_then(|one| one.argument().parse().ok());
         site.depth = Some(depth.unwrap_or(1));
         site.depth_counts_root = true;
-        site.versions = get("SSLProtocol").map(|one| versions(&one.words));
+        if let Some(one) = get("SSLProtocol") {
+            let (on, known) = versions(&one.words);
+            site.versions = Some(on);
+            if !known {
+                site.leave(UnexaminedKind::Setting, &one.text, &one.line);
+            }
+        }
         let suites = |thirteen: bool| {
             let of = |level| {
                 let mut lists = index.named("SSLCipherSuite", level).iter().rev();
@@ -310,9 +337,41 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     sites
 }
 
-fn versions(words: &[String]) -> Vec<String> {
+/// Whether requests reach the main server though there are virtual hosts: at an address where it listens and none of them does.
+fn is_main_reached(all: &[Directive], addresses: &[String]) -> bool {
+    const ANY: [&str; 4] = ["*", "_default_", "0.0.0.0", "[::]"];
+    // There may be thousands of both.
+    let hosts: HashSet<(&str, &str)> = addresses.iter().map(|one| address(one)).collect();
+    let is_covered = |listened: &str| {
+        let (own, port) = address(listened);
+        let mut names = ANY.iter().chain([&own]);
+        names.any(|name| hosts.contains(&(*name, port)) || hosts.contains(&(*name, "*")))
+    };
+    let mut listens = all.iter().filter(|one| one.is("Listen")).peekable();
+    match listens.peek() {
+        Some(_) => listens.any(|one| !is_covered(&one.argument().to_ascii_lowercase())),
+        // Where it listens is set in another file.
+        None => !hosts.iter().any(|(host, _)| ANY.contains(host)),
+    }
+}
+
+/// The host and the port of an address, each `*` where any is meant.
+fn address(text: &str) -> (&str, &str) {
+    let is_port = |text: &str| {
+        text == "*" || text.starts_with('$') || text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    match text.rsplit_once(':') {
+        Some((host, port)) if is_port(port) => (host, port),
+        _ if is_port(text) && text != "*" => ("*", text),
+        _ => (text, "*"),
+    }
+}
+
+/// The versions that a list permits, and whether every word of it is known.
+fn versions(words: &[String]) -> (Vec<String>, bool) {
     const ALL: [&str; 5] = ["SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
     let mut on: Vec<&str> = Vec::new();
+    let mut known = true;
     for word in words.iter().skip(1) {
         let (sign, name) = match word.split_at_checked(1) {
             Some((sign @ ("+" | "-"), name)) => (sign, name),
@@ -327,14 +386,18 @@ fn versions(words: &[String]) -> Vec<String> {
                 .filter(|known| known.eq_ignore_ascii_case(name))
                 .collect(),
         };
+        // mod_ssl takes its removal only.
+        known &= !meant.is_empty() || name.eq_ignore_ascii_case("SSLv2");
         match sign {
             "-" => on.retain(|known| !meant.contains(known)),
-            _ => on.extend(meant),
+            "+" => on.extend(meant),
+            // mod_ssl: without a sign it "overrides already set parameter(s)".
+            _ => on = meant,
         }
     }
     on.sort_unstable();
     on.dedup();
-    on.into_iter().map(str::to_owned).collect()
+    (on.into_iter().map(str::to_owned).collect(), known)
 }
 
 /// What a rule, or several together, let through.
@@ -356,15 +419,8 @@ fn admission(sections: &[Section], main: &[&Directive], own: &[&Directive]) -> A
         .filter(|one| one.place == Place::EveryPath && is_rule(one))
         .collect();
     let outermost = |one: &Directive| {
-        let mut at = one.section;
-        let mut last = None;
-        while let Some(section) = at.and_then(|at| sections.get(at)) {
-            if section.kind == Kind::Limits(Place::EveryPath) {
-                last = at;
-            }
-            at = section.within;
-        }
-        last
+        let whole = |number: &usize| is_limited(*number, Place::EveryPath, sections);
+        around(one.section, sections).filter(whole).last()
     };
     let whole = rules.last().and_then(|one| outermost(one));
     let passes = match whole {
@@ -389,20 +445,31 @@ fn admission(sections: &[Section], main: &[&Directive], own: &[&Directive]) -> A
         };
         let narrower = match one.place {
             Place::SomePaths | Place::Conditional => is_later,
-            place => place == Place::Expression,
+            place => matches!(place, Place::Macro | Place::Expression),
         };
-        let denies = one.argument().eq_ignore_ascii_case("all")
-            && one
-                .words
-                .get(2)
-                .is_some_and(|word| word.eq_ignore_ascii_case("denied"));
-        is_rule(one) && narrower && !denies
+        let is_second = |word: &String| word.eq_ignore_ascii_case("denied");
+        // What is denied for some methods may leave the others open.
+        let denies = || {
+            one.argument().eq_ignore_ascii_case("all")
+                && one.words.get(2).is_some_and(is_second)
+                && !around(one.section, sections)
+                    .take(DEPTH)
+                    .any(|number| is_limited(number, Place::Elsewhere, sections))
+        };
+        is_rule(one) && narrower && !denies()
             || one.is("Satisfy")
             || one.is("AuthMerging")
+            || one.is("Use")
             || one.is("ProxyRequests") && one.argument().eq_ignore_ascii_case("on")
     });
+    let answered = both().find(|one| is_local_answer(one));
     match (passes, replaced) {
-        (Passes::Named(names), None) => return Admitted::Named(names),
+        (Passes::Named(names), None) => {
+            return match answered {
+                Some(one) => unclear(one),
+                None => Admitted::Named(names),
+            };
+        }
         (Passes::Named(_), Some(one)) => return unclear(one),
         (Passes::Everyone, None) if !both().any(|one| !is_rule(&one) && is_about(one)) => {
             return Admitted::Everyone;
@@ -410,10 +477,29 @@ fn admission(sections: &[Section], main: &[&Directive], own: &[&Directive]) -> A
         _ => {}
     }
     // What holds for some paths only leaves the others open.
-    match both().find(|one| one.place != Place::SomePaths && is_about(one)) {
+    match both().find(|one| one.place != Place::SomePaths && is_about(one) || one.is("Use")) {
         Some(one) => unclear(one),
         None => Admitted::Everyone,
     }
+}
+
+/// Whether a refused client gets what is under a path of the server: an internal redirect asks for no authorisation. Where
+/// `AuthType` is set, it is refused with 401.
+fn is_local_answer(one: &Directive) -> bool {
+    let answer = one.words.get(2).map_or("", String::as_str);
+    one.is("ErrorDocument")
+        && matches!(one.argument(), "401" | "403")
+        && (answer.starts_with('/') || answer.contains("${"))
+}
+
+/// The sections that something is in, the innermost first.
+fn around(section: Option<usize>, sections: &[Section]) -> impl Iterator<Item = usize> {
+    std::iter::successors(section, |number| sections.get(*number)?.within)
+}
+
+fn is_limited(section: usize, place: Place, sections: &[Section]) -> bool {
+    let section = sections.get(section);
+    section.is_some_and(|section| section.kind == Kind::Limits(place))
 }
 
 /// Whether a rule may decide by the client's certificate.
@@ -494,49 +580,27 @@ fn of_rule(one: &Directive) -> Passes {
     match one.argument().to_ascii_lowercase().as_str() {
         "all" if second.eq_ignore_ascii_case("granted") => Passes::Everyone,
         "expr" => {
-            let text = one.words.get(2..).unwrap_or_default().join(" ");
-            expression(&text).map_or(Passes::Unknown, Passes::Named)
+            let names = expression::names(expression_of(&one.text));
+            names.map_or(Passes::Unknown, Passes::Named)
         }
         _ => Passes::Unknown,
     }
 }
 
-/// The names that an expression admits: of several comparisons that must all hold, one that is understood is enough.
-fn expression(text: &str) -> Option<Vec<String>> {
-    if text.contains("||") || text.to_ascii_lowercase().contains(" or ") {
-        return None;
+/// The expression of a rule, as the server takes it: to the end of the line, and without quotation marks around all of it.
+fn expression_of(rule: &str) -> &str {
+    let after_word = |text: &str| text.find(char::is_whitespace).unwrap_or(text.len());
+    let mut text = rule;
+    for _ in ["Require", "expr"] {
+        text = text
+            .get(after_word(text)..)
+            .unwrap_or_default()
+            .trim_start();
     }
-    text.split("&&").find_map(|part| comparison(part.trim()))
-}
-
-fn comparison(text: &str) -> Option<Vec<String>> {
-    let (variable, rest) = text.strip_prefix("%{")?.split_once('}')?;
-    let number = variable.strip_prefix("SSL_CLIENT_SAN_DNS_");
-    let is_name = variable == "SSL_CLIENT_S_DN_CN"
-        || number.is_some_and(|number| number.parse::<u32>().is_ok());
-    if !is_name {
-        return None;
-    }
-    let rest = rest.trim_start();
-    if let Some(pattern) = rest.strip_prefix("=~") {
-        let pattern = pattern.trim_start();
-        let pattern = pattern.strip_prefix('m').unwrap_or(pattern);
-        let quote = pattern.chars().next().filter(|c| "#/|,%!".contains(*c))?;
-        let (pattern, flags) = pattern.strip_prefix(quote)?.rsplit_once(quote)?;
-        return match flags {
-            "" | "i" if !pattern.contains(quote) => whole(pattern),
-            _ => None,
-        };
-    }
-    let value = ["==", "=", "eq "]
-        .iter()
-        .find_map(|word| rest.strip_prefix(word))?;
-    let value = value.trim();
-    let value = ['\'', '"']
-        .iter()
-        .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote))
-        .unwrap_or(value);
-    is_host(value).then(|| vec![value.to_owned()])
+    let inner = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    inner.unwrap_or(text)
 }
 
 /// What was found so far.
@@ -544,6 +608,8 @@ fn comparison(text: &str) -> Option<Vec<String>> {
 struct Found {
     /// Where each virtual host begins.
     hosts: Vec<Line>,
+    /// The addresses of those that are there under no condition.
+    addresses: Vec<String>,
     all: Vec<Directive>,
     sections: Vec<Section>,
     /// The host and the section that are open.
@@ -564,13 +630,13 @@ impl Found {
     fn lines(&mut self, text: &Text, reader: &Reader<'_>) {
         let mut pending = String::new();
         let mut began = 0;
-        for (number, line) in text.text.lines().enumerate() {
+        // A backslash at the end of the file continues nothing.
+        for (number, line) in text.text.lines().chain([""]).enumerate() {
             if pending.is_empty() {
                 began = number + 1;
             }
             if let Some(open) = line.strip_suffix('\\') {
                 pending.push_str(open);
-                pending.push(' ');
                 continue;
             }
             let whole = std::mem::take(&mut pending) + line;
@@ -591,6 +657,12 @@ impl Found {
             };
             let lower = trimmed.to_ascii_lowercase();
             if lower.starts_with("<virtualhost") {
+                if self.place() == Place::Host {
+                    let addresses = words.iter().skip(1);
+                    let addresses = addresses.map(|one| one.trim_end_matches('>'));
+                    self.addresses
+                        .extend(addresses.map(str::to_ascii_lowercase));
+                }
                 self.hosts.push(line);
                 self.host = Some(self.hosts.len() - 1);
                 continue;
@@ -686,41 +758,57 @@ impl Found {
     /// For which requests what comes next holds.
     fn place(&self) -> Place {
         let mut place = Place::Host;
-        let mut at = self.section;
-        let mut depth = 0;
-        while let Some(section) = at.and_then(|at| self.sections.get(at)) {
-            if let Kind::Limits(narrower) = section.kind {
-                place = place.max(narrower);
-            }
-            at = section.within;
-            depth += 1;
-            if depth > 100 {
+        let mut of_location = None;
+        for (depth, number) in around(self.section, &self.sections).enumerate() {
+            if depth == DEPTH {
                 return Place::Conditional;
             }
+            let kind = self.sections.get(number).map(|section| section.kind);
+            if let Some(Kind::Limits(narrower)) = kind {
+                place = place.max(narrower);
+                if matches!(narrower, Place::EveryPath | Place::SomePaths) {
+                    of_location = of_location.max(Some(narrower));
+                }
+            }
         }
-        place
+        match (place, of_location) {
+            // `<Limit>` in a location comes when the location does.
+            (Place::Elsewhere, Some(Place::EveryPath)) => Place::Conditional,
+            (Place::Elsewhere, Some(location)) => location,
+            _ => place,
+        }
     }
 }
 
-/// What a section does to what is in it.
+/// What a section does to what is in it; its opening is in lower case.
 fn kind(opening: &str) -> Kind {
     let inner = opening.trim_start_matches('<').trim_end_matches('>');
-    let (name, argument) = inner.split_once(char::is_whitespace).unwrap_or((inner, ""));
-    let argument = argument.trim().trim_matches('"');
+    let parts = words(inner, Syntax::Apache);
+    let part = |number: usize| parts.get(number).map_or("", String::as_str);
+    let (name, argument) = (part(0), part(1));
     const PRESENT: [&str; 4] = [
         "mod_ssl.c",
         "ssl_module",
         "mod_authz_core.c",
         "authz_core_module",
     ];
+    // Regular expressions that some part of every path matches.
+    const EVERY: [&str; 8] = ["^", "/", "^/", ".*", "^.*", "^.*$", "^/.*", "^/.*$"];
+    let is_every = match name {
+        "location" if argument == "~" => EVERY.contains(&part(2)),
+        "location" => argument == "/",
+        "locationmatch" => EVERY.contains(&argument),
+        _ => false,
+    };
     match name {
         "ifmodule" if PRESENT.contains(&argument) => Kind::Open,
         "requireany" => Kind::Any,
         "requireall" => Kind::All,
-        "location" if argument == "/" => Kind::Limits(Place::EveryPath),
+        _ if is_every => Kind::Limits(Place::EveryPath),
         "location" | "locationmatch" => Kind::Limits(Place::SomePaths),
         "directory" | "directorymatch" | "files" | "filesmatch" | "proxy" | "proxymatch"
-        | "limit" | "limitexcept" | "macro" => Kind::Limits(Place::Elsewhere),
+        | "limit" | "limitexcept" => Kind::Limits(Place::Elsewhere),
+        "macro" => Kind::Limits(Place::Macro),
         "if" | "elseif" | "else" => Kind::Limits(Place::Expression),
         _ => Kind::Limits(Place::Conditional),
     }

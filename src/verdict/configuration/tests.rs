@@ -1,5 +1,8 @@
 //! What is the same for every server, and what of each server's conditions is understood.
 
+mod apache;
+mod tomcat;
+
 use std::path::Path;
 
 use super::{

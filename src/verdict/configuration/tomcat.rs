@@ -35,15 +35,22 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         .descendants()
         .filter(|node| node.has_tag_name("Connector"))
     {
-        for host in connector
+        let line = Line {
+            file: text.file.clone(),
+            number: number(&lines, &connector),
+        };
+        let is_tls = attribute(&connector, "SSLEnabled").eq_ignore_ascii_case("true");
+        let mut hosts = connector
             .children()
             .filter(|node| node.has_tag_name("SSLHostConfig"))
-        {
-            let line = Line {
-                file: text.file.clone(),
-                number: number(&lines, &connector),
-            };
-            let mut site = site(&connector, &host, line);
+            .map(Some)
+            .peekable();
+        let own = (is_tls && hosts.peek().is_none()).then_some(None);
+        for host in hosts.chain(own) {
+            let mut site = site(&Part { connector, host }, &line);
+            if !is_tls {
+                doubt(&mut site, &without_tls(&connector), &line);
+            }
             site.admit(&admission);
             reader.keep(site, &mut sites);
             if reader.budget.spent().is_some() {
@@ -63,52 +70,203 @@ fn attribute<'a>(node: &Node<'a, '_>, name: &str) -> &'a str {
     node.attribute(name).unwrap_or_default()
 }
 
-fn site(connector: &Node<'_, '_>, host: &Node<'_, '_>, line: Line) -> Site {
-    let name = format!("connector on port {}", attribute(connector, "port"));
+/// What a site is made of.
+struct Part<'a, 'i> {
+    connector: Node<'a, 'i>,
+    /// `None` where the connector itself has the settings, as until Tomcat 9.
+    host: Option<Node<'a, 'i>>,
+}
+
+impl<'a, 'i> Part<'a, 'i> {
+    fn certificates(&self) -> Vec<Node<'a, 'i>> {
+        match self.host {
+            Some(host) => host
+                .children()
+                .filter(|node| node.has_tag_name("Certificate"))
+                .collect(),
+            None => vec![self.connector],
+        }
+    }
+
+    fn setting(&self, name: &str) -> &'a str {
+        self.of(self.host.as_ref().unwrap_or(&self.connector), name)
+    }
+
+    /// A setting of a node of it.
+    fn of(&self, node: &Node<'a, 'i>, name: &str) -> &'a str {
+        match self.host {
+            Some(_) => attribute(node, name),
+            None => old_name(name).map_or("", |name| attribute(node, name)),
+        }
+    }
+}
+
+/// What an attribute was called when the connector had it (Tomcat 8.0's documentation, "The HTTP Connector").
+fn old_name(name: &str) -> Option<&'static str> {
+    const OLD: [(&str, &str); 13] = [
+        ("certificateVerificationDepth", "trustMaxCertLength"),
+        ("protocols", "sslEnabledProtocols"),
+        ("ciphers", "ciphers"),
+        ("truststoreFile", "truststoreFile"),
+        ("truststorePassword", "truststorePass"),
+        ("certificateRevocationListFile", "crlFile"),
+        ("certificateKeystoreFile", "keystoreFile"),
+        ("certificateKeystorePassword", "keystorePass"),
+        ("certificateFile", "SSLCertificateFile"),
+        ("certificateChainFile", "SSLCertificateChainFile"),
+        ("certificateKeyFile", "SSLCertificateKeyFile"),
+        ("certificateKeyPassword", "SSLPassword"),
+        ("caCertificateFile", "SSLCACertificateFile"),
+    ];
+    let found = OLD.iter().find(|(known, _)| *known == name);
+    found.map(|(_, old)| *old)
+}
+
+/// Keeps a setting on which it depends whether clients are verified.
+fn doubt(site: &mut Site, setting: &str, line: &Line) {
+    site.leave(UnexaminedKind::Setting, setting, line);
+    if site.clients != ClientCheck::Off {
+        site.clients = ClientCheck::Unclear;
+    }
+}
+
+/// A connector that does not speak TLS, whatever is in it.
+fn without_tls(connector: &Node<'_, '_>) -> String {
+    let port = attribute(connector, "port");
+    match connector.attribute("SSLEnabled") {
+        Some(value) => format!("Connector port=\"{port}\" SSLEnabled=\"{value}\""),
+        None => format!("Connector port=\"{port}\" without SSLEnabled"),
+    }
+}
+
+/// Keeps what is not known of the settings of TLS.
+fn leave_unknown(part: &Part<'_, '_>, site: &mut Site, line: &Line) {
+    let Some(host) = part.host else {
+        // Tomcat 10 does not start such a connector.
+        site.clients = ClientCheck::Unclear;
+        let set = ["SSLEnabled", "clientAuth", "SSLVerifyClient"]
+            .iter()
+            .filter_map(|name| Some(shown(name, part.connector.attribute(*name)?)))
+            .collect::<Vec<_>>();
+        site.leave(UnexaminedKind::Setting, &set.join(" "), line);
+        return;
+    };
+    for one in host.attributes() {
+        let setting = shown(one.name(), one.value());
+        match one.name() {
+            "trustManagerClassName" => doubt(site, &setting, line),
+            name if HOST_SETTINGS.contains(&name) => {}
+            _ => site.leave(UnexaminedKind::Setting, &setting, line),
+        }
+    }
+    for inner in host.children().filter(Node::is_element) {
+        if !inner.has_tag_name("Certificate") {
+            // Commands for OpenSSL, which may change how clients are verified.
+            let text = inner.document().input_text().get(inner.range());
+            doubt(site, text.unwrap_or_default(), line);
+            continue;
+        }
+        for one in inner.attributes() {
+            if !CERTIFICATE_SETTINGS.contains(&one.name()) {
+                let setting = shown(one.name(), one.value());
+                site.leave(UnexaminedKind::Setting, &setting, line);
+            }
+        }
+    }
+}
+
+/// A setting as written, without a password.
+fn shown(name: &str, value: &str) -> String {
+    match name.to_ascii_lowercase().contains("pass") {
+        true => format!("{name}=\"…\""),
+        false => format!("{name}=\"{value}\""),
+    }
+}
+
+/// The attributes of `SSLHostConfig` that are read, and those that change neither which clients are verified nor how
+/// (Tomcat 10.1's documentation, "SSL Support - SSLHostConfig").
+const HOST_SETTINGS: [&str; 21] = [
+    "caCertificateFile",
+    "certificateRevocationListFile",
+    "certificateVerification",
+    "certificateVerificationDepth",
+    "cipherSuites",
+    "ciphers",
+    "disableCompression",
+    "disableSessionTickets",
+    "groups",
+    "honorCipherOrder",
+    "hostName",
+    "insecureRenegotiation",
+    "keyManagerAlgorithm",
+    "protocols",
+    "revocationEnabled",
+    "sessionCacheSize",
+    "sessionTimeout",
+    "sslProtocol",
+    "truststoreFile",
+    "truststorePassword",
+    "truststoreType",
+];
+
+/// The attributes of `Certificate` ("SSL Support - Certificate"), all of which are about the server's own.
+const CERTIFICATE_SETTINGS: [&str; 12] = [
+    "certificateChainFile",
+    "certificateFile",
+    "certificateKeyAlias",
+    "certificateKeyFile",
+    "certificateKeyPassword",
+    "certificateKeyPasswordFile",
+    "certificateKeystoreFile",
+    "certificateKeystorePassword",
+    "certificateKeystorePasswordFile",
+    "certificateKeystoreProvider",
+    "certificateKeystoreType",
+    "type",
+];
+
+fn site(part: &Part<'_, '_>, line: &Line) -> Site {
+    let name = format!("connector on port {}", attribute(&part.connector, "port"));
     let mut site = Site::new(Server::Java, &name, line.clone());
     let named = |path: &str, password: &str| NamedFile {
         path: path.to_owned(),
         line: line.clone(),
         password: (!password.is_empty()).then(|| password.to_owned()),
     };
-    for certificate in host
-        .children()
-        .filter(|node| node.has_tag_name("Certificate"))
-    {
-        let store = attribute(&certificate, "certificateKeystoreFile");
-        let password = attribute(&certificate, "certificateKeystorePassword");
+    for certificate in part.certificates() {
+        let store = part.of(&certificate, "certificateKeystoreFile");
+        let password = part.of(&certificate, "certificateKeystorePassword");
         if !store.is_empty() {
             site.chains.push(named(store, password));
             site.keys.push(named(store, password));
         }
         for name in ["certificateFile", "certificateChainFile"] {
-            let file = attribute(&certificate, name);
+            let file = part.of(&certificate, name);
             if !file.is_empty() {
                 site.chains.push(named(file, ""));
             }
         }
-        let key = attribute(&certificate, "certificateKeyFile");
+        let key = part.of(&certificate, "certificateKeyFile");
         if !key.is_empty() {
-            site.keys.push(named(
-                key,
-                attribute(&certificate, "certificateKeyPassword"),
-            ));
+            let password = part.of(&certificate, "certificateKeyPassword");
+            site.keys.push(named(key, password));
         }
     }
-    let trust = attribute(host, "truststoreFile");
+    let trust = part.setting("truststoreFile");
     if !trust.is_empty() {
         site.trust
-            .push(named(trust, attribute(host, "truststorePassword")));
+            .push(named(trust, part.setting("truststorePassword")));
     }
-    let trust = attribute(host, "caCertificateFile");
+    let trust = part.setting("caCertificateFile");
     if !trust.is_empty() {
         site.trust.push(named(trust, ""));
     }
-    let crls = attribute(host, "certificateRevocationListFile");
+    let crls = part.setting("certificateRevocationListFile");
     if !crls.is_empty() {
         site.crls.push(named(crls, ""));
     }
-    site.clients = match attribute(host, "certificateVerification")
+    site.clients = match part
+        .setting("certificateVerification")
         .to_ascii_lowercase()
         .as_str()
     {
@@ -119,26 +277,28 @@ fn site(connector: &Node<'_, '_>, host: &Node<'_, '_>, line: Line) -> Site {
         _ => ClientCheck::Unclear,
     };
     if site.clients == ClientCheck::Unclear {
-        let value = attribute(host, "certificateVerification");
+        let value = part.setting("certificateVerification");
         let setting = format!("certificateVerification=\"{value}\"");
-        site.leave(UnexaminedKind::Setting, &setting, &line);
+        site.leave(UnexaminedKind::Setting, &setting, line);
     }
     // With a file of CRLs, Tomcat checks whatever else is said.
-    let enabled = attribute(host, "revocationEnabled").eq_ignore_ascii_case("true");
+    let enabled = part
+        .setting("revocationEnabled")
+        .eq_ignore_ascii_case("true");
     site.crl_check = match enabled || !site.crls.is_empty() {
         true => CrlCheck::Chain,
         false => CrlCheck::Off,
     };
     site.depth = Some(
-        attribute(host, "certificateVerificationDepth")
+        part.setting("certificateVerificationDepth")
             .parse()
             .unwrap_or(10),
     );
-    let protocols = attribute(host, "protocols");
+    let protocols = part.setting("protocols");
     if !protocols.is_empty() {
         site.versions = Some(versions(protocols));
     }
-    let suites = attribute(host, "ciphers");
+    let suites = part.setting("ciphers");
     let mut thirteen: Vec<String> = Vec::new();
     if !suites.is_empty() {
         let (list, _) = openssl_list(suites);
@@ -149,7 +309,7 @@ fn site(connector: &Node<'_, '_>, host: &Node<'_, '_>, line: Line) -> Site {
             .collect();
         site.suites = Some(list);
     }
-    let own = attribute(host, "cipherSuites");
+    let own = part.setting("cipherSuites");
     if !own.is_empty() {
         thirteen = own
             .split([',', ':'])
@@ -158,15 +318,16 @@ fn site(connector: &Node<'_, '_>, host: &Node<'_, '_>, line: Line) -> Site {
     }
     site.tls13 = (!thirteen.is_empty()).then_some(thirteen);
     for name in ["protocols", "ciphers", "cipherSuites"] {
-        let value = attribute(host, name);
+        let value = part.setting(name);
         if value.contains("${") {
             site.leave(
                 UnexaminedKind::Setting,
                 &format!("{name}=\"{value}\""),
-                &line,
+                line,
             );
         }
     }
+    leave_unknown(part, &mut site, line);
     site
 }
 
@@ -227,8 +388,9 @@ fn admission(
     };
     let engine = all("Engine").next();
     let hosts: Vec<_> = all("Host").collect();
-    let mut rewrites =
-        all("Valve").filter(|one| attribute(one, "className").contains("RewriteValve"));
+    let mut rewrites = all("Valve").filter(|one| {
+        attribute(one, "className").contains("RewriteValve") && !is_switched_off(one)
+    });
     let valve = rewrites.next();
     // A connector alone says nothing about the host that has the valve.
     let folder = match (engine, valve) {
@@ -247,6 +409,7 @@ fn admission(
         (Some(engine), Some(valve)) => {
             let within = valve.parent().filter(|one| one.has_tag_name("Host"));
             match (within, hosts.as_slice(), rewrites.next()) {
+                _ if !is_usual(&valve) => return unclear(&valve, attributes(&valve)),
                 (Some(host), [_], None) => {
                     Some((attribute(&engine, "name"), attribute(&host, "name")))
                 }
@@ -267,6 +430,27 @@ fn admission(
         Some(rules) => of_rules(&rules),
         None => Admitted::Everyone,
     }
+}
+
+fn attributes(node: &Node<'_, '_>) -> String {
+    let all = node.attributes().map(|one| shown(one.name(), one.value()));
+    all.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a valve is Tomcat's own with nothing set that is not understood.
+fn is_usual(valve: &Node<'_, '_>) -> bool {
+    const CLASS: &str = "org.apache.catalina.valves.rewrite.RewriteValve";
+    valve.attributes().all(|one| match one.name() {
+        "className" => one.value() == CLASS,
+        "enabled" => one.value().eq_ignore_ascii_case("true"),
+        _ => false,
+    })
+}
+
+/// Whether a valve does nothing: every value but `true` is false, and a property's is not known.
+fn is_switched_off(valve: &Node<'_, '_>) -> bool {
+    let value = valve.attribute("enabled").unwrap_or("true");
+    !value.eq_ignore_ascii_case("true") && !value.contains("${")
 }
 
 /// What the rules of a rewrite valve let through.

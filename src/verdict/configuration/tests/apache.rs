@@ -1,0 +1,193 @@
+//! What of Apache's conditions and settings is understood, and what is kept because it is not.
+
+use super::{ClientCheck, UnexaminedKind, admitted, sites, unexamined};
+
+const GOOD: &str = "Require expr \"%{SSL_CLIENT_S_DN_CN} =~ m#^a\\.nhs\\.uk\\z#i\"";
+
+/// A virtual host that accepts TLS.
+fn host(inner: &str) -> String {
+    format!("<VirtualHost *:443>\nSSLEngine on\n{inner}\n</VirtualHost>\n")
+}
+
+fn every_path(rules: &str) -> String {
+    format!("<Location \"/\">\n{rules}\n</Location>\n")
+}
+
+#[test]
+fn an_apache_expression_restricts_only_where_the_comparison_has_to_hold() {
+    const EQUAL: &str = "%{SSL_CLIENT_S_DN_CN} == 'a.nhs.uk'";
+    for (expression, clients) in [
+        (EQUAL.to_owned(), "named"),
+        (format!("\"{EQUAL}\""), "named"),
+        (format!("\"-n %{{HTTPS}} && {EQUAL}\""), "named"),
+        // Integers are compared, and every name is 0.
+        (EQUAL.replace("==", "eq"), "unclear"),
+        (
+            format!("\"! ( -n %{{HTTPS}} && {EQUAL} && -n %{{HTTPS}} )\""),
+            "unclear",
+        ),
+        (
+            format!("\"{EQUAL} && true\tor\t%{{HTTPS}} == 'on'\""),
+            "unclear",
+        ),
+        // A line goes on without a space.
+        (format!("\"{EQUAL} && true o\\\nr true\""), "unclear"),
+    ] {
+        let text = host(&every_path(&format!("Require expr {expression}")));
+        assert_eq!(admitted(&text), clients, "{text}");
+    }
+}
+
+#[test]
+fn an_apache_rule_for_some_methods_or_in_a_macro_does_not_go_unseen() {
+    const OPEN: &str = "Require all granted";
+    let limit = |rule: &str| format!("<Limit GET POST>\n{rule}\n</Limit>");
+    let except = format!("<LimitExcept OPTIONS>\n{OPEN}\n</LimitExcept>");
+    let public = |rules: &str| format!("<Location \"/pub\">\n{rules}\n</Location>\n");
+    let good = every_path(GOOD);
+    const MACRO: &str =
+        "<Macro Open $path>\n<Location \"$path\">\nRequire all granted\n</Location>\n</Macro>\n";
+    for (main, inner, clients) in [
+        ("", good.clone() + &public(&limit(OPEN)), "unclear"),
+        ("", good.clone() + &public(&except), "unclear"),
+        (
+            "",
+            good.clone() + &public(&limit("Require all denied")),
+            "unclear",
+        ),
+        ("", every_path(&(limit(OPEN) + "\n" + GOOD)), "unclear"),
+        ("", every_path(&(except.clone() + "\n" + GOOD)), "unclear"),
+        ("", every_path(&limit(GOOD)), "unclear"),
+        (MACRO, good.clone() + "Use Open /pub\n", "unclear"),
+        ("", good.clone() + "Use Open /pub\n", "unclear"),
+        (MACRO, good.clone(), "unclear"),
+        ("", "Use Restricted\n".to_owned(), "unclear"),
+        // A later section replaces what comes before it.
+        ("", public(&limit(OPEN)) + &good, "named"),
+        ("", limit(OPEN) + "\n" + &good, "named"),
+        ("", good.clone() + &public("Require all denied"), "named"),
+        // Other paths are open.
+        ("", public(&limit(GOOD)), "everyone"),
+    ] {
+        let text = format!("{main}{}", host(&inner));
+        assert_eq!(admitted(&text), clients, "{text}");
+    }
+}
+
+#[test]
+fn a_setting_in_a_macro_that_is_used_may_hold() {
+    let with = "<Macro Tls>\nSSLEngine on\nSSLVerifyClient none\n</Macro>\n";
+    let found = |inner: &str| {
+        let text = format!(
+            "{with}<VirtualHost *:443>\nSSLVerifyClient require\n{inner}\n</VirtualHost>\n"
+        );
+        sites(&text, &[])
+    };
+    assert!(found("").is_empty());
+    assert_eq!(found("Use Tls")[0].clients, ClientCheck::Unclear);
+}
+
+#[test]
+fn an_apache_location_that_is_every_path_is_understood_however_it_is_written() {
+    for (opening, clients) in [
+        ("<LocationMatch \"^/\">", "named"),
+        ("<LocationMatch ^/.*>", "named"),
+        ("<LocationMatch .*>", "named"),
+        ("<LocationMatch \"/\">", "named"),
+        ("<Location ~ '^/'>", "named"),
+        ("<Location '/'>", "named"),
+        ("<Location />", "named"),
+        ("<LocationMatch \"^/.+\">", "everyone"),
+        ("<Location \"^/\">", "everyone"),
+        ("<Location ~ '/a'>", "everyone"),
+    ] {
+        let text = host(&format!("{opening}\n{GOOD}\n</Location>"));
+        assert_eq!(admitted(&text), clients, "{text}");
+    }
+}
+
+#[test]
+fn an_apache_error_page_from_a_path_of_the_server_is_not_restricted() {
+    for (answer, clients) in [
+        ("403 /index.html", "unclear"),
+        ("401 /index.html", "unclear"),
+        ("403 \"/index.html\"", "unclear"),
+        ("403 ${PAGE}", "unclear"),
+        ("404 /index.html", "named"),
+        ("403 https://a.nhs.uk/403", "named"),
+        ("403 \"Not / you\"", "named"),
+    ] {
+        let page = format!("ErrorDocument {answer}\n");
+        let text = host(&(page.clone() + &every_path(GOOD)));
+        assert_eq!(admitted(&text), clients, "{text}");
+        let text = page + &host(&every_path(GOOD));
+        assert_eq!(admitted(&text), clients, "{text}");
+    }
+    let open = host(&format!(
+        "ErrorDocument 403 /a\n{}",
+        every_path("Require all granted")
+    ));
+    assert_eq!(admitted(&open), "everyone");
+}
+
+#[test]
+fn the_main_server_of_apache_is_a_site_where_it_listens_and_no_virtual_host_does() {
+    let names = |main: &str, address: &str| {
+        let text = format!(
+            "ServerName main\n{main}\n<VirtualHost {address}>\nServerName host\nSSLEngine on\n</VirtualHost>\n"
+        );
+        let found = sites(&text, &[]).into_iter();
+        found.map(|site| site.name).collect::<Vec<_>>()
+    };
+    for (listens, address) in [
+        (
+            "Listen 127.0.0.1:443\nListen 127.0.0.1:444",
+            "127.0.0.1:443",
+        ),
+        ("Listen 443\nListen 444", "*:443"),
+        ("Listen 443", "127.0.0.1:443"),
+        ("Listen 127.0.0.1:443", "127.0.0.2:443 127.0.0.1:444"),
+        ("Listen [::1]:443 https", "[::2]:443"),
+        ("", "127.0.0.1:443"),
+    ] {
+        let main = format!("SSLEngine on\n{listens}");
+        assert_eq!(names(&main, address), ["host", "main"], "{main}, {address}");
+        assert_eq!(names(listens, address), ["host"], "{listens}, {address}");
+    }
+    for (listens, address) in [
+        ("Listen 443", "*:443"),
+        ("Listen 443 https", "_default_:443"),
+        ("Listen 127.0.0.1:443\nListen 444", "*"),
+        ("Listen 443\nListen 444", "*:443 *:444"),
+        ("Listen 127.0.0.1:443", "127.0.0.1:443"),
+        ("Listen [::1]:443", "[::1]:*"),
+        ("Listen ${PORT}", "*:${PORT}"),
+        ("", "*:443"),
+    ] {
+        let main = format!("SSLEngine on\n{listens}");
+        assert_eq!(names(&main, address), ["host"], "{main}, {address}");
+    }
+    // A host that may not be there covers nothing.
+    let text = "Listen 443\nSSLEngine on\n<IfDefine A>\n<VirtualHost *:443>\nSSLEngine off\n</VirtualHost>\n</IfDefine>\n";
+    let found = sites(text, &[]);
+    let found: Vec<&str> = found.iter().map(|site| site.name.as_str()).collect();
+    assert_eq!(found, ["virtual host", "main server"]);
+}
+
+#[test]
+fn an_apache_version_without_a_sign_replaces_all_before_it() {
+    for (list, expected) in [
+        ("TLSv1.2 TLSv1.3", &["TLSv1.3"][..]),
+        ("all TLSv1.2", &["TLSv1.2"]),
+        ("-all +TLSv1.2 +TLSv1.3", &["TLSv1.2", "TLSv1.3"]),
+        ("all -SSLv2 -TLSv1 -TLSv1.1", &["TLSv1.2", "TLSv1.3"]),
+        ("TLSv1.2 +TLSv1.3", &["TLSv1.2", "TLSv1.3"]),
+    ] {
+        let site = sites(&host(&format!("SSLProtocol {list}")), &[]).remove(0);
+        assert_eq!(site.versions.as_deref().unwrap(), expected, "{list}");
+        assert!(unexamined(&site).is_empty(), "{list}");
+    }
+    let site = sites(&host("SSLProtocol TLSv1.2 ${MORE}"), &[]).remove(0);
+    let setting = (UnexaminedKind::Setting, "SSLProtocol TLSv1.2 ${MORE}");
+    assert_eq!(unexamined(&site), [setting]);
+}
