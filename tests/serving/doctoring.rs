@@ -599,6 +599,46 @@ fn of_a_folder_of_cas_apache_finds_those_whose_names_are_hashes() {
 }
 
 #[test]
+fn cas_that_are_trusted_and_not_named_to_clients_are_missing_from_the_request() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let apache = estate.export("apache", "apache", &[]);
+    let one = estate.path("one.pem");
+    let all = std::fs::read_to_string(apache.join("ca.pem")).unwrap();
+    let (first, _) = all.split_at(all.match_indices("-----BEGIN").nth(1).unwrap().0);
+    std::fs::write(&one, first).unwrap();
+    let (all, one) = (apache.join("ca.pem"), one.display());
+    let request = format!(
+        "SSLCACertificateFile \"{}\"\n SSLCADNRequestFile \"{one}\"",
+        all.display()
+    );
+    let config = apache.join("ptl-cert.conf");
+    let found = with_path(&estate, &config, "SSLCACertificateFile", &request);
+    assert_eq!(found, ["server-generation-missing"]);
+    let nginx = estate.export("nginx", "nginx", &[]);
+    let request = format!(
+        "ssl_client_certificate \"{one}\";\n ssl_trusted_certificate \"{}\"",
+        nginx.join("ca.pem").display()
+    );
+    let config = nginx.join("ptl-cert.conf");
+    let found = with_path(&estate, &config, "ssl_client_certificate", &request);
+    assert_eq!(found, ["server-generation-missing"]);
+    let haproxy = estate.export("haproxy", "haproxy", &[]);
+    let config = haproxy.join("ptl-cert.cfg");
+    let trust = haproxy.join("ca.pem");
+    for (request, codes) in [
+        ("no-ca-names ca-file", &["server-generation-missing"][..]),
+        ("ca-file", &[]),
+    ] {
+        let request = format!("{request} \"{}\"", trust.display());
+        let found = with_path(&estate, &config, "ca-file", &request);
+        assert_eq!(found, codes, "{request}");
+    }
+}
+
+#[test]
 fn crls_with_which_the_server_does_what_it_should_not_are_named() {
     if !is_installed("openssl", "version") {
         return;

@@ -111,7 +111,7 @@ impl<'d> Index<'d> {
 const DEPTH: usize = 100;
 
 /// The settings that decide which clients are admitted, and how.
-const SETTINGS: [&str; 15] = [
+const SETTINGS: [&str; 17] = [
     "SSLEngine",
     "SSLVerifyClient",
     "SSLVerifyDepth",
@@ -123,6 +123,8 @@ const SETTINGS: [&str; 15] = [
     "SSLCertificateChainFile",
     "SSLCACertificateFile",
     "SSLCACertificatePath",
+    "SSLCADNRequestFile",
+    "SSLCADNRequestPath",
     "SSLCARevocationFile",
     "SSLCARevocationPath",
     "SSLCARevocationCheck",
@@ -226,6 +228,14 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         };
         let name = get("ServerName").map_or(unnamed, |one| one.argument());
         let mut site = Site::new(Server::Apache, name, start);
+        let aliases = index.named("ServerAlias", level).iter();
+        let aliases = aliases.flat_map(|one| one.words.iter().skip(1));
+        site.hosts = get("ServerName")
+            .map(|one| host_of(one.argument()))
+            .into_iter()
+            .chain(aliases.map(String::as_str))
+            .map(str::to_owned)
+            .collect();
         let named = |name: &str| -> Vec<NamedFile> {
             let found = match index.named(name, level) {
                 [] => index.named(name, None),
@@ -241,6 +251,11 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         }
         site.trust = named("SSLCACertificateFile");
         site.trust.extend(named("SSLCACertificatePath"));
+        // What is named to clients in place of the trusted CAs.
+        let requested = ["SSLCADNRequestFile", "SSLCADNRequestPath"];
+        if requested.iter().any(|name| get(name).is_some()) {
+            site.named = Some(requested.iter().flat_map(|name| named(name)).collect());
+        }
         site.crls = named("SSLCARevocationFile");
         site.crls.extend(named("SSLCARevocationPath"));
         let check = get("SSLVerifyClient");
@@ -353,6 +368,12 @@ fn is_main_reached(all: &[Directive], addresses: &[String]) -> bool {
         // Where it listens is set in another file.
         None => !hosts.iter().any(|(host, _)| ANY.contains(host)),
     }
+}
+
+/// The host of a `ServerName`, which may have a scheme and a port.
+fn host_of(name: &str) -> &str {
+    let name = name.split_once("://").map_or(name, |(_, rest)| rest);
+    name.split(':').next().unwrap_or_default()
 }
 
 /// The host and the port of an address, each `*` where any is meant.
