@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::patterns::{is_host, whole};
+use super::patterns::{in_lower_case, is_host, whole};
 use super::words::{Syntax, words};
 use super::{
     Admitted, AdmittedHosts, ClientCheck, Line, NamedFile, Reader, Site, Text, UnexaminedKind,
@@ -320,6 +320,8 @@ struct Elsewhere<'r> {
     rule: Option<&'r Row>,
     /// The first condition on a client's certificate in a `backend` section.
     condition: Option<&'r Row>,
+    /// Whether a rule anywhere adds patterns to the file of a test.
+    files_grow: bool,
 }
 
 impl<'r> Elsewhere<'r> {
@@ -340,6 +342,10 @@ impl<'r> Elsewhere<'r> {
                     row.name(),
                     "http-request" | "tcp-request" | "monitor-uri" | "acl"
                 )
+            }),
+            files_grow: sections.iter().flat_map(|one| &one.rows).any(|row| {
+                let mut words = row.words.iter();
+                words.any(|word| word.starts_with("add-acl(") || word.starts_with("set-map("))
             }),
             condition: backends.flat_map(|one| &one.rows).find(|row| decides(row)),
         }
@@ -374,15 +380,18 @@ struct Tests<'r> {
     named: HashMap<&'r str, Vec<&'r Row>>,
     /// The hosts that tests of the CN name: those whose patterns over the certificate are known.
     common: Vec<String>,
+    /// Whether a rule adds patterns to files.
+    files_grow: bool,
 }
 
 impl<'r> Tests<'r> {
-    fn new(rows: &'r [Row], text: &'r Text, reader: &'r Reader<'r>) -> Tests<'r> {
+    fn new(rows: &'r [Row], files_grow: bool, text: &'r Text, reader: &'r Reader<'r>) -> Tests<'r> {
         let mut tests = Tests {
             text,
             reader,
             named: HashMap::new(),
             common: Vec::new(),
+            files_grow,
         };
         for row in rows.iter().filter(|row| row.name() == "acl") {
             if let Some(name) = row.words.get(1) {
@@ -408,41 +417,19 @@ impl<'r> Tests<'r> {
         if !is_subject && sample != "ssl_c_der,hex" {
             return None;
         }
-        let mut method = "str";
-        let mut patterns: Vec<String> = Vec::new();
-        let mut rest = rest.iter();
-        while let Some(word) = rest.next() {
-            match word.as_str() {
-                "-i" | "--" => {}
-                "-m" => method = rest.next()?,
-                "-f" => {
-                    let path = rest.next()?;
-                    let file = self.reader.included(&self.text.file, path);
-                    let file = file.into_iter().next()?;
-                    let lines = file.text.lines().filter(|line| !line.starts_with('#'));
-                    patterns.extend(
-                        lines
-                            .map(|line| line.trim_start().to_owned())
-                            .filter(|line| !line.is_empty()),
-                    );
-                }
-                word if word.starts_with('-') => return None,
-                word => patterns.push(word.to_owned()),
-            }
-        }
-        if patterns.is_empty() {
-            return None;
-        }
+        let Patterns { method, all } = self.patterns(rest)?;
         let mut names = Vec::new();
         match (is_subject, method) {
-            (true, "str") => {
-                for pattern in patterns {
-                    names.push(is_host(&pattern).then_some(pattern)?);
-                }
-            }
-            (true, "reg") => {
-                for pattern in patterns {
-                    names.extend(whole(&pattern)?);
+            (true, "str" | "reg") => {
+                for (pattern, case) in all {
+                    let hosts = match method {
+                        "str" => is_host(&pattern).then_some(vec![pattern])?,
+                        _ => whole(&pattern)?,
+                    };
+                    names.extend(match case {
+                        Case::Counts => in_lower_case(hosts)?,
+                        Case::Ignored => hosts,
+                    });
                 }
             }
             (false, "reg") => {
@@ -450,12 +437,41 @@ impl<'r> Tests<'r> {
                     self.common.iter().map(|name| name.parse().ok()).collect();
                 let hosts = AdmittedHosts::new(hosts?)?;
                 let known = hosts.in_hex();
-                let all = patterns.iter().all(|pattern| known.contains(pattern));
-                names = all.then(|| self.common.clone())?;
+                let are_known = all.iter().all(|(pattern, _)| known.contains(pattern));
+                names = are_known.then(|| self.common.clone())?;
             }
             _ => return None,
         }
         Some(names)
+    }
+
+    /// What a test compares with: flags, and then patterns, at least one.
+    fn patterns<'w>(&self, words: &'w [String]) -> Option<Patterns<'w>> {
+        let mut method = "str";
+        let mut case = Case::Counts;
+        let mut all: Vec<(String, Case)> = Vec::new();
+        let mut rest = words.iter();
+        while let Some(flag) = rest.as_slice().first().filter(|word| word.starts_with('-')) {
+            rest.next();
+            match flag.as_str() {
+                "--" => break,
+                "-i" => case = Case::Ignored,
+                "-m" => method = rest.next()?,
+                // What a rule adds to the file while HAProxy runs is not in it.
+                "-f" if self.files_grow => return None,
+                "-f" => {
+                    let path = rest.next()?;
+                    let file = self.reader.included(&self.text.file, path);
+                    let file = file.into_iter().next()?;
+                    let lines = file.text.lines().filter(|line| !line.starts_with('#'));
+                    let lines = lines.map(str::trim_start).filter(|line| !line.is_empty());
+                    all.extend(lines.map(|line| (line.to_owned(), case)));
+                }
+                _ => return None,
+            }
+        }
+        all.extend(rest.map(|word| (word.clone(), case)));
+        (!all.is_empty()).then_some(Patterns { method, all })
     }
 
     /// The hosts of one term of a condition, a name or words in brackets; none where it is negated.
@@ -490,6 +506,19 @@ impl<'r> Tests<'r> {
             Said::Inline(words) => narrow(words),
         }
     }
+}
+
+/// Whether capitals are told from small letters.
+#[derive(Clone, Copy)]
+enum Case {
+    Counts,
+    Ignored,
+}
+
+/// What a test compares with, and how.
+struct Patterns<'w> {
+    method: &'w str,
+    all: Vec<(String, Case)>,
 }
 
 /// One test of a condition.
@@ -611,7 +640,7 @@ fn admission(
     if let Some(row) = elsewhere.rule {
         return unclear(row);
     }
-    let tests = Tests::new(rows, text, reader);
+    let tests = Tests::new(rows, elsewhere.files_grow, text, reader);
     let modes: Vec<&str> = rows
         .iter()
         .filter(|row| row.name() == "mode")
@@ -621,8 +650,13 @@ fn admission(
         [] => elsewhere.is_http,
         modes => modes.iter().all(|mode| *mode == "http"),
     };
-    // It is answered before any rule.
-    let monitors = rows.iter().any(|row| row.name() == "monitor-uri");
+    // These are answered before any rule.
+    let is_service = |row: &Row| {
+        row.name() == "tcp-request" && row.words.iter().any(|word| word == "use-service")
+    };
+    let is_answered = rows
+        .iter()
+        .any(|row| row.name() == "monitor-uri" || is_service(row));
     let mut passed: Vec<&Line> = Vec::new();
     for row in rows.iter().filter(|row| row.name() == "http-request") {
         if !reader.budget.words(row.words.len()) {
@@ -632,7 +666,7 @@ fn admission(
         let action = action.split('(').next().unwrap_or_default();
         match action {
             "deny" | "reject" | "silent-drop" | "tarpit" => match refusal(row, &tests) {
-                Refusal::AllBut(names) if is_http && !monitors => return Admitted::Named(names),
+                Refusal::AllBut(names) if is_http && !is_answered => return Admitted::Named(names),
                 Refusal::Narrow => passed.push(&row.line),
                 _ => {}
             },

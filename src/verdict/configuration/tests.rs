@@ -1,5 +1,7 @@
 //! What is the same for every server, and what of each server's conditions is understood.
 
+mod haproxy;
+
 use std::path::Path;
 
 use super::{
