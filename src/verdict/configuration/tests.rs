@@ -1,6 +1,7 @@
 //! What is the same for every server, and what of each server's conditions is understood.
 
 mod haproxy;
+mod nginx;
 
 use std::path::Path;
 
