@@ -31,11 +31,43 @@ impl Row {
 struct Section {
     head: Vec<String>,
     rows: Vec<Row>,
+    /// Whether its mode is HTTP, as it says itself or as its defaults do.
+    is_http: bool,
 }
 
 impl Section {
     fn is(&self, kind: &str) -> bool {
         self.head.first().is_some_and(|word| word == kind)
+    }
+
+    /// The mode that it says itself.
+    fn says_http(&self) -> Option<bool> {
+        let mut modes = self.rows.iter().filter(|row| row.name() == "mode");
+        let is_http = |row: &Row| row.words.get(1).is_some_and(|mode| mode == "http");
+        modes.next_back().map(is_http)
+    }
+}
+
+/// Gives each section its mode: TCP where neither it nor its defaults say any. Those are the ones that it names with `from`, or
+/// else the last before it, and they begin with nothing from the ones before them (HAProxy's configuration manual, section 4).
+fn set_modes(sections: &mut [Section]) {
+    let mut named: HashMap<String, bool> = HashMap::new();
+    let mut before = false;
+    for section in sections {
+        let mut words = section.head.iter();
+        let from = words.position(|word| word == "from").map(|_| words.next());
+        let is_defaults = section.is("defaults");
+        let inherited = match from {
+            Some(name) => name.and_then(|name| named.get(name)).copied(),
+            None => (!is_defaults).then_some(before),
+        };
+        section.is_http = section.says_http().or(inherited).unwrap_or(false);
+        if is_defaults {
+            before = section.is_http;
+            if let Some(name) = section.head.get(1) {
+                named.insert(name.clone(), before);
+            }
+        }
     }
 }
 
@@ -95,6 +127,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             | "fcgi-app" | "log-forward" => sections.push(Section {
                 head: row.words,
                 rows: Vec::new(),
+                is_http: false,
             }),
             _ => {
                 if let Some(section) = sections.last_mut() {
@@ -103,6 +136,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             }
         }
     }
+    set_modes(&mut sections);
     let globals = Globals::new(&sections);
     let elsewhere = Elsewhere::new(&sections);
     let mut sites = Vec::new();
@@ -314,8 +348,6 @@ fn versions(words: &[&str]) -> Vec<String> {
 
 /// What the sections beside a frontend say that may concern its clients.
 struct Elsewhere<'r> {
-    /// Whether HTTP is the mode where a section does not say.
-    is_http: bool,
     /// The first rule of a `defaults` section: they come before the frontend's.
     rule: Option<&'r Row>,
     /// The first condition on a client's certificate in a `backend` section.
@@ -330,13 +362,8 @@ impl<'r> Elsewhere<'r> {
             let all = sections.iter().filter(|one| one.is("defaults"));
             all.flat_map(|one| &one.rows)
         };
-        let modes: Vec<&str> = defaults()
-            .filter(|row| row.name() == "mode")
-            .filter_map(|row| row.words.get(1).map(String::as_str))
-            .collect();
         let backends = sections.iter().filter(|one| one.is("backend"));
         Elsewhere {
-            is_http: !modes.is_empty() && modes.iter().all(|mode| *mode == "http"),
             rule: defaults().find(|row| {
                 matches!(
                     row.name(),
@@ -508,7 +535,7 @@ impl<'r> Tests<'r> {
     }
 }
 
-/// Whether capitals are told from small letters.
+/// Whether a capital differs from its small letter.
 #[derive(Clone, Copy)]
 enum Case {
     Counts,
@@ -641,15 +668,6 @@ fn admission(
         return unclear(row);
     }
     let tests = Tests::new(rows, elsewhere.files_grow, text, reader);
-    let modes: Vec<&str> = rows
-        .iter()
-        .filter(|row| row.name() == "mode")
-        .filter_map(|row| row.words.get(1).map(String::as_str))
-        .collect();
-    let is_http = match modes.as_slice() {
-        [] => elsewhere.is_http,
-        modes => modes.iter().all(|mode| *mode == "http"),
-    };
     // These are answered before any rule.
     let is_service = |row: &Row| {
         row.name() == "tcp-request" && row.words.iter().any(|word| word == "use-service")
@@ -666,7 +684,9 @@ fn admission(
         let action = action.split('(').next().unwrap_or_default();
         match action {
             "deny" | "reject" | "silent-drop" | "tarpit" => match refusal(row, &tests) {
-                Refusal::AllBut(names) if is_http && !is_answered => return Admitted::Named(names),
+                Refusal::AllBut(names) if section.is_http && !is_answered => {
+                    return Admitted::Named(names);
+                }
                 Refusal::Narrow => passed.push(&row.line),
                 _ => {}
             },

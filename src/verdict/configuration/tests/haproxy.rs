@@ -55,3 +55,49 @@ fn names_in_a_file_count_unless_a_rule_adds_to_it() {
         assert_eq!(found, is_named, "{rules}");
     }
 }
+
+#[test]
+fn rules_count_in_http_alone_which_a_section_takes_from_its_own_defaults() {
+    const FRONTEND: &str =
+        "bind :443 ssl crt a.pem\nhttp-request deny unless { ssl_c_s_dn(cn) a.nhs.uk }";
+    for (before, head, after, expected) in [
+        ("defaults\nmode http", "frontend f", "", "named"),
+        (
+            "defaults a\nmode tcp\ndefaults b\nmode http",
+            "frontend f",
+            "",
+            "named",
+        ),
+        (
+            "defaults a\nmode http\ndefaults b\nmode tcp",
+            "frontend f from a",
+            "",
+            "named",
+        ),
+        (
+            "defaults a\nmode http\ndefaults b from a",
+            "frontend f",
+            "",
+            "named",
+        ),
+        ("defaults a\nmode tcp", "frontend f", "mode http", "named"),
+        ("", "frontend f", "defaults\nmode http", "unclear"),
+        (
+            "defaults\nmode http\ndefaults\ntimeout client 1s",
+            "frontend f",
+            "",
+            "unclear",
+        ),
+        (
+            "defaults a\nmode tcp\ndefaults b\nmode http",
+            "frontend f from a",
+            "",
+            "unclear",
+        ),
+        ("defaults a\nmode http", "frontend f from b", "", "unclear"),
+        ("defaults\nmode http", "frontend f", "mode tcp", "unclear"),
+    ] {
+        let text = format!("{before}\n{head}\n{FRONTEND}\n{after}\n");
+        assert_eq!(admitted(&text), expected, "{text}");
+    }
+}
