@@ -10,6 +10,7 @@ mod keystores;
 mod kits;
 mod killing;
 mod odd;
+mod pages;
 mod probing;
 mod running;
 mod table;

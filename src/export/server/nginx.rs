@@ -148,6 +148,10 @@ server {{
     # CRLs of every CA: nginx checks the whole chain and refuses a client if a CRL for it is missing or has expired
     ssl_crl "{crls}";
 
+    # Where the http block has an error_page for them, a client whose certificate was refused comes here too.
+    if ($ssl_client_verify != SUCCESS) {{
+        return 403;
+    }}
     if (${variable}_admitted = 0) {{
         return 403;
     }}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::patterns::{is_host, whole};
+use super::patterns::{in_lower_case, is_host, whole};
 use super::words::{Syntax, words};
 use super::{
     Admitted, AdmittedHosts, ClientCheck, Line, NamedFile, Reader, Site, Text, UnexaminedKind,
@@ -31,11 +31,43 @@ impl Row {
 struct Section {
     head: Vec<String>,
     rows: Vec<Row>,
+    /// Whether its mode is HTTP, as it says itself or as its defaults do.
+    is_http: bool,
 }
 
 impl Section {
     fn is(&self, kind: &str) -> bool {
         self.head.first().is_some_and(|word| word == kind)
+    }
+
+    /// The mode that it says itself.
+    fn says_http(&self) -> Option<bool> {
+        let mut modes = self.rows.iter().filter(|row| row.name() == "mode");
+        let is_http = |row: &Row| row.words.get(1).is_some_and(|mode| mode == "http");
+        modes.next_back().map(is_http)
+    }
+}
+
+/// Gives each section its mode: TCP where neither it nor its defaults say any. Those are the ones that it names with `from`, or
+/// else the last before it, and they begin with nothing from the ones before them (HAProxy's configuration manual, section 4).
+fn set_modes(sections: &mut [Section]) {
+    let mut named: HashMap<String, bool> = HashMap::new();
+    let mut before = false;
+    for section in sections {
+        let mut words = section.head.iter();
+        let from = words.position(|word| word == "from").map(|_| words.next());
+        let is_defaults = section.is("defaults");
+        let inherited = match from {
+            Some(name) => name.and_then(|name| named.get(name)).copied(),
+            None => (!is_defaults).then_some(before),
+        };
+        section.is_http = section.says_http().or(inherited).unwrap_or(false);
+        if is_defaults {
+            before = section.is_http;
+            if let Some(name) = section.head.get(1) {
+                named.insert(name.clone(), before);
+            }
+        }
     }
 }
 
@@ -95,6 +127,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             | "fcgi-app" | "log-forward" => sections.push(Section {
                 head: row.words,
                 rows: Vec::new(),
+                is_http: false,
             }),
             _ => {
                 if let Some(section) = sections.last_mut() {
@@ -103,6 +136,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             }
         }
     }
+    set_modes(&mut sections);
     let globals = Globals::new(&sections);
     let elsewhere = Elsewhere::new(&sections);
     let mut sites = Vec::new();
@@ -314,12 +348,12 @@ fn versions(words: &[&str]) -> Vec<String> {
 
 /// What the sections beside a frontend say that may concern its clients.
 struct Elsewhere<'r> {
-    /// Whether HTTP is the mode where a section does not say.
-    is_http: bool,
     /// The first rule of a `defaults` section: they come before the frontend's.
     rule: Option<&'r Row>,
     /// The first condition on a client's certificate in a `backend` section.
     condition: Option<&'r Row>,
+    /// Whether a rule anywhere adds patterns to the file of a test.
+    files_grow: bool,
 }
 
 impl<'r> Elsewhere<'r> {
@@ -328,18 +362,17 @@ impl<'r> Elsewhere<'r> {
             let all = sections.iter().filter(|one| one.is("defaults"));
             all.flat_map(|one| &one.rows)
         };
-        let modes: Vec<&str> = defaults()
-            .filter(|row| row.name() == "mode")
-            .filter_map(|row| row.words.get(1).map(String::as_str))
-            .collect();
         let backends = sections.iter().filter(|one| one.is("backend"));
         Elsewhere {
-            is_http: !modes.is_empty() && modes.iter().all(|mode| *mode == "http"),
             rule: defaults().find(|row| {
                 matches!(
                     row.name(),
                     "http-request" | "tcp-request" | "monitor-uri" | "acl"
                 )
+            }),
+            files_grow: sections.iter().flat_map(|one| &one.rows).any(|row| {
+                let mut words = row.words.iter();
+                words.any(|word| word.starts_with("add-acl(") || word.starts_with("set-map("))
             }),
             condition: backends.flat_map(|one| &one.rows).find(|row| decides(row)),
         }
@@ -374,15 +407,18 @@ struct Tests<'r> {
     named: HashMap<&'r str, Vec<&'r Row>>,
     /// The hosts that tests of the CN name: those whose patterns over the certificate are known.
     common: Vec<String>,
+    /// Whether a rule adds patterns to files.
+    files_grow: bool,
 }
 
 impl<'r> Tests<'r> {
-    fn new(rows: &'r [Row], text: &'r Text, reader: &'r Reader<'r>) -> Tests<'r> {
+    fn new(rows: &'r [Row], files_grow: bool, text: &'r Text, reader: &'r Reader<'r>) -> Tests<'r> {
         let mut tests = Tests {
             text,
             reader,
             named: HashMap::new(),
             common: Vec::new(),
+            files_grow,
         };
         for row in rows.iter().filter(|row| row.name() == "acl") {
             if let Some(name) = row.words.get(1) {
@@ -408,41 +444,19 @@ impl<'r> Tests<'r> {
         if !is_subject && sample != "ssl_c_der,hex" {
             return None;
         }
-        let mut method = "str";
-        let mut patterns: Vec<String> = Vec::new();
-        let mut rest = rest.iter();
-        while let Some(word) = rest.next() {
-            match word.as_str() {
-                "-i" | "--" => {}
-                "-m" => method = rest.next()?,
-                "-f" => {
-                    let path = rest.next()?;
-                    let file = self.reader.included(&self.text.file, path);
-                    let file = file.into_iter().next()?;
-                    let lines = file.text.lines().filter(|line| !line.starts_with('#'));
-                    patterns.extend(
-                        lines
-                            .map(|line| line.trim_start().to_owned())
-                            .filter(|line| !line.is_empty()),
-                    );
-                }
-                word if word.starts_with('-') => return None,
-                word => patterns.push(word.to_owned()),
-            }
-        }
-        if patterns.is_empty() {
-            return None;
-        }
+        let Patterns { method, all } = self.patterns(rest)?;
         let mut names = Vec::new();
         match (is_subject, method) {
-            (true, "str") => {
-                for pattern in patterns {
-                    names.push(is_host(&pattern).then_some(pattern)?);
-                }
-            }
-            (true, "reg") => {
-                for pattern in patterns {
-                    names.extend(whole(&pattern)?);
+            (true, "str" | "reg") => {
+                for (pattern, case) in all {
+                    let hosts = match method {
+                        "str" => is_host(&pattern).then_some(vec![pattern])?,
+                        _ => whole(&pattern)?,
+                    };
+                    names.extend(match case {
+                        Case::Counts => in_lower_case(hosts)?,
+                        Case::Ignored => hosts,
+                    });
                 }
             }
             (false, "reg") => {
@@ -450,12 +464,41 @@ impl<'r> Tests<'r> {
                     self.common.iter().map(|name| name.parse().ok()).collect();
                 let hosts = AdmittedHosts::new(hosts?)?;
                 let known = hosts.in_hex();
-                let all = patterns.iter().all(|pattern| known.contains(pattern));
-                names = all.then(|| self.common.clone())?;
+                let are_known = all.iter().all(|(pattern, _)| known.contains(pattern));
+                names = are_known.then(|| self.common.clone())?;
             }
             _ => return None,
         }
         Some(names)
+    }
+
+    /// What a test compares with: flags, and then patterns, at least one.
+    fn patterns<'w>(&self, words: &'w [String]) -> Option<Patterns<'w>> {
+        let mut method = "str";
+        let mut case = Case::Counts;
+        let mut all: Vec<(String, Case)> = Vec::new();
+        let mut rest = words.iter();
+        while let Some(flag) = rest.as_slice().first().filter(|word| word.starts_with('-')) {
+            rest.next();
+            match flag.as_str() {
+                "--" => break,
+                "-i" => case = Case::Ignored,
+                "-m" => method = rest.next()?,
+                // What a rule adds to the file while HAProxy runs is not in it.
+                "-f" if self.files_grow => return None,
+                "-f" => {
+                    let path = rest.next()?;
+                    let file = self.reader.included(&self.text.file, path);
+                    let file = file.into_iter().next()?;
+                    let lines = file.text.lines().filter(|line| !line.starts_with('#'));
+                    let lines = lines.map(str::trim_start).filter(|line| !line.is_empty());
+                    all.extend(lines.map(|line| (line.to_owned(), case)));
+                }
+                _ => return None,
+            }
+        }
+        all.extend(rest.map(|word| (word.clone(), case)));
+        (!all.is_empty()).then_some(Patterns { method, all })
     }
 
     /// The hosts of one term of a condition, a name or words in brackets; none where it is negated.
@@ -490,6 +533,19 @@ impl<'r> Tests<'r> {
             Said::Inline(words) => narrow(words),
         }
     }
+}
+
+/// Whether a capital differs from its small letter.
+#[derive(Clone, Copy)]
+enum Case {
+    Counts,
+    Ignored,
+}
+
+/// What a test compares with, and how.
+struct Patterns<'w> {
+    method: &'w str,
+    all: Vec<(String, Case)>,
 }
 
 /// One test of a condition.
@@ -611,18 +667,14 @@ fn admission(
     if let Some(row) = elsewhere.rule {
         return unclear(row);
     }
-    let tests = Tests::new(rows, text, reader);
-    let modes: Vec<&str> = rows
-        .iter()
-        .filter(|row| row.name() == "mode")
-        .filter_map(|row| row.words.get(1).map(String::as_str))
-        .collect();
-    let is_http = match modes.as_slice() {
-        [] => elsewhere.is_http,
-        modes => modes.iter().all(|mode| *mode == "http"),
+    let tests = Tests::new(rows, elsewhere.files_grow, text, reader);
+    // These are answered before any rule.
+    let is_service = |row: &Row| {
+        row.name() == "tcp-request" && row.words.iter().any(|word| word == "use-service")
     };
-    // It is answered before any rule.
-    let monitors = rows.iter().any(|row| row.name() == "monitor-uri");
+    let is_answered = rows
+        .iter()
+        .any(|row| row.name() == "monitor-uri" || is_service(row));
     let mut passed: Vec<&Line> = Vec::new();
     for row in rows.iter().filter(|row| row.name() == "http-request") {
         if !reader.budget.words(row.words.len()) {
@@ -632,7 +684,9 @@ fn admission(
         let action = action.split('(').next().unwrap_or_default();
         match action {
             "deny" | "reject" | "silent-drop" | "tarpit" => match refusal(row, &tests) {
-                Refusal::AllBut(names) if is_http && !monitors => return Admitted::Named(names),
+                Refusal::AllBut(names) if section.is_http && !is_answered => {
+                    return Admitted::Named(names);
+                }
                 Refusal::Narrow => passed.push(&row.line),
                 _ => {}
             },

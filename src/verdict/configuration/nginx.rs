@@ -1,9 +1,15 @@
 //! nginx: directives in blocks.
 
+mod assigned;
+mod pages;
+mod sockets;
+
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::patterns::{of_subject, of_whole_subject};
+use self::assigned::Assigned;
+use self::sockets::Sockets;
+use super::patterns::{in_lower_case, of_subject, of_whole_subject};
 use super::{
     Admitted, AdmittedHosts, ClientCheck, EXTENSIONS_GROUP, INCLUDE_DEPTH, Line, NamedFile, Reader,
     Site, Text, UnexaminedKind, alternative_names_in_base64, extensions_in_base64, single_names,
@@ -57,6 +63,9 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     for level in levels {
         let mut above = Level::new(level);
         above.about = about(above.named("map"), reader);
+        above.assigned = Assigned::above(level);
+        above.lua = level.iter().find(|one| rewrites_in_lua(one));
+        above.sockets = Sockets::new(above.named("server"), reader);
         let mut meanings = HashMap::new();
         for server in above.named("server") {
             if reader.budget.spent().is_some() {
@@ -74,8 +83,13 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
 /// The directives of a block by their names, in order: those above thousands of servers are looked through once.
 struct Level<'d> {
     by_name: HashMap<&'d str, Vec<&'d Directive>>,
-    /// The variables that say something about the client.
-    about: Vec<&'d str>,
+    /// The variables that say something about the client, in lower case.
+    about: Vec<String>,
+    /// The variables that something other than a map assigns.
+    assigned: Assigned<'d>,
+    /// A script that may run among the rules of its servers.
+    lua: Option<&'d Directive>,
+    sockets: Sockets,
 }
 
 impl<'d> Level<'d> {
@@ -87,6 +101,9 @@ impl<'d> Level<'d> {
         Level {
             by_name,
             about: Vec::new(),
+            assigned: Assigned::default(),
+            lua: None,
+            sockets: Sockets::default(),
         }
     }
 
@@ -109,12 +126,8 @@ fn site<'d>(
 ) -> Option<Site> {
     let own = Level::new(&server.block);
     let get = |name: &str| setting(name, &own, above);
-    let listens_with_tls = own
-        .named("listen")
-        .iter()
-        .any(|one| one.words.iter().any(|word| word == "ssl" || word == "quic"));
-    let is_tls = listens_with_tls || get("ssl").is_some_and(|one| one.argument() == "on");
-    if !is_tls {
+    let is_on = get("ssl").is_some_and(|one| one.argument() == "on");
+    if !is_on && !above.sockets.accept_tls(server, reader) {
         return None;
     }
     let name = get("server_name").map_or("server", Directive::argument);
@@ -166,7 +179,7 @@ fn site<'d>(
             _ => site.leave(UnexaminedKind::Setting, &command.text(), &command.line),
         }
     }
-    site.admit(&admission(server, &own, above, meanings, reader));
+    admit(&mut site, server, &own, above, meanings, reader);
     Some(site)
 }
 
@@ -184,22 +197,27 @@ fn is_about_client(text: &str) -> bool {
     .any(|name| text.contains(name))
 }
 
+/// A text as nginx looks for variables in it: their names are the same in capitals, and in brackets.
+fn folded(text: &str) -> String {
+    text.to_ascii_lowercase().replace("${", "$")
+}
+
 /// The variables of maps over one that is about the client, and of maps over those.
-fn about<'d>(maps: &[&'d Directive], reader: &Reader<'_>) -> Vec<&'d str> {
-    let mut about: Vec<&str> = Vec::new();
+fn about(maps: &[&Directive], reader: &Reader<'_>) -> Vec<String> {
+    let mut about: Vec<String> = Vec::new();
     for _ in 0..=maps.len().min(INCLUDE_DEPTH) {
         for map in maps {
             if !reader.budget.words(about.len()) {
                 return Vec::new();
             }
-            let source = map.argument();
-            let from = is_about_client(source) || about.iter().any(|known| source.contains(known));
+            let source = folded(map.argument());
+            let from = is_about_client(&source) || about.iter().any(|known| source.contains(known));
             // One value for every client says nothing about any.
             let is_constant = map.block.iter().all(|one| one.name() == "default");
-            if let Some(target) = map.words.get(2)
+            if let Some(target) = map.words.get(2).map(|target| folded(target))
                 && from
                 && !is_constant
-                && !about.contains(&target.as_str())
+                && !about.contains(&target)
             {
                 about.push(target);
             }
@@ -211,9 +229,26 @@ fn about<'d>(maps: &[&'d Directive], reader: &Reader<'_>) -> Vec<&'d str> {
 /// The value of a variable for clients with some names, and for all others.
 #[derive(Clone)]
 struct Meaning {
-    names: Vec<String>,
+    clients: Clients,
     yes: String,
     no: String,
+}
+
+/// The clients that pass a condition.
+#[derive(Clone)]
+struct Clients {
+    names: Vec<String>,
+    /// The variables by which that is decided, in lower case.
+    by: Vec<String>,
+}
+
+impl Clients {
+    fn new(names: Vec<String>, variable: &str) -> Clients {
+        Clients {
+            names,
+            by: vec![folded(variable)],
+        }
+    }
 }
 
 /// What is known of the variables of maps: each is looked into once.
@@ -224,7 +259,7 @@ fn map_of<'d>(variable: &str, above: &Level<'d>) -> Option<&'d Directive> {
     let mut maps = above.named("map").iter().filter(|map| {
         map.words
             .get(2)
-            .is_some_and(|target| target.as_str() == variable)
+            .is_some_and(|target| target.eq_ignore_ascii_case(variable))
     });
     let one = maps.next()?;
     maps.next().is_none().then_some(*one)
@@ -258,9 +293,13 @@ fn meaning<'d>(
     if !reader.budget.words(above.named("map").len()) {
         return None;
     }
-    let found = map_of(variable, above).and_then(|map| match map.argument() {
-        "$ssl_client_s_dn" => of_subjects(map),
-        source => of_export(map, source, above),
+    let found = map_of(variable, above).and_then(|map| {
+        let mut meaning = match map.argument() {
+            "$ssl_client_s_dn" => of_subjects(map),
+            source => of_export(map, source, above),
+        }?;
+        meaning.clients.by.push(folded(variable));
+        Some(meaning)
     });
     meanings.insert(variable, found.clone());
     found
@@ -272,10 +311,10 @@ fn of_subjects(map: &Directive) -> Option<Meaning> {
     let yes = entries.first()?.1;
     let mut names = Vec::new();
     for (key, value) in &entries {
-        let pattern = key.strip_prefix("~*").or_else(|| key.strip_prefix('~'));
-        names.extend(match pattern {
-            Some(pattern) => of_subject(pattern)?,
-            None => of_whole_subject(key)?,
+        names.extend(match (key.strip_prefix("~*"), key.strip_prefix('~')) {
+            (Some(pattern), _) => of_subject(pattern)?,
+            (None, Some(pattern)) => in_lower_case(of_subject(pattern)?)?,
+            (None, None) => of_whole_subject(key)?,
         });
         if *value != yes {
             return None;
@@ -283,7 +322,7 @@ fn of_subjects(map: &Directive) -> Option<Meaning> {
     }
     let plain = !yes.contains('$') && !no.contains('$') && yes != no;
     plain.then(|| Meaning {
-        names,
+        clients: Clients::new(names, "$ssl_client_s_dn"),
         yes: yes.to_owned(),
         no: no.to_owned(),
     })
@@ -303,7 +342,7 @@ fn of_export(map: &Directive, source: &str, above: &Level<'_>) -> Option<Meaning
         return None;
     }
     let subjects = map_of(&cn, above).filter(|map| map.argument() == "$ssl_client_s_dn")?;
-    let meaning = of_subjects(subjects).filter(|one| (&*one.yes, &*one.no) == ("1", "0"))?;
+    let mut meaning = of_subjects(subjects).filter(|one| (&*one.yes, &*one.no) == ("1", "0"))?;
     let identifier = format!("~{}", alternative_names_in_base64());
     if !is(by_certificate(&any)?, "0", &[(&identifier, "1")]) {
         return None;
@@ -318,7 +357,8 @@ fn of_export(map: &Directive, source: &str, above: &Level<'_>) -> Option<Meaning
     ) {
         return None;
     }
-    let hosts: Option<Vec<_>> = meaning.names.iter().map(|name| name.parse().ok()).collect();
+    let hosts = meaning.clients.names.iter().map(|name| name.parse().ok());
+    let hosts: Option<Vec<_>> = hosts.collect();
     let known: Vec<String> = AdmittedHosts::new(hosts?)?
         .in_base64()
         .iter()
@@ -329,16 +369,22 @@ fn of_export(map: &Directive, source: &str, above: &Level<'_>) -> Option<Meaning
         && entries
             .iter()
             .all(|(key, value)| *value == "1" && known.iter().any(|known| known == key));
+    let by = [
+        &cn,
+        &any,
+        &san,
+        names.argument(),
+        "$ssl_client_escaped_cert",
+    ];
+    meaning
+        .clients
+        .by
+        .extend(by.iter().map(|name| folded(name)));
     understood.then_some(meaning)
 }
 
-/// The names of the clients for which a condition does not hold; `None` for one that was not understood.
-fn all_but<'d>(
-    condition: &'d Directive,
-    above: &Level<'d>,
-    meanings: &mut Meanings<'d>,
-    reader: &Reader<'_>,
-) -> Option<Vec<String>> {
+/// The words of a condition, without its brackets.
+fn test(condition: &Directive) -> Option<Vec<&str>> {
     let (first, last) = (condition.words.get(1)?, condition.words.last()?);
     let begin = first.strip_prefix('(')?;
     let mut words: Vec<&str> = vec![match condition.words.len() {
@@ -352,9 +398,26 @@ fn all_but<'d>(
         words.push(last.strip_suffix(')')?);
     }
     words.retain(|word| !word.is_empty());
-    match words.as_slice() {
-        ["$ssl_client_s_dn", "!~" | "!~*", pattern] => of_subject(pattern),
-        ["$ssl_client_s_dn", "!=", subject] => of_whole_subject(subject),
+    Some(words)
+}
+
+/// The clients for which a condition does not hold; `None` for one that was not understood.
+fn all_but<'d>(
+    condition: &'d Directive,
+    above: &Level<'d>,
+    meanings: &mut Meanings<'d>,
+    reader: &Reader<'_>,
+) -> Option<Clients> {
+    match test(condition)?.as_slice() {
+        [subject @ "$ssl_client_s_dn", operator, value] => {
+            let names = match *operator {
+                "!~*" => of_subject(value)?,
+                "!~" => in_lower_case(of_subject(value)?)?,
+                "!=" => in_lower_case(of_whole_subject(value)?)?,
+                _ => return None,
+            };
+            Some(Clients::new(names, subject))
+        }
         [variable, rest @ ..] => {
             let meaning = meaning(variable, above, meanings, reader)?;
             let holds = |value: &str| {
@@ -365,42 +428,56 @@ fn all_but<'d>(
                     _ => return None,
                 })
             };
-            (holds(&meaning.no)? && !holds(&meaning.yes)?).then_some(meaning.names)
+            (holds(&meaning.no)? && !holds(&meaning.yes)?).then_some(meaning.clients)
         }
         [] => None,
     }
 }
 
 /// What the directives of a block that decide about a request come to, in their order.
-enum Order<'d> {
-    /// The first one that lets none but some clients pass, and the status of the others.
-    Refuses(Vec<String>, &'d str),
-    /// One that may answer before any that refuses.
+enum Order {
+    /// There is one that lets none but some clients pass.
+    Refuses(Clients),
+    /// One may answer before any that refuses.
     Answers,
     /// Neither.
     Neither,
+}
+
+/// What is refused or redirected, up to the rule that lets none but some clients pass.
+#[derive(Default)]
+struct Refused<'d> {
+    /// The statuses.
+    statuses: Vec<&'d str>,
+    /// Whether every client is refused whose certificate was not verified.
+    unverified: bool,
 }
 
 fn order<'d>(
     block: &'d [Directive],
     above: &Level<'d>,
     meanings: &mut Meanings<'d>,
+    refused: &mut Refused<'d>,
     reader: &Reader<'_>,
-) -> Order<'d> {
+) -> Order {
     for one in block {
         match one.name() {
             "if" => match one.block.as_slice() {
                 [answer] if answer.name() == "return" => {
                     let status = answer.argument();
                     let is = |class: char| status.len() == 3 && status.starts_with(class);
-                    if is('4')
-                        && let Some(names) = all_but(one, above, meanings, reader)
-                    {
-                        return Order::Refuses(names, status);
-                    }
                     // What only refuses or redirects lets no client in.
                     if !is('3') && !is('4') && !is('5') {
                         return Order::Answers;
+                    }
+                    refused.statuses.push(status);
+                    let unverified = ["$ssl_client_verify", "!=", "SUCCESS"];
+                    refused.unverified |=
+                        !is('3') && test(one).is_some_and(|words| words == unverified);
+                    if is('4')
+                        && let Some(clients) = all_but(one, above, meanings, reader)
+                    {
+                        return Order::Refuses(clients);
                     }
                 }
                 body if body.iter().all(|one| one.name() == "set") => {}
@@ -413,63 +490,93 @@ fn order<'d>(
     Order::Neither
 }
 
-/// Whether what is refused with this status may be answered by something else: a named location is not refused again.
-fn is_answered(status: &str, pages: &[&Directive]) -> bool {
-    pages.iter().any(|page| {
-        let other = |word: &String| word.starts_with(['=', '@']);
-        page.words.iter().any(|word| word == status) && page.words.iter().any(other)
-    })
-}
-
-fn admission<'d>(
+/// The clients that the rules of a server let pass, where they are understood.
+fn clients<'d>(
     server: &'d Directive,
     own: &Level<'d>,
+    pages: &[&'d Directive],
     above: &Level<'d>,
     meanings: &mut Meanings<'d>,
+    refused: &mut Refused<'d>,
     reader: &Reader<'_>,
-) -> Admitted {
-    // A variable of a map can also be set.
-    let sets_map = own.named("set").iter().any(|set| {
-        let maps = above.named("map").iter();
-        maps.filter_map(|map| map.words.get(2))
-            .any(|target| target == set.argument())
-    });
-    let pages: Vec<&Directive> = [own.named("error_page"), above.named("error_page")].concat();
-    let all = match order(&server.block, above, meanings, reader) {
-        Order::Refuses(names, status) if !is_answered(status, &pages) => Some(names),
+) -> Option<Clients> {
+    match order(&server.block, above, meanings, refused, reader) {
+        Order::Refuses(clients) => {
+            let is_answered = |status: &&str| pages::answers(status, pages);
+            (!refused.statuses.iter().any(is_answered)).then_some(clients)
+        }
         Order::Neither => match own.named("location") {
             // One location for every request, with nothing in it that another location answers.
             [only] if matches!(only.words.as_slice(), [_, path] if path == "/") => {
                 let inner = Level::new(&only.block);
-                let pages = [pages.as_slice(), inner.named("error_page")].concat();
-                match order(&only.block, above, meanings, reader) {
-                    Order::Refuses(names, status)
-                        if inner.named("location").is_empty() && !is_answered(status, &pages) =>
-                    {
-                        Some(names)
+                let pages = [pages, inner.named("error_page")].concat();
+                match order(&only.block, above, meanings, refused, reader) {
+                    Order::Refuses(clients) if inner.named("location").is_empty() => {
+                        let is_answered = |status: &&str| pages::answers(status, &pages);
+                        (!refused.statuses.iter().any(is_answered)).then_some(clients)
                     }
                     _ => None,
                 }
             }
             _ => None,
         },
-        _ => None,
+        Order::Answers => None,
+    }
+}
+
+/// Takes what is known of the clients that a server admits.
+fn admit<'d>(
+    site: &mut Site,
+    server: &'d Directive,
+    own: &Level<'d>,
+    above: &Level<'d>,
+    meanings: &mut Meanings<'d>,
+    reader: &Reader<'_>,
+) {
+    let pages: Vec<&Directive> = [own.named("error_page"), above.named("error_page")].concat();
+    let mut refused = Refused::default();
+    let clients = clients(server, own, &pages, above, meanings, &mut refused, reader);
+    let assigned = Assigned::by_server(&server.block);
+    let is_assigned = |by: &[String]| assigned.any(by).or_else(|| above.assigned.any(by));
+    let verify = ["$ssl_client_verify".to_owned()];
+    let unverified = refused.unverified && is_assigned(&verify).is_none();
+    let page = pages::serving_unverified(&pages, unverified);
+    let unclear = |one: &Directive| Admitted::Unclear(one.text(), one.line.clone());
+    let Some(clients) = clients else {
+        let decides = condition(&server.block, &server.block, &above.about, reader);
+        site.admit(&decides.map_or(Admitted::Everyone, unclear));
+        // It also serves clients of other CAs.
+        if let Some(page) = page.filter(|_| site.clients != ClientCheck::Off) {
+            site.leave(UnexaminedKind::Condition, &page.text(), &page.line);
+        }
+        return;
     };
-    match all {
-        Some(names) if !sets_map => return Admitted::Named(names),
-        _ => {}
+    let meddles = page
+        .or_else(|| is_assigned(&clients.by))
+        .or_else(|| server.block.iter().find_map(lua))
+        .or(above.lua);
+    site.admit(&meddles.map_or(Admitted::Named(clients.names), unclear));
+}
+
+/// The first script in Lua that may run among a server's rules, or that has a syntax of its own, so that what is around it
+/// may be something else than it seems.
+fn lua(one: &Directive) -> Option<&Directive> {
+    let is_lua = rewrites_in_lua(one) || one.name().ends_with("_by_lua_block");
+    match is_lua {
+        true => Some(one),
+        false => one.block.iter().find_map(lua),
     }
-    match condition(&server.block, &server.block, &above.about, reader) {
-        Some(one) => Admitted::Unclear(one.text(), one.line.clone()),
-        None => Admitted::Everyone,
-    }
+}
+
+fn rewrites_in_lua(one: &Directive) -> bool {
+    one.name().contains("rewrite_by_lua")
 }
 
 /// The first directive that may decide by the client's certificate, in a block or in one inside it.
 fn condition<'d>(
     block: &'d [Directive],
     server: &[Directive],
-    about: &[&str],
+    about: &[String],
     reader: &Reader<'_>,
 ) -> Option<&'d Directive> {
     block.iter().find_map(|one| {
@@ -477,7 +584,7 @@ fn condition<'d>(
         if !reader.budget.words(1) {
             return None;
         }
-        let text = || one.words.join(" ");
+        let text = || folded(&one.words.join(" "));
         let decides = match name {
             "if" if sets_nothing_that_counts(one, server, reader) => return None,
             "if" | "set" | "return" | "rewrite" | "geo" | "split_clients" => {

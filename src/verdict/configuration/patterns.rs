@@ -8,6 +8,13 @@ pub(super) fn is_host(text: &str) -> bool {
     !text.is_empty() && text.chars().all(fits)
 }
 
+/// The names of a comparison that tells capitals from small letters: certificates have their hosts in small ones, and it is
+/// not that host's name otherwise.
+pub(super) fn in_lower_case(names: Vec<String>) -> Option<Vec<String>> {
+    let has_capitals = |name: &String| name.bytes().any(|byte| byte.is_ascii_uppercase());
+    (!names.iter().any(has_capitals)).then_some(names)
+}
+
 /// The host of a regular expression that matches one host: its dots are quoted.
 fn host(pattern: &str) -> Option<String> {
     let plain = pattern.replace("\\.", "\u{0}").replace("[.]", "\u{0}");

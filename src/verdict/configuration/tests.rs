@@ -1,6 +1,8 @@
 //! What is the same for every server, and what of each server's conditions is understood.
 
 mod apache;
+mod haproxy;
+mod nginx;
 mod tomcat;
 
 use std::path::Path;

@@ -1,0 +1,240 @@
+//! Ways past a condition in nginx.
+
+use super::{ClientAdmission, UnexaminedKind, admitted, sites, unexamined};
+
+const GOOD: &str = r#"if ($ssl_client_s_dn !~ "^CN=a\.nhs\.uk(,|$)") { return 403; }"#;
+const VERIFIED: &str = "if ($ssl_client_verify != SUCCESS) { return 403; }";
+const MAP: &str = r#"map $ssl_client_s_dn $m { default 0; "~^CN=a\.nhs\.uk," 1; }"#;
+const BY_MAP: &str = "if ($m = 0) { return 403; }";
+
+/// A configuration with this around its only server, and in it.
+fn configuration(http: &str, server: &str) -> String {
+    format!(
+        "events {{}}\nhttp {{ {http}\nserver {{ listen 443 ssl; ssl_verify_client on; {server} }} }}\n"
+    )
+}
+
+fn clients(http: &str, server: &str) -> &'static str {
+    admitted(&configuration(http, server))
+}
+
+#[test]
+fn a_page_for_refused_certificates_is_a_way_past_the_condition() {
+    for (http, page, expected) in [
+        ("", "error_page 495 496 = @login;", "unclear"),
+        ("", "error_page 497 = @plain;", "unclear"),
+        ("", "error_page 495 496 /err;", "unclear"),
+        ("", "error_page 494 /err;", "unclear"),
+        ("", "error_page 496 $page;", "unclear"),
+        ("error_page 495 /err;", "", "unclear"),
+        // A redirection leads to another request, and no client gets these statuses before its certificate is verified.
+        ("", "error_page 497 https://$host$request_uri;", "named"),
+        (
+            "",
+            "error_page 497 =301 https://$host$request_uri;",
+            "named",
+        ),
+        ("", "error_page 404 500 502 503 504 /50x.html;", "named"),
+    ] {
+        let found = clients(http, &format!("{page} {GOOD}"));
+        assert_eq!(found, expected, "{http} {page}");
+        let found = clients(http, &format!("{page} location / {{ {GOOD} }}"));
+        assert_eq!(found, expected, "{http} {page}");
+    }
+}
+
+#[test]
+fn a_page_for_what_nginx_refuses_before_it_asks_for_the_certificate_is_a_way_past_the_condition() {
+    for status in [400, 405, 414, 421, 501, 505] {
+        let page = format!("error_page {status} /err;");
+        assert_eq!(clients("", &format!("{page} {GOOD}")), "unclear", "{page}");
+    }
+}
+
+#[test]
+fn a_server_that_refuses_what_was_not_verified_may_have_a_page_at_a_path() {
+    for (page, before, after, expected) in [
+        ("495 496 /err", VERIFIED, "", "named"),
+        ("400 495 496 497 /err", VERIFIED, "", "named"),
+        ("495 = @login", VERIFIED, "", "unclear"),
+        ("495 $page", VERIFIED, "", "unclear"),
+        ("495 /err", "", VERIFIED, "unclear"),
+        (
+            "495 /err",
+            "if ($ssl_client_verify = SUCCESS) { return 403; }",
+            "",
+            "unclear",
+        ),
+        (
+            "495 /err",
+            "if ($ssl_client_verify != SUCCESS) { set $x 1; }",
+            "",
+            "unclear",
+        ),
+        // Its own refusal is answered.
+        ("495 403 =200 /err", VERIFIED, "", "unclear"),
+    ] {
+        let found = clients("", &format!("error_page {page}; {before} {GOOD} {after}"));
+        assert_eq!(found, expected, "{page} {before} {after}");
+    }
+    let with = |set: &str| clients("", &format!("error_page 495 /err; {set} {VERIFIED} {GOOD}"));
+    assert_eq!(with("set $ssl_client_verify SUCCESS;"), "unclear");
+}
+
+#[test]
+fn a_page_that_serves_unverified_clients_is_reported_where_every_client_is_admitted_too() {
+    let found = sites(&configuration("", "error_page 496 = @login;"), &[]);
+    assert_eq!(found[0].admission, ClientAdmission::Everyone);
+    let page = [(UnexaminedKind::Condition, "error_page 496 = @login")];
+    assert_eq!(unexamined(&found[0]), page);
+}
+
+#[test]
+fn what_an_earlier_rule_refuses_may_be_answered_behind_the_condition() {
+    let earlier = "if ($request_method = PUT) { return 409; }";
+    for (page, expected) in [
+        ("error_page 404 /a;", "named"),
+        ("error_page 402 = @a;", "named"),
+        ("error_page 409 = @a;", "unclear"),
+        ("error_page 403 $page;", "unclear"),
+    ] {
+        let found = clients("", &format!("{page} {earlier} {GOOD}"));
+        assert_eq!(found, expected, "{page}");
+    }
+}
+
+#[test]
+fn a_variable_that_anything_but_its_map_assigns_is_no_restriction() {
+    for (http, server) in [
+        ("geo $m { default 1; }", ""),
+        ("geo $remote_addr $m { default 1; }", ""),
+        ("split_clients $remote_addr $m { * 1; }", ""),
+        ("js_set $m a.b;", ""),
+        ("js_var $m 1;", ""),
+        ("perl_set $m a;", ""),
+        ("auth_request_set $m $x;", ""),
+        ("keyval $remote_addr $m zone=a;", ""),
+        ("geoip2 a.mmdb { $m default=1 a; }", ""),
+        (r#"map $uri $x { "~(?<m>.)" 1; }"#, ""),
+        (r#"map $uri $M { default 1; }"#, ""),
+        ("map $uri $ssl_client_s_dn { default a; }", ""),
+        ("server { listen 80; js_set $m a.b; }", ""),
+        ("server { listen 80; location ~ (?<m>.) { } }", ""),
+        ("", "set $m 1;"),
+        ("", "set $M 1;"),
+        ("", "if ($http_x) { set $m 1; }"),
+        ("", "set $ssl_client_s_dn CN=a.nhs.uk,;"),
+        ("", "location /a { set $m 1; }"),
+        ("", "location / { if ($http_x) { set $m 1; } }"),
+        ("", "set_by_lua_file $m a.lua;"),
+        ("", "set_unescape_uri $m $arg_m;"),
+        ("", r#"server_name "~^(?<m>.+)$";"#),
+        ("", "location ~ ^/(?P<m>.) { }"),
+        ("", "if ($uri ~ \"(?'m'.)\") { set $x 1; }"),
+        ("", "location / { rewrite (?<m>.) /; }"),
+    ] {
+        let found = clients(&format!("{MAP} {http}"), &format!("{server} {BY_MAP}"));
+        assert_eq!(found, "unclear", "{http} {server}");
+    }
+}
+
+#[test]
+fn what_assigns_another_variable_leaves_the_map_as_it_is() {
+    for (http, server) in [
+        ("geo $n { default 1; }", ""),
+        ("map $m $n { default a; set b; }", ""),
+        ("server { listen 80; set $m 1; }", ""),
+        ("", r#"server_name "~^(?<n>.+)(?<=m>)$";"#),
+        ("", "set $n $m; proxy_set_header X $m;"),
+        ("set_real_ip_from 10.0.0.0/8;", ""),
+    ] {
+        let found = clients(&format!("{MAP} {http}"), &format!("{server} {BY_MAP}"));
+        assert_eq!(found, "named", "{http} {server}");
+    }
+}
+
+#[test]
+fn a_condition_in_the_only_location_does_not_restrict_where_its_variable_is_set_there() {
+    let server = format!("location / {{ if ($http_x) {{ set $m 1; }} {BY_MAP} }}");
+    assert_eq!(clients(MAP, &server), "unclear");
+}
+
+#[test]
+fn a_name_in_capitals_is_no_clients_where_case_counts() {
+    for (map, rule, expected) in [
+        (
+            "",
+            r#"if ($ssl_client_s_dn !~ "^CN=A\.nhs\.uk,") { return 403; }"#,
+            "unclear",
+        ),
+        (
+            "",
+            r#"if ($ssl_client_s_dn != "CN=A.nhs.uk,O=nhs") { return 403; }"#,
+            "unclear",
+        ),
+        (
+            r#"map $ssl_client_s_dn $m { default 0; "~^CN=A\.nhs\.uk," 1; }"#,
+            BY_MAP,
+            "unclear",
+        ),
+        (
+            "",
+            r#"if ($ssl_client_s_dn !~* "^CN=a\.nhs\.uk,") { return 403; }"#,
+            "named",
+        ),
+    ] {
+        assert_eq!(clients(map, rule), expected, "{map} {rule}");
+    }
+}
+
+#[test]
+fn a_script_in_lua_among_the_rules_may_decide_otherwise() {
+    for (http, server) in [
+        ("", "server_rewrite_by_lua_file a.lua;"),
+        ("rewrite_by_lua_file a.lua;", ""),
+        ("", "location /a { content_by_lua_block { a } }"),
+    ] {
+        assert_eq!(
+            clients(http, &format!("{server} {GOOD}")),
+            "unclear",
+            "{http} {server}"
+        );
+    }
+}
+
+#[test]
+fn a_server_beside_one_with_tls_on_the_same_socket_has_tls_as_well() {
+    let names = |first: &str, second: &str| -> Vec<String> {
+        let text = format!(
+            "events {{}}\nhttp {{ server {{ {first} server_name a; }} server {{ {second} server_name b; }} }}\n"
+        );
+        sites(&text, &[])
+            .into_iter()
+            .map(|site| site.name)
+            .collect()
+    };
+    for (first, second, both) in [
+        ("listen 443 ssl;", "listen 443;", true),
+        ("listen *:443 quic;", "listen 0.0.0.0:443;", true),
+        (
+            "listen 0.0.0.0:443 ssl;",
+            "listen 80; listen 443 default_server;",
+            true,
+        ),
+        ("listen 127.0.0.1:443 ssl;", "listen localhost:443;", true),
+        ("listen [::]:443 ssl;", "listen [0:0::0]:443;", true),
+        ("listen 80 ssl;", "", true),
+        ("listen a.nhs.uk ssl;", "listen A.nhs.uk:80;", true),
+        ("listen unix:/a ssl;", "listen unix:/a;", true),
+        ("listen 8440-8450 ssl;", "listen 8443;", true),
+        ("listen 443; ssl on;", "listen 443;", true),
+        ("listen 443 ssl;", "listen 80;", false),
+        ("listen 443 ssl;", "listen [::]:443;", false),
+        ("listen 443 ssl;", "listen 127.0.0.1:443;", false),
+        ("listen 443 ssl;", "", false),
+        ("listen unix:/a ssl;", "listen unix:/b;", false),
+    ] {
+        let expected: &[&str] = if both { &["a", "b"] } else { &["a"] };
+        assert_eq!(names(first, second), expected, "{first} {second}");
+    }
+}
