@@ -81,8 +81,17 @@ pub(crate) fn usage(error: &clap::Error, format: Format) -> Outcome {
         }
         Outcome::Refused
     } else {
-        let _ = anstream::stdout().write_all(said);
-        Outcome::Good
+        let mut stdout = anstream::stdout();
+        match stdout.write_all(said).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                let _ = writeln!(
+                    anstream::stderr(),
+                    "error: the output cannot be written: {error}"
+                );
+                Outcome::NotAnswered
+            }
+            _ => Outcome::Good,
+        }
     }
 }
 
