@@ -104,7 +104,10 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
         ConfigurationProblem::Depth { configured, required } => {
             format!("chains are checked to a depth of {configured}; those of the trusted CAs need {required}")
         }
-        ConfigurationProblem::Version { versions } => format!("{} is permitted", versions.join(", ")),
+        ConfigurationProblem::Version { versions } => match versions.as_slice() {
+            [only] => format!("{only} is permitted"),
+            several => format!("{} are permitted", several.join(", ")),
+        },
         ConfigurationProblem::VersionUnset { server } => format!(
             "no TLS version is configured: the default counts, with which {} may accept TLS 1.0 and 1.1",
             match server {
