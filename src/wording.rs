@@ -85,7 +85,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             "request a certificate of the current generation; this one can no longer be verified".to_owned(),
         ),
         Problem::PrivateKeyPeriodOver { not_after } => (
-            format!("the private key usage period ended on {}, although the certificate is still valid", not_after.date()),
+            format!("the private key usage period expired on {}, although the certificate is still valid", not_after.date()),
             "renew now: some software stops using such a key although the certificate is still valid".to_owned(),
         ),
         Problem::NoSan { common_name } => (
@@ -117,7 +117,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
         Problem::NameRule { rule, remedy } => (format!("the CN breaks a naming rule: {rule}"), remedy.clone()),
         Problem::WeakKey { algorithm } => (
             match algorithm {
-                KeyAlgorithm::Rsa { bits, .. } if *bits >= 2048 => format!("the {algorithm} key has an invalid exponent"),
+                KeyAlgorithm::Rsa { bits, .. } if *bits >= 2048 => format!("the {algorithm} key cannot be used: modulus and exponent must be odd, and the exponent at least 3 and less than the modulus"),
                 _ => format!("the key is {algorithm}; the NHS requires RSA of at least 2048 bits"),
             },
             pick("make a new key: ptl-cert csr --fqdn NAME", "make a new key and a request with it"),
@@ -306,8 +306,8 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
         ),
         Problem::UntrustedRoot { root, same_name } => (
             match same_name {
-                true => format!("its chain ends at a root named {root}, but its key is not that of the trusted root with that name"),
-                false => format!("its chain ends at {root}, which is not trusted here"),
+                true => format!("{root}, at which the chain ends, has the name of a trusted root, but another key"),
+                false => format!("{root}, at which the chain ends, is not trusted here"),
             },
             pick("get the CA certificates from the NHS again; for another PKI give its root with --trust", "get the CA certificates from the NHS again; for another PKI, trust its root"),
         ),
@@ -415,11 +415,20 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
                 names.push(format!("{} (CN)", quoted(name)));
             }
             (
-                format!("the certificate is for {}; you asked for {host}", some(&names)),
-                voice.pick(
-                    format!("connect by a name it has, or request a new one: ptl-cert csr --fqdn {host}"),
-                    format!("connect by a name it has, or request a new one for {host}"),
-                ),
+                match names.is_empty() {
+                    true => format!("the certificate names no host; you asked for {host}"),
+                    false => format!("the certificate is for {}; you asked for {host}", some(&names)),
+                },
+                match names.is_empty() {
+                    true => voice.pick(
+                        format!("request one that names it: ptl-cert csr --fqdn {host}"),
+                        format!("request one for {host}"),
+                    ),
+                    false => voice.pick(
+                        format!("connect by a name it has, or request a new one: ptl-cert csr --fqdn {host}"),
+                        format!("connect by a name it has, or request a new one for {host}"),
+                    ),
+                },
             )
         }
         Problem::CnOnly { common_name } => (
@@ -483,7 +492,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
         ),
         Problem::SeveralEndpoints { names } => (
             format!("the reply holds {} endpoint certificates; say which one to accept: {}", names.len(), some(names)),
-            "give only the file of the one you want, with the CA certificates".to_owned(),
+            "give only the certificate of the one you want, with the CA certificates".to_owned(),
         ),
         Problem::StaleCrlUsed { next_update, accepted } => (
             format!(

@@ -44,6 +44,32 @@ fn output_that_cannot_be_written_is_not_answered() {
     assert!(!complaint.contains("panicked"), "{complaint}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_not_answered_where_something_went_to_the_other_stream_first() {
+    let home = tempfile::tempdir().unwrap();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pki");
+    std::fs::create_dir(home.path().join("files")).unwrap();
+    for name in ["leaf.pem", "leaf.key"] {
+        let copy = home.path().join("files").join(name);
+        std::fs::copy(data.join(name), copy).unwrap();
+    }
+    std::fs::write(home.path().join("files/notes.txt"), "no certificate\n").unwrap();
+    for args in [
+        &["inspect", "files"][..],
+        &["match", "files"],
+        &["crl", "schedule", "--for", "cron", "--env", "int"],
+        &["--help"],
+    ] {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = ptl_cert(home.path());
+        let output = command.args(args).stdout(full).output().unwrap();
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{args:?}: {complaint}");
+        assert!(complaint.contains("No space left on device"), "{complaint}");
+    }
+}
+
 #[test]
 fn a_list_from_a_pipe_that_is_closed_at_once_is_an_empty_list() {
     let home = tempfile::tempdir().unwrap();

@@ -162,8 +162,10 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
     }
     let key = only_key(&keys);
     let has_private_key = only_key_pair(&keys).is_ok();
-    if let Err(found) = key {
-        expect(&options.key, ExpectedContent::OneKey, found, &mut unread);
+    if let Err(found) = key
+        && unread.is_empty()
+    {
+        unread.push(gather::no_key(options.key.source(), &keys, found));
     }
     let inputs = Inputs::load_crls(&options.crls, Depth::Directory);
     let objects = CrlObjects::open(&inputs, context.observer, &mut unread);

@@ -11,7 +11,7 @@ mod unread;
 
 pub(in crate::ops) use cached::{CacheState, Cached, cached, issuer_names};
 pub(in crate::ops) use evidence::{
-    CrlObjects, certificates, expect, only_key, only_key_pair, only_request,
+    CrlObjects, certificates, expect, no_key, only_key, only_key_pair, only_request,
 };
 pub use facts::{FactsFileError, facts};
 pub(in crate::ops) use inputs::{

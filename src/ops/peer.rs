@@ -238,7 +238,7 @@ pub enum OwnError {
     #[error("{0}: expected a certificate, found none")]
     NoCertificate(Source),
     /// There is no key.
-    #[error("{0}: expected a private key that can be opened, found none")]
+    #[error("{0}: expected a private key, found none")]
     NoKey(Source),
     /// They do not belong together.
     #[error("the certificate in {certificate} and the private key in {key} do not belong together")]
@@ -294,7 +294,11 @@ impl Own {
         });
         let private: Vec<_> = private.collect();
         if private.is_empty() {
-            return Err(OwnError::NoKey(key_source));
+            let is_locked = |item: &Item| matches!(item.document, Document::EncryptedKey(_));
+            return Err(match all.iter().any(is_locked) {
+                true => OwnError::Unread(gather::no_key(key_source, all, 0)),
+                false => OwnError::NoKey(key_source),
+            });
         }
         let pair = private.iter().find_map(|key| {
             let mut numbers = chain.iter().enumerate();

@@ -554,18 +554,18 @@ impl Gathered {
             evidence_unread.extend(found.unread.iter().cloned());
             passed_over.extend(found.passed_over.iter().cloned());
         }
-        let mut expect = |named: &Option<Named>, expected, found: Option<usize>| {
-            if let (Some(named), Some(found)) = (named, found)
-                && evidence_unread.is_empty()
-            {
-                evidence_unread.push(Unread::expected(named.source(), expected, found));
-            }
-        };
-        let keys = key.as_ref().and_then(|found| only_key(&found.items).err());
-        expect(&options.key, ExpectedContent::OneKey, keys);
-        let requests = request.as_ref();
-        let requests = requests.and_then(|found| only_request(&found.items).err());
-        expect(&options.request, ExpectedContent::OneRequest, requests);
+        if let (Some(named), Some(found)) = (&options.key, &key)
+            && let Err(number) = only_key(&found.items)
+            && evidence_unread.is_empty()
+        {
+            evidence_unread.push(gather::no_key(named.source(), &found.items, number));
+        }
+        if let (Some(named), Some(found)) = (&options.request, &request)
+            && let Err(number) = only_request(&found.items)
+        {
+            let expected = ExpectedContent::OneRequest;
+            gather::expect([named.source()], expected, number, &mut evidence_unread);
+        }
         let certificates_sent = certificates(&sent.items);
         let not_read = sent.unread.iter().chain(sent.hidden());
         let targets = targets(&certificates_sent, not_read);

@@ -30,13 +30,17 @@ pub struct AcceptanceReport<'a> {
     pub schema: &'static str,
     /// The host that the request is for.
     pub fqdn: &'a Fqdn,
-    /// `verified` is accepted; nothing was written otherwise.
+    /// `verified`: it is the answer to the request and good. It is accepted, and written, unless a finding of the severity
+    /// `fail_on` or a higher one makes the exit status 1.
     pub decision: Decision,
-    /// What decided; absent when it was accepted.
+    /// What decided; absent when it is verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<Code>,
     /// The exit status that it leads to.
     pub exit: u8,
+    /// The severity from which on a finding alone keeps everything from being written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fail_on: Option<Severity>,
     /// The moment for which everything was judged.
     pub at: Moment,
     /// The id of the environment that was asked for.
@@ -121,6 +125,11 @@ impl<'a> AcceptanceReport<'a> {
 
     /// The same with remedies in this voice.
     pub fn in_voice(acceptance: &'a Acceptance, voice: Voice) -> AcceptanceReport<'a> {
+        let exit = match acceptance.decision() {
+            Decision::Verified => 0,
+            Decision::NotVerified => 1,
+            Decision::NotDecided => 3,
+        };
         let Acceptance {
             fqdn,
             at,
@@ -128,6 +137,7 @@ impl<'a> AcceptanceReport<'a> {
             environment_id,
             request_sha256,
             judged: acceptance,
+            refuse_from,
             passed_over,
             ..
         } = acceptance;
@@ -156,11 +166,8 @@ impl<'a> AcceptanceReport<'a> {
             fqdn,
             decision: acceptance.decision,
             code: acceptance.code,
-            exit: match acceptance.decision {
-                Decision::Verified => 0,
-                Decision::NotVerified => 1,
-                Decision::NotDecided => 3,
-            },
+            exit,
+            fail_on: *refuse_from,
             at: *at,
             environment: environment_id,
             environment_title: environment,
@@ -210,7 +217,12 @@ impl<'a> AcceptanceReport<'a> {
             self.exit
         ));
         match detail {
-            Detail::Brief => return page.into_text(),
+            Detail::Brief => {
+                if self.refusing().is_some() {
+                    self.render_nothing(&mut page);
+                }
+                return page.into_text();
+            }
             Detail::Usual => self.render_usual(&mut page),
             Detail::Full => self.render_full(&mut page),
         }
@@ -221,11 +233,9 @@ impl<'a> AcceptanceReport<'a> {
         let all = || self.reasons.iter().chain(&self.findings);
         if detail == Detail::Usual {
             let own = self.chain.first().map(|link| link.name.as_str());
-            in_short::findings(&mut page, all(), |finding| {
-                match own.is_none_or(|own| own == finding.subject) {
-                    true => String::new(),
-                    false => format!("{}: ", finding.subject),
-                }
+            in_short::findings(&mut page, all(), |finding| match own {
+                None => String::new(),
+                own => finding.about(own),
             });
             return page.into_text();
         }
@@ -241,6 +251,22 @@ impl<'a> AcceptanceReport<'a> {
         page.into_text()
     }
 
+    /// What kept everything from being written, where only a finding did.
+    fn refusing(&self) -> Option<String> {
+        let is_refused = self.decision == Decision::Verified && self.exit == 1;
+        let least = self.fail_on.filter(|_| is_refused)?;
+        Some(format!("by a finding: --fail-on {least}"))
+    }
+
+    /// That nothing was written, and why not where nothing else says it.
+    fn render_nothing(&self, page: &mut Page) {
+        let because = self.refusing().map(|by| format!(", {by}"));
+        page.labelled(
+            "written",
+            &format!("nothing{}", because.unwrap_or_default()),
+        );
+    }
+
     /// One screen: the chain, the dates and the files on a line each.
     fn render_usual(&self, page: &mut Page) {
         for endpoint in &self.endpoints {
@@ -252,7 +278,7 @@ impl<'a> AcceptanceReport<'a> {
         }
         in_short::revocation(page, &self.revocation);
         match &self.written {
-            None => page.labelled("written", "nothing"),
+            None => self.render_nothing(page),
             Some(written) => {
                 let files = written.files.iter().map(|file| file.name.as_str());
                 let files: Vec<&str> = files.chain([written.receipt.as_str()]).collect();
@@ -297,7 +323,7 @@ impl<'a> AcceptanceReport<'a> {
 
     fn render_written(&self, page: &mut Page) {
         let Some(written) = &self.written else {
-            page.labelled("written", "nothing");
+            self.render_nothing(page);
             return;
         };
         page.labelled("written", &format!("in {}", written.folder));

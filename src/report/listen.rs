@@ -10,10 +10,11 @@ use crate::ops::listen::{Call, Listening, Notice};
 use crate::report::inspection::FindingReport;
 use crate::report::layout::{Page, style};
 use crate::report::probe::{SentCertificate, chain};
+use crate::report::problem::ProblemReport;
 use crate::report::verification::{LinkReport, VerdictReport};
-use crate::verdict::Severity;
 use crate::verdict::connection::Alert;
 use crate::verdict::verify::{CrlRequired, Decision};
+use crate::verdict::{Code, Severity};
 use crate::wording::{Voice, crls, sentence};
 
 /// The schema's name of the first record.
@@ -46,6 +47,9 @@ pub struct ListenReport {
     /// The callers, where the result is one object.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<CallerReport>,
+    /// Why there is no answer, where one caller was waited for and none came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<ProblemReport>,
 }
 
 /// A CA in a request for certificates.
@@ -70,7 +74,8 @@ pub struct CallerReport {
     pub from: String,
     /// Whether it is admitted.
     pub admitted: bool,
-    /// Why not: a finding's code, or `no-handshake`, `no-certificate`, `unreadable`, `not-a-caller`, `no-cache`.
+    /// Why not: a finding's code, which `explain` knows, or a word of this report's own, of which `message` says all:
+    /// `no-handshake`, `no-certificate`, `unreadable`, `not-a-caller`, `no-cache`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// Why not, in a sentence.
@@ -151,6 +156,7 @@ impl ListenReport {
                 .map(|finding| FindingReport::new(finding, voice))
                 .collect(),
             calls: Vec::new(),
+            problem: None,
         }
     }
 
@@ -224,11 +230,12 @@ impl CallerReport {
             true => ("✓", "ADMITTED", Style::new().bold()),
             false => ("✗", "REFUSED", style(Severity::Error)),
         };
+        // The words of this report's own are in the sentence below.
         let code = self
             .code
             .as_ref()
-            .map(|code| format!("  {code}"))
-            .unwrap_or_default();
+            .filter(|code| code.parse::<Code>().is_ok());
+        let code = code.map(|code| format!("  {code}")).unwrap_or_default();
         let name = self.name.as_deref().unwrap_or("(no certificate)");
         page.line(&format!(
             "{sign} {} {}  {name}  {style}{word}{style:#}{code}",
@@ -370,4 +377,21 @@ fn no_handshake(alert: Option<Alert>, reason: &str, voice: Voice) -> (String, Op
         format!("the caller aborted the handshake with the alert {alert}"),
         Some(remedy),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_code_that_explain_knows_is_shown_as_one() {
+        let mut caller = empty(
+            Moment::from_unix(1_795_305_600).unwrap(),
+            "192.0.2.1:40000".to_owned(),
+        );
+        for (code, is_shown) in [("expired", true), ("not-a-caller", false)] {
+            caller.code = Some(code.to_owned());
+            assert_eq!(caller.render(80).contains(code), is_shown, "{code}");
+        }
+    }
 }

@@ -18,7 +18,9 @@ use crate::ops::crl::update;
 use crate::ops::csr::{CsrError, ExistingKeyError, ListError};
 use crate::ops::gather::{FactsFileError, Unread, UnreadReason};
 use crate::ops::lab::{RevokeError, SignError};
+use crate::ops::listen::ListenError;
 use crate::ops::peer::OwnError;
+use crate::ops::probe::ProbeError;
 use crate::ops::serve::SessionError;
 use crate::ops::server::ServerExportError;
 use crate::ops::trust::TrustOpError;
@@ -128,7 +130,7 @@ impl ErrorCode {
                 AcceptError::Unread(_) | AcceptError::PartlyRead(_) => None,
             };
         }
-        if let Some(error) = cause.downcast_ref::<OwnError>() {
+        if let Some(error) = own_error(cause) {
             return match error {
                 OwnError::Unread(unread) => ErrorCode::of_unread(&unread.reason),
                 _ => Some(ErrorCode::Malformed),
@@ -246,6 +248,7 @@ impl ErrorCode {
         match reason {
             UnreadReason::Read(_) => Some(ErrorCode::Unreadable),
             UnreadReason::Open(error) => Some(ErrorCode::of_open(error)),
+            UnreadReason::Locked { .. } => Some(ErrorCode::Password),
             UnreadReason::Cache(_) | UnreadReason::Damaged(_) | UnreadReason::Unanswered(_) => {
                 Some(ErrorCode::Cache)
             }
@@ -314,7 +317,11 @@ impl ProblemReport {
             causes: causes.chain(unread.iter().map(Unread::message)).collect(),
             remedy: chain()
                 .find_map(remedy)
-                .or_else(|| unread.iter().find_map(|one| one.remedy(voice))),
+                .or_else(|| unread.iter().find_map(|one| one.remedy(voice)))
+                .or_else(|| match chain().find_map(own_error)? {
+                    OwnError::Unread(unread) => unread.remedy(voice),
+                    _ => None,
+                }),
         }
     }
 
@@ -335,6 +342,17 @@ impl ProblemReport {
         }
         text
     }
+}
+
+/// Why our own certificate and key cannot be used, also where it is what an operation failed with and so not in its chain.
+fn own_error<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e OwnError> {
+    if let Some(ListenError::Own(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    if let Some(ProbeError::Own(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    error.downcast_ref()
 }
 
 /// The inputs that an error says could not be used.

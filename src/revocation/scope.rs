@@ -199,6 +199,14 @@ pub struct Condition {
     pub crl_issuer: Option<Name>,
 }
 
+impl Condition {
+    /// Whether it is for certificates that name other distribution points than the one with this URL.
+    pub(crate) fn is_of_other_point(&self, url: &str) -> bool {
+        let named = GeneralName::Uri(url.to_owned());
+        !self.points.is_empty() && !self.points.iter().any(|point| same(point, &named))
+    }
+}
+
 /// What a CRL says about the certificates of one CA, of which nothing else is known.
 #[derive(Clone, Debug)]
 pub(super) struct Terms {

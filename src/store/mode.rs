@@ -1,5 +1,7 @@
 //! Who may read what is made here.
 
+use std::io::ErrorKind;
+
 #[cfg(unix)]
 pub(super) use by_its_mode::{file, folder, temporary, temporary_folder};
 #[cfg(not(unix))]
@@ -10,7 +12,14 @@ pub(super) use by_the_folder::{file, folder, temporary, temporary_folder};
 pub(super) fn make_folders(path: &std::path::Path) -> std::io::Result<()> {
     match path.as_os_str().is_empty() {
         true => Ok(()),
-        false => folder(0o755).recursive(true).create(path),
+        false => {
+            let made = folder(0o755).recursive(true).create(path);
+            // A folder that is there is no error: something else has its name.
+            made.map_err(|error| match error.kind() {
+                ErrorKind::AlreadyExists => ErrorKind::NotADirectory.into(),
+                _ => error,
+            })
+        }
     }
 }
 

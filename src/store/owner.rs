@@ -126,6 +126,11 @@ mod by_its_mode {
                 }
                 continue;
             }
+            // Nothing can be exchanged in what is no folder, and the system refuses to go on there: a device keeps
+            // the permissions that it needs.
+            if !facts.is_dir() {
+                break;
+            }
             let mode = facts.permissions().mode() & 0o7777;
             if !is_known(&facts) {
                 return Err(UnsafeFolder::Owner {

@@ -8,9 +8,8 @@ use crate::document::extension::{
     DistributionPoint, ExtendedKeyUsage, GeneralName, KeyUsage, Retrieval,
 };
 use crate::document::{
-    Certificate, Crl, Document, Extensions, Flaw, Hash, Item, KeyAlgorithm, Kind, LEAST_SECURITY,
-    Moment, Name, OddTime, Partial, PublicKey, Request, Role, SignatureAlgorithm, Value,
-    has_unseen,
+    Certificate, Crl, Document, Extensions, Flaw, Hash, Item, Kind, LEAST_SECURITY, Moment, Name,
+    OddTime, Partial, PublicKey, Request, Role, SignatureAlgorithm, Value, has_unseen,
 };
 use crate::environment::{Facts, HostNames};
 use crate::fqdn::{self, Fqdn};
@@ -330,15 +329,9 @@ fn signature(algorithm: &SignatureAlgorithm, kind: Kind, problems: &mut Vec<Prob
 
 /// Whether a key is too weak to be used. One whose strength is unknown is not called weak.
 pub(super) fn is_weak(key: &PublicKey) -> bool {
-    // An exponent of 1 encrypts nothing, an even one cannot work.
-    let unsound = |exponent: u64| exponent < 3 || exponent.is_multiple_of(2);
-    let exponent = match &key.algorithm {
-        KeyAlgorithm::Rsa { exponent, .. } => *exponent,
-        _ => None,
-    };
     let strength = key.security_bits();
     strength.is_some_and(|bits| bits < LEAST_SECURITY)
-        || exponent.is_some_and(unsound)
+        || key.is_impossible()
         || key.is_at_infinity()
 }
 

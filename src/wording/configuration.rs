@@ -121,10 +121,14 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
         ConfigurationProblem::Depth { configured, required } => {
             format!("chains are checked to a depth of {configured}; those of the trusted CAs need {required}")
         }
-        ConfigurationProblem::Version { versions } => format!("{} is permitted", versions.join(", ")),
+        ConfigurationProblem::Version { versions } => match versions.as_slice() {
+            [only] => format!("{only} is permitted"),
+            several => format!("{} are permitted", several.join(", ")),
+        },
         ConfigurationProblem::VersionLacking { only } => match only.as_slice() {
             [] => "no version of TLS is permitted".to_owned(),
-            only => format!("only {} is permitted, not TLS 1.2", only.join(", ")),
+            [only] => format!("only {only} is permitted, not TLS 1.2"),
+            several => format!("only {} are permitted, not TLS 1.2", several.join(", ")),
         },
         ConfigurationProblem::VersionUnset { server } => format!(
             "no TLS version is configured: the default counts, with which {} may accept TLS 1.0 and 1.1",

@@ -90,6 +90,39 @@ fn an_expired_certificate_is_written_to_look_at_and_every_configuration_says_so(
 }
 
 #[test]
+fn a_warning_makes_the_exit_status_1_where_that_was_asked_for_and_the_first_line_says_why() {
+    if !have_openssl() {
+        return;
+    }
+    let estate = Estate::new();
+    let clients = ["--client", "other-name.pem", "--client", "good-g2.pem"];
+    let clients = [
+        &clients[..],
+        &["--client", "good-g1.pem"],
+        &["--client", "good-g1-sha1.pem"],
+    ];
+    let clients = clients.concat();
+    let fails = [&clients[..], &["--fail-on", "warning"]].concat();
+    let output = estate.try_export("nginx", "out", &clients);
+    assert!(text(&output).contains("! warning"), "{}", text(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let output = estate.try_export("nginx", "out", &fails);
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let first = said.lines().next().unwrap();
+    assert!(
+        first.ends_with("exit 1, by a finding: --fail-on warning"),
+        "{said}"
+    );
+    let output = estate.try_export(
+        "nginx",
+        "out",
+        &[&clients[..], &["--fail-on", "error"]].concat(),
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}
+
+#[test]
 fn every_target_writes_the_same_twice_and_a_second_run_changes_nothing() {
     if !have_openssl() {
         return;

@@ -24,6 +24,7 @@ use ptl_cert::store::set::SetError;
 use ptl_cert::wording::Voice;
 
 use crate::args::{Format, Monitor};
+use crate::command::NoCaller;
 use crate::world::{NoCacheFolder, PassphraseError, World};
 
 /// The outcome of a run. The numbers are part of the product's contract and never change; the greater is the
@@ -81,8 +82,17 @@ pub(crate) fn usage(error: &clap::Error, format: Format) -> Outcome {
         }
         Outcome::Refused
     } else {
-        let _ = anstream::stdout().write_all(said);
-        Outcome::Good
+        let mut stdout = anstream::stdout();
+        match stdout.write_all(said).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                let _ = writeln!(
+                    anstream::stderr(),
+                    "error: the output cannot be written: {error}"
+                );
+                Outcome::NotAnswered
+            }
+            _ => Outcome::Good,
+        }
     }
 }
 
@@ -302,6 +312,11 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
             ));
         }
         _ => {}
+    }
+    if cause.is::<NoCaller>() {
+        return Some(Advice::not_answered(
+            "check that calls reach this address: the firewall, address translation and the port that the caller uses",
+        ));
     }
     if cause.is::<NoCacheFolder>() {
         return Some(Advice::not_answered(

@@ -39,6 +39,20 @@ impl PublicKey {
         }
     }
 
+    /// Whether it is an RSA key that cannot be: the modulus is a product of odd primes, and the exponent an odd number between
+    /// 3 and the modulus less 1 (RFC 8017 section 3.1). An exponent of 1 encrypts nothing, an even one cannot be undone.
+    pub(crate) fn is_impossible(&self) -> bool {
+        let Some((modulus, exponent)) = self.rsa_numbers() else {
+            return false;
+        };
+        let is_even = |number: &[u8]| number.last().is_none_or(|octet| octet % 2 == 0);
+        let (modulus, exponent) = (digits(modulus), digits(exponent));
+        is_even(modulus)
+            || is_even(exponent)
+            || exponent == [1]
+            || (exponent.len(), exponent) >= (modulus.len(), modulus)
+    }
+
     /// Whether it is an EC key that is the point at infinity, to which anybody can make signatures (SEC 1 section 3.2.2.1).
     pub(crate) fn is_at_infinity(&self) -> bool {
         let is_ec = matches!(self.algorithm, KeyAlgorithm::Ec { .. });
@@ -59,6 +73,14 @@ impl PublicKey {
             .and_then(|key| key.dsa().ok())
             .is_none_or(|key| key.p().num_bits() == 0)
     }
+}
+
+/// A number without leading zeros.
+fn digits(number: &[u8]) -> &[u8] {
+    let start = number.iter().position(|octet| *octet != 0);
+    start
+        .and_then(|start| number.get(start..))
+        .unwrap_or_default()
 }
 
 /// NIST SP 800-57 part 1, table 2, as OpenSSL's `BN_security_bits` rounds it.
@@ -111,6 +133,29 @@ mod tests {
         assert_eq!(of_modulus(2048), 112);
         let key = PKey::from_rsa(Rsa::generate(1024).unwrap()).unwrap();
         assert_eq!(bits(key), Some(80));
+    }
+
+    #[test]
+    fn an_rsa_key_whose_numbers_cannot_be_is_recognised_and_no_other() {
+        let odd = [vec![0xc1; 255], vec![0x01]].concat();
+        let even = [vec![0xc1; 255], vec![0x02]].concat();
+        let long_even = [vec![0x40; 11], vec![0x02]].concat();
+        let larger = [vec![0xc2; 255], vec![0x01]].concat();
+        for (modulus, exponent, expected) in [
+            (&odd, &[1, 0, 1][..], false),
+            (&odd, &[3], false),
+            (&odd, &[1], true),
+            (&odd, &[4], true),
+            (&odd, &long_even, true),
+            (&odd, &odd, true),
+            (&odd, &larger, true),
+            (&even, &[1, 0, 1], true),
+        ] {
+            let number = |octets| openssl::bn::BigNum::from_slice(octets).unwrap();
+            let key = Rsa::from_public_components(number(modulus), number(exponent)).unwrap();
+            let key = PublicKey::from_bytes(&key.public_key_to_der().unwrap()).unwrap();
+            assert_eq!(key.is_impossible(), expected, "{exponent:?}");
+        }
     }
 
     #[test]

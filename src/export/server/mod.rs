@@ -366,11 +366,7 @@ fn check(settings: &Settings) -> Result<(), ExportError> {
     if folder.is_empty() || folder.chars().any(no_path) || folder.contains('\u{fffd}') {
         return refuse("folder", &folder);
     }
-    let url = |c: char| c.is_ascii_alphanumeric() || "-._~:/[]".contains(c);
-    let scheme = ["http://", "https://"]
-        .iter()
-        .any(|scheme| settings.backend.starts_with(scheme));
-    if !scheme || !settings.backend.chars().all(url) {
+    if !is_backend(&settings.backend) {
         return refuse("backend", &settings.backend);
     }
     if let Some(address) = &settings.address {
@@ -379,14 +375,26 @@ fn check(settings: &Settings) -> Result<(), ExportError> {
             return refuse("address", address);
         }
     }
-    let name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if settings.namespace.is_empty()
-        || settings.namespace.len() > 63
-        || !settings.namespace.chars().all(name)
-    {
+    if !is_namespace(&settings.namespace) {
         return refuse("namespace", &settings.namespace);
     }
     Ok(())
+}
+
+/// Whether a configuration can name this as the application's URL: `http://` or `https://`, and only characters that no server's
+/// syntax gives a meaning to.
+pub fn is_backend(url: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/[]".contains(c);
+    let rest = ["http://", "https://"]
+        .iter()
+        .find_map(|scheme| url.strip_prefix(scheme));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(plain))
+}
+
+/// Whether Kubernetes takes this as a namespace: an RFC 1123 label, but for where its hyphens are.
+pub fn is_namespace(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=63).contains(&name.len()) && name.chars().all(plain)
 }
 
 /// The names of the PEM files that OpenSSL-based servers read.

@@ -156,6 +156,21 @@ impl<'a> CrlObjects<'a> {
     }
 }
 
+/// Why a source is not the file of one private key: it has none, or several, or the one that it has does not open.
+pub(in crate::ops) fn no_key(source: Source, items: &[Item], found: usize) -> Unread {
+    let locked = items.iter().find_map(|item| match &item.document {
+        Document::EncryptedKey(key) if found == 0 => Some(UnreadReason::Locked {
+            scheme: key.scheme.clone(),
+            tried: key.tried,
+        }),
+        _ => None,
+    });
+    match locked {
+        Some(reason) => Unread::new(source, reason),
+        None => Unread::expected(source, ExpectedContent::OneKey, found),
+    }
+}
+
 /// Adds to `unread` that files do not hold what was expected, unless something else was unread already, which explains it.
 pub(in crate::ops) fn expect(
     sources: impl IntoIterator<Item = Source>,

@@ -46,6 +46,17 @@ pub enum UnreadReason {
     /// One object in it could not be read.
     #[error(transparent)]
     Item(ItemError),
+    /// The private key in it does not open.
+    #[error("{}", match tried {
+        true => format!("the password does not open the private key ({scheme})"),
+        false => format!("the private key is encrypted ({scheme}) and no password was given"),
+    })]
+    Locked {
+        /// How it is encrypted.
+        scheme: String,
+        /// Whether a password was tried.
+        tried: bool,
+    },
     /// One object in it could not be extracted from its container.
     #[error("{origin}")]
     Encoded {
@@ -132,7 +143,7 @@ pub enum ExpectedContent {
     Certificate,
     /// Exactly one certificate that is clearly the one meant.
     OneCertificate,
-    /// Exactly one private key that opens.
+    /// Exactly one private key.
     OneKey,
     /// Exactly one certificate signing request.
     OneRequest,
@@ -145,7 +156,7 @@ impl fmt::Display for ExpectedContent {
         f.write_str(match self {
             ExpectedContent::Certificate => "a certificate",
             ExpectedContent::OneCertificate => "one certificate",
-            ExpectedContent::OneKey => "one private key that can be opened",
+            ExpectedContent::OneKey => "one private key",
             ExpectedContent::OneRequest => "one certificate signing request",
             ExpectedContent::OneHostRequest => "one certificate signing request for a host",
         })
@@ -202,31 +213,34 @@ impl Unread {
 
     /// Whether a password would open it: none was given, or not the right one.
     pub fn needs_password(&self) -> bool {
-        let UnreadReason::Open(error) = self.reason.as_ref() else {
-            return false;
-        };
-        matches!(
-            error,
-            OpenError::PasswordNeeded { .. }
-                | OpenError::WrongPassword { .. }
-                | OpenError::PasswordNotText
-        )
+        match self.reason.as_ref() {
+            UnreadReason::Locked { .. } => true,
+            UnreadReason::Open(error) => matches!(
+                error,
+                OpenError::PasswordNeeded { .. }
+                    | OpenError::WrongPassword { .. }
+                    | OpenError::PasswordNotText
+            ),
+            _ => false,
+        }
     }
 
     /// What to do about it, in this voice, where the sentence does not say it.
     pub fn remedy(&self, voice: Voice) -> Option<String> {
         match self.reason.as_ref() {
-            UnreadReason::Open(OpenError::PasswordNeeded { .. }) => Some(voice.pick(
+            UnreadReason::Locked { tried: true, .. } => Some(voice.pick(
+                "give the password that it was encrypted with, with --password-file",
+                "give the password that it was encrypted with",
+            )),
+            UnreadReason::Open(OpenError::PasswordNeeded { .. })
+            | UnreadReason::Locked { tried: false, .. } => Some(voice.pick(
                 "give its password with --password-file",
                 "give its password",
             )),
             UnreadReason::Expected {
                 expected: ExpectedContent::OneKey,
                 found: 0,
-            } => Some(voice.pick(
-                "give the file with the private key; if it is encrypted, its password with --password-file",
-                "give the file with the private key; if it is encrypted, its password too",
-            )),
+            } => Some("give the file with the private key".to_owned()),
             _ => None,
         }
     }
@@ -240,6 +254,7 @@ impl Unread {
             | UnreadReason::NoCrl { .. }
             | UnreadReason::SomethingElse(_)
             | UnreadReason::Open(_)
+            | UnreadReason::Locked { .. }
             | UnreadReason::Expected { .. } => false,
             UnreadReason::Item(_) => text.starts_with(&source),
             _ => true,

@@ -305,9 +305,10 @@ pub fn export(
         unread.extend(given.hidden().cloned());
     }
     let key = gather::only_key_pair(&keys);
-    if let Err(found) = key {
-        let source = [options.key.source()];
-        gather::expect(source, ExpectedContent::OneKey, found, &mut unread);
+    if let Err(found) = key
+        && unread.is_empty()
+    {
+        unread.push(gather::no_key(options.key.source(), &keys, found));
     }
     if certificates.is_empty() {
         let sources = options.certificates.iter().map(Named::source);

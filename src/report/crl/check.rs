@@ -294,6 +294,22 @@ impl CheckedReport {
                     ..new(RevocationAnswer::NotDecided, &message)
                 }
             }
+            SerialOutcome::OtherPartition { condition, point } => {
+                let condition = ConditionReport::new(condition, false);
+                let message = format!("not revoked if it is one of {}", condition.words());
+                let because =
+                    format!("this is the CRL of another partition; you asked about {point}");
+                let remedy = voice.pick(
+                    "give the CRL of that distribution point with --crl",
+                    "give the CRL of that distribution point",
+                );
+                CheckedReport {
+                    condition: Some(condition),
+                    fault: Some(because),
+                    remedy: Some(remedy),
+                    ..new(RevocationAnswer::NotDecided, &message)
+                }
+            }
             SerialOutcome::Ambiguous { negative } => {
                 let number = &answer.serial;
                 let because = format!(

@@ -93,6 +93,15 @@ impl FindingReport {
             .collect()
     }
 
+    /// The words before its sentence that say whose it is: none where it is this certificate's own, or where the sentence begins
+    /// with the name.
+    pub(in crate::report) fn about(&self, own: Option<&str>) -> String {
+        match own == Some(self.subject.as_str()) || self.message.starts_with(&self.subject) {
+            true => String::new(),
+            false => format!("{}: ", self.subject),
+        }
+    }
+
     /// A sign, the code, the sentence, what to do below it: `✗ expired  the certificate expired …`. `names`
     /// are those of all objects, with how often each occurs: the subject is named where there are several, and its
     /// location where its name alone does not distinguish it from another. In brief there is no advice, and in full the rule is named.

@@ -38,6 +38,9 @@ pub struct ServerReport {
     pub result: ServerResult,
     /// The exit status that it leads to.
     pub exit: u8,
+    /// The severity from which on a note alone makes the exit status 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fail_on: Option<Severity>,
     /// The folder, absolute where something was made.
     pub folder: String,
     /// What was made; absent where nothing was.
@@ -258,6 +261,7 @@ impl ServerReport {
             },
             // What is not for use is no good answer, although it was asked for.
             exit: u8::from(made.not_for_use.is_some() || made.failed() || made.partitions_unknown),
+            fail_on: None,
             folder: exported.folder.shown().to_string(),
             notes: notes.collect(),
             made: Some(made),
@@ -298,6 +302,7 @@ impl ServerReport {
             at,
             result: ServerResult::Refused,
             exit: 1,
+            fail_on: None,
             folder: folder.to_owned(),
             made: None,
             reasons,
@@ -305,6 +310,17 @@ impl ServerReport {
             damaged: refused.damaged.clone(),
             notes: Vec::new(),
         }
+    }
+
+    /// The same, with the exit status 1 if a note has this severity or a higher one. What was written stays: its findings are
+    /// about the certificate and the clients, and a server without the files would be no safer.
+    pub fn failing_on(mut self, severity: Option<Severity>) -> ServerReport {
+        let fails = |note: &Remark| severity.is_some_and(|least| note.severity >= least);
+        if self.exit == 0 && self.notes.iter().any(fails) {
+            self.exit = 1;
+            self.fail_on = severity;
+        }
+        self
     }
 
     /// Renders for a terminal of this many columns, with ANSI colours. In brief it has the answer, and what is wrong.
@@ -331,12 +347,16 @@ impl ServerReport {
             (ServerResult::Unchanged, _) => ("UNCHANGED", bold),
             (ServerResult::DryRun, _) => ("DRY RUN", bold),
         };
+        let because = self
+            .fail_on
+            .map(|least| format!(", by a finding: --fail-on {least}"));
         let title = self.target.title();
         let host = self.made.as_ref().map(|made| format!("{} for ", made.host));
         page.line(&format!(
-            "{}{title}  {style}{word}{style:#}  exit {}",
+            "{}{title}  {style}{word}{style:#}  exit {}{}",
             host.unwrap_or_default(),
-            self.exit
+            self.exit,
+            because.unwrap_or_default()
         ));
         if let Some(made) = &self.made
             && detail != Detail::Brief

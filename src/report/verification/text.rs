@@ -107,10 +107,7 @@ fn full(page: &mut Page, verdict: &VerdictReport<'_>, terms: &TermsReport<'_>) {
 
 /// The certificate that a finding is about, where that is not the certificate itself.
 fn about(finding: &FindingReport, verdict: &VerdictReport<'_>) -> String {
-    match finding.subject == verdict.subject {
-        true => String::new(),
-        false => format!("{}: ", finding.subject),
-    }
+    finding.about(Some(&verdict.subject))
 }
 
 /// Whether it matches the key, the request and the host that were given.

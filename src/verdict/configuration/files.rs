@@ -428,7 +428,17 @@ impl TrustFinding {
         };
         let missing = lacking_generations(trust, &hierarchies, evidence);
         let mut unnamed = lacking_generations(named, &hierarchies, evidence);
-        unnamed.retain(|(generation, _)| !missing.iter().any(|(known, _)| known == generation));
+        // A sub CA names its generation as well as the root does.
+        let is_named = |generation: &String| {
+            certificates(named)
+                .filter_map(|one| facts.recognise(&one.sha256))
+                .any(|one| {
+                    one.generation == *generation && hierarchies.contains(&one.hierarchy.as_str())
+                })
+        };
+        unnamed.retain(|(generation, _)| {
+            !missing.iter().any(|(known, _)| known == generation) && !is_named(generation)
+        });
         let callers = match evidence.environment {
             Some(environment) => environment.ssp.clone(),
             None => facts

@@ -263,7 +263,14 @@ fn site(name: &str, bind: &Row, globals: &Globals<'_>) -> Site {
     }
     site.keys = site.chains.clone();
     site.trust = file("ca-file", "ca-base");
-    site.trust.extend(file("ca-verify-file", "ca-base"));
+    // These are trusted, and not named to clients.
+    let more = file("ca-verify-file", "ca-base");
+    if bind.words.iter().any(|word| word == "no-ca-names") {
+        site.named = Some(Vec::new());
+    } else if !more.is_empty() {
+        site.named = Some(site.trust.clone());
+    }
+    site.trust.extend(more);
     site.crls = file("crl-file", "ca-base");
     if let Some(list) = value("crt-list") {
         site.leave(UnexaminedKind::Include, list, &bind.line);

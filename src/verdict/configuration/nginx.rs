@@ -132,6 +132,11 @@ fn site<'d>(
     }
     let name = get("server_name").map_or("server", Directive::argument);
     let mut site = Site::new(Server::Nginx, name, server.line.clone());
+    site.hosts = own
+        .named("server_name")
+        .iter()
+        .flat_map(|one| one.words.iter().skip(1).cloned())
+        .collect();
     let named = |name: &str| -> Vec<NamedFile> {
         // Several certificates are side by side on one level.
         let all = match own.named(name) {
@@ -145,7 +150,12 @@ fn site<'d>(
     site.chains = named("ssl_certificate");
     site.keys = named("ssl_certificate_key");
     site.trust = named("ssl_client_certificate");
-    site.trust.extend(named("ssl_trusted_certificate"));
+    // These are trusted, and not named to clients.
+    let more = named("ssl_trusted_certificate");
+    if !more.is_empty() {
+        site.named = Some(site.trust.clone());
+        site.trust.extend(more);
+    }
     site.crls = named("ssl_crl");
     site.clients = match get("ssl_verify_client").map(Directive::argument) {
         Some("on") => ClientCheck::Required,

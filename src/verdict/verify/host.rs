@@ -27,11 +27,12 @@ pub enum HostMatch {
 pub fn matches(certificate: &Certificate, host: &Fqdn) -> HostMatch {
     let mut names = certificate.dns_names().peekable();
     if names.peek().is_none() {
-        // OpenSSL looks at every CN, not only at the last.
+        // Of several CNs the last counts, the most specific one (RFC 2818 section 3.1, RFC 6125 section 6.4.4). OpenSSL
+        // looks at each, other software does not.
         let named = certificate
             .subject
-            .values("CN")
-            .any(|name| name.eq_ignore_ascii_case(host.as_str()));
+            .common_name()
+            .is_some_and(|name| name.eq_ignore_ascii_case(host.as_str()));
         return if named {
             HostMatch::CommonName
         } else {
@@ -57,7 +58,39 @@ pub(in crate::verdict) fn presents(name: &str, host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use openssl::asn1::Asn1Time;
+    use openssl::ec::{EcGroup, EcKey};
+    use openssl::hash::MessageDigest;
+    use openssl::nid::Nid;
+    use openssl::pkey::PKey;
+    use openssl::x509::{X509, X509Name};
+
     use super::*;
+
+    #[test]
+    fn of_several_cns_the_last_names_the_host() {
+        let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+        let key = PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
+        let mut name = X509Name::builder().unwrap();
+        for host in ["first.nhs.uk", "last.nhs.uk"] {
+            name.append_entry_by_text("CN", host).unwrap();
+        }
+        let mut made = X509::builder().unwrap();
+        made.set_subject_name(&name.build()).unwrap();
+        made.set_pubkey(&key).unwrap();
+        let moment = Asn1Time::from_unix(1_795_305_600).unwrap();
+        made.set_not_before(&moment).unwrap();
+        made.set_not_after(&moment).unwrap();
+        made.sign(&key, MessageDigest::sha256()).unwrap();
+        let certificate = Certificate::read(&made.build().to_der().unwrap()).unwrap();
+        for (host, expected) in [
+            ("first.nhs.uk", HostMatch::None),
+            ("last.nhs.uk", HostMatch::CommonName),
+        ] {
+            let host = Fqdn::parse(host).unwrap();
+            assert_eq!(matches(&certificate, &host), expected, "{host}");
+        }
+    }
 
     #[test]
     fn a_wildcard_stands_for_one_whole_label_on_the_left() {

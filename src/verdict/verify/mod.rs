@@ -307,7 +307,7 @@ fn own_questions(
         if !fits {
             let problem = Problem::RequestKey {
                 certificate: given.origin.to_string(),
-                same_name: request.subject.matches(&certificate.subject),
+                same_name: names.has_requested_name(),
             };
             verdict.reasons.push(about(problem));
         }

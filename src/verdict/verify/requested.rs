@@ -81,6 +81,20 @@ impl<'n> Named<'n> {
         }
     }
 
+    /// Whether the certificate is for the host that the request is for: its CN, else its first DNS name. The rest of the
+    /// subject is the CA's to write: the NHS adds O and OU.
+    pub(super) fn has_requested_name(&self) -> bool {
+        let (own, asked) = (&self.certificate.subject, &self.request.subject);
+        let asked_host = asked
+            .common_name()
+            .or_else(|| self.request.dns_names().next());
+        let Some(asked_host) = asked_host else {
+            return asked.matches(own);
+        };
+        let mut hosts = own.values("CN").chain(self.certificate.dns_names());
+        hosts.any(|host| host.eq_ignore_ascii_case(asked_host))
+    }
+
     /// The names that the request asks for and the certificate lacks. What is in both is counted, so that a request with very
     /// many names does not cost each certificate all of them.
     pub(super) fn left_out(&self) -> Option<Problem> {
@@ -122,11 +136,10 @@ impl<'n> Named<'n> {
     /// other name that is no host's is missing: nothing else in the certificate serves for that.
     pub(super) fn has_lost_one(&self) -> bool {
         let presented: HashSet<String> = self.certificate.dns_names().map(lower).collect();
-        let common_names = self.certificate.subject.values("CN");
-        let common_names: HashSet<String> = common_names.map(lower).collect();
+        let common_name = self.certificate.subject.common_name().map(lower);
         let is_served = |name: &str| {
             let name = lower(name);
-            // The CN counts where no alternative name is a host's; a wildcard matches one label.
+            // The last CN counts where no alternative name is a host's; a wildcard matches one label.
             let by_wildcard = || {
                 let below = name.split_once('.').map(|(_, below)| below);
                 below.is_some_and(|below| {
@@ -135,7 +148,7 @@ impl<'n> Named<'n> {
                 })
             };
             match presented.is_empty() {
-                true => common_names.contains(&name),
+                true => common_name.as_ref() == Some(&name),
                 false => presented.contains(&name) || by_wildcard(),
             }
         };

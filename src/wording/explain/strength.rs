@@ -4,8 +4,8 @@ use super::Entry;
 
 pub(super) const WEAK_KEY: Entry = Entry {
     title: "Key too weak",
-    meaning: "The key is an RSA key of less than 2048 bits, an RSA key whose public exponent \
-        cannot be sound, a DSA key of less than 2048 bits, or an elliptic curve key of less than 224 \
+    meaning: "The key is an RSA key of less than 2048 bits, an RSA key whose modulus or \
+        exponent cannot be valid, a DSA key of less than 2048 bits, or an elliptic curve key of less than 224 \
         bits: less than 112 bits of security. verify and accept check every key in the chain, the \
         root's included, and reject it. Spine endpoints need RSA \
         of 2048 bits or more, and the NHS does not certify less. OpenSSL at security level 2, \

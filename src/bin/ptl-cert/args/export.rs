@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use ptl_cert::export::server::{KeystoreProfile, Target};
+use ptl_cert::export::server::{KeystoreProfile, Target, is_backend, is_namespace};
 use time::OffsetDateTime;
 
 use super::parse;
@@ -86,7 +86,7 @@ pub(crate) struct Export {
     #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = listen, hide_short_help = true)]
     pub(crate) listen: Option<Listen>,
     /// Where the application listens [default: http://127.0.0.1:8080]
-    #[arg(long, value_name = "URL", hide_short_help = true)]
+    #[arg(long, value_name = "URL", value_parser = backend, hide_short_help = true)]
     pub(crate) backend: Option<String>,
     /// How a key store is encrypted [default: windows-2019 for IIS, java17 for Tomcat and Java]
     #[arg(long, value_enum, value_name = "PROFILE", hide_short_help = true)]
@@ -103,7 +103,7 @@ pub(crate) struct Export {
     #[arg(long, hide_short_help = true)]
     pub(crate) ask_keystore_password: bool,
     /// The namespace of Kubernetes objects [default: default]
-    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    #[arg(long, value_name = "NAME", value_parser = namespace, hide_short_help = true)]
     pub(crate) namespace: Option<String>,
     /// Write the files for inspection even if a certificate has expired; exits 1
     #[arg(long, hide_short_help = true)]
@@ -118,7 +118,7 @@ pub(crate) struct Export {
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["dry_run", "allow_expired"], hide_short_help = true)]
     pub(crate) on_change: Option<String>,
     /// Time limit for each command
-    #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "60s", hide_short_help = true)]
+    #[arg(long, value_name = "TIME", value_parser = parse::time_limit, default_value = "60s", hide_short_help = true)]
     pub(crate) command_timeout: Duration,
     /// The CRL cache (see ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's data folder]
     #[arg(long, value_name = "DIR", hide_short_help = true)]
@@ -141,6 +141,20 @@ pub(crate) struct Export {
 pub(crate) struct Listen {
     pub(crate) address: Option<String>,
     pub(crate) port: u16,
+}
+
+fn backend(text: &str) -> Result<String, &'static str> {
+    match is_backend(text) {
+        true => Ok(text.to_owned()),
+        false => Err("expected a URL such as http://127.0.0.1:8080 or https://app.example:8443"),
+    }
+}
+
+fn namespace(text: &str) -> Result<String, &'static str> {
+    match is_namespace(text) {
+        true => Ok(text.to_owned()),
+        false => Err("expected at most 63 lower-case letters, digits and hyphens"),
+    }
 }
 
 /// Reads `443`, `10.0.0.1:443` or `[::1]:443`.

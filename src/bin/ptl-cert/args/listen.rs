@@ -36,7 +36,7 @@ Exit status:
 #[command(mut_args = crate::args::global::all_printed)]
 pub(crate) struct Listen {
     /// Where to listen: 0.0.0.0:443, [::]:443, 127.0.0.1:8443
-    #[arg(value_name = "ADDRESS:PORT")]
+    #[arg(value_name = "ADDRESS:PORT", value_parser = parse::socket_address)]
     pub(crate) address: SocketAddr,
     /// Your certificate with its sub CA, to present
     #[arg(long, value_name = "FILE")]
@@ -59,7 +59,7 @@ pub(crate) struct Listen {
     #[arg(long)]
     pub(crate) once: bool,
     /// Stop after this time, e.g. 10m
-    #[arg(long = "for", value_name = "TIME", value_parser = parse::duration)]
+    #[arg(long = "for", value_name = "TIME", value_parser = parse::time_limit)]
     pub(crate) duration: Option<Duration>,
     /// Save each client's certificates in this folder
     ///

@@ -1,6 +1,7 @@
 //! Arguments that are more than text: lengths of time and moments.
 
 use std::ffi::OsStr;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
@@ -21,6 +22,10 @@ pub(crate) enum ParseError {
     Moment(#[source] time::error::Parse),
     #[error("expected a duration such as 10s, 5m, 12h, 7d or 1w")]
     Duration,
+    #[error("expected a duration of more than 0, such as 10s, 5m or 12h")]
+    NoDuration,
+    #[error("expected an address with a port, such as 0.0.0.0:443, [::]:443 or 127.0.0.1:8443")]
+    SocketAddress(#[source] std::net::AddrParseError),
     #[error("expected a number of bytes such as 256MiB, 1GiB, 64KiB or 1000000")]
     Size,
 }
@@ -69,6 +74,19 @@ pub(crate) fn duration(text: &str) -> Result<Duration, ParseError> {
         .map(Duration::from_millis)
         .filter(|length| *length <= Duration::from_secs(100 * 366 * 24 * 60 * 60))
         .ok_or(ParseError::Duration)
+}
+
+/// The same for a time limit: within none at all nothing can be done, and what would be said of it is false.
+pub(crate) fn time_limit(text: &str) -> Result<Duration, ParseError> {
+    match duration(text)? {
+        Duration::ZERO => Err(ParseError::NoDuration),
+        limit => Ok(limit),
+    }
+}
+
+/// Reads an address with its port.
+pub(crate) fn socket_address(text: &str) -> Result<SocketAddr, ParseError> {
+    text.parse().map_err(ParseError::SocketAddress)
 }
 
 /// Reads a number of bytes; `KiB`, `MiB` and `GiB` are powers of 1024, `kB`, `MB` and `GB` of 1000.
@@ -266,6 +284,14 @@ mod tests {
         ] {
             assert!(duration(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_time_limit_of_nothing_is_refused() {
+        for text in ["0", "0s", "0ms", "s"] {
+            assert!(time_limit(text).is_err(), "{text}");
+        }
+        assert_eq!(time_limit("1ms").unwrap(), Duration::from_millis(1));
     }
 
     #[test]

@@ -135,7 +135,7 @@ pub(crate) struct Preflight {
     #[command(flatten)]
     pub(crate) request: Request,
     /// Time limit for a connection
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration, help_heading = "Connection", hide_short_help = true)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::time_limit, help_heading = "Connection", hide_short_help = true)]
     pub(crate) timeout: Duration,
     #[command(flatten)]
     pub(crate) basis: Basis,

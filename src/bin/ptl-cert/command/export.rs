@@ -98,6 +98,7 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
         }
         Err(error) => return Err(error.into()),
     };
+    let report = report.failing_on(args.findings.severity());
     let detail = world.detail();
     world.print(&report, |width| report.render(detail, width))?;
     Ok(match report.exit {

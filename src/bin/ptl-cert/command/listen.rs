@@ -15,7 +15,7 @@ use ptl_cert::report::listen::{CallerReport, ListenReport};
 use super::reading::{self, evidence};
 use crate::args::Format;
 use crate::args::listen::Listen;
-use crate::outcome::Outcome;
+use crate::outcome::{self, Outcome};
 use crate::world::World;
 
 /// The most callers that one JSON object holds; NDJSON has all.
@@ -133,10 +133,26 @@ fn follow(
             });
         }
     }
-    Ok(match args.once {
-        true => Outcome::NotAnswered,
-        false => Outcome::Good,
-    })
+    match args.once {
+        true => no_caller(report, world),
+        false => Ok(Outcome::Good),
+    }
+}
+
+/// That the caller that was waited for did not come.
+#[derive(Debug, thiserror::Error)]
+#[error("no caller completed a TLS handshake before listening stopped")]
+pub(crate) struct NoCaller;
+
+/// Says that no caller came: in the one JSON object, which has those that did not complete the handshake; else as an error.
+fn no_caller(report: &mut ListenReport, world: &World) -> anyhow::Result<Outcome> {
+    let error = anyhow::Error::new(NoCaller);
+    if world.format() != Format::Json {
+        return Err(error);
+    }
+    let (problem, outcome) = outcome::explain(&error);
+    report.problem = Some(problem);
+    Ok(outcome)
 }
 
 /// From here on the time is measured.

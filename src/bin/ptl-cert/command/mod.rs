@@ -24,6 +24,7 @@ mod shell;
 mod trust;
 mod verify;
 
+pub(crate) use self::listen::NoCaller;
 use crate::args::Command;
 use crate::outcome::Outcome;
 use crate::world::World;

@@ -1,6 +1,5 @@
 //! Commands of the user's, run with the system's shell.
 
-use std::io::Write;
 use std::time::Duration;
 
 use ptl_cert::ops::crl::export::{CommandOutcome, Runner};
@@ -17,7 +16,7 @@ pub(crate) struct Shell<'w> {
 impl Runner for Shell<'_> {
     fn run(&mut self, command: &str) -> CommandOutcome {
         // What was printed before comes first.
-        let _ = self.world.stdout().flush();
+        self.world.stdout().show();
         process::run(command, self.limit)
     }
 }

@@ -168,7 +168,7 @@ impl World {
     /// Prints on the standard error, with colours stripped where unwanted; a closed stream is no error.
     pub(crate) fn complain(&mut self, text: &str) {
         // What was printed before comes first where both streams are one terminal.
-        let _ = self.stdout.flush();
+        self.stdout.show();
         let stderr = io::stderr();
         let choice = choice(self.global.color, &stderr);
         let safe = guarded(text.as_bytes(), OutputForm::Text);
@@ -340,7 +340,7 @@ impl World {
     }
 
     fn ask(&mut self, prompt: &str, what: &str) -> Result<Zeroizing<String>, PassphraseError> {
-        let _ = self.stdout.flush();
+        self.stdout.show();
         console::ask(prompt, what)
     }
 

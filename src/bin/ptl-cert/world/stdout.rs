@@ -93,6 +93,8 @@ pub(crate) struct Stdout {
     stripping: StripBytes,
     /// Whether what is written goes nowhere: the reader has gone, or the disk is full.
     closed: bool,
+    /// Why writing failed while there was nothing to return it to.
+    unreported: Option<io::Error>,
 }
 
 impl Stdout {
@@ -116,6 +118,7 @@ impl Stdout {
             },
             stripping: StripBytes::new(),
             closed: false,
+            unreported: None,
         }
     }
 
@@ -127,6 +130,14 @@ impl Stdout {
     /// Whether the reader has gone, so that long work may stop early.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
+    }
+
+    /// Lets what was written so far be seen before something on another stream is. Why it cannot be written is what the next
+    /// flush returns, at the latest that at the end of the run.
+    pub(crate) fn show(&mut self) {
+        if let Err(error) = self.flush() {
+            self.unreported = Some(error);
+        }
     }
 
     /// Writes text to which [`Colours::applied`] was put before, or JSON to which [`guarded_json`] was.
@@ -192,6 +203,9 @@ impl Write for Stdout {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        if let Some(error) = self.unreported.take() {
+            return Err(error);
+        }
         if self.closed {
             return Ok(());
         }

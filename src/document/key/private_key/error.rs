@@ -20,7 +20,7 @@ pub enum KeyError {
     },
     /// The password does not open the key. With CBC encryption a damaged key looks the same.
     #[error(
-        "the password does not open the private key ({scheme}); give the password it was encrypted with, without a trailing newline"
+        "the password does not open the private key ({scheme}); give the password it was encrypted with"
     )]
     WrongPassword {
         /// How it is encrypted.

@@ -122,6 +122,14 @@ pub enum SerialOutcome {
     NotRevoked(Option<Arc<Condition>>),
     /// Not revoked if the condition is met, which is unknown.
     Conditional(Arc<Condition>),
+    /// The same, and the distribution point that the certificates are said to name is none of the condition's: the CRL is that of
+    /// another partition.
+    OtherPartition {
+        /// The condition.
+        condition: Arc<Condition>,
+        /// The URL of the point that was named.
+        point: Arc<str>,
+    },
     /// The digits may also be the octets of a negative number, which is listed.
     Ambiguous {
         /// That number.
@@ -602,7 +610,13 @@ impl Searcher<'_> {
                 SerialOutcome::Undecided(Arc::clone(failure))
             }
             (SerialStatus::NotListed(condition), None) => SerialOutcome::NotRevoked(condition),
-            (SerialStatus::Conditional(condition), None) => SerialOutcome::Conditional(condition),
+            (SerialStatus::Conditional(condition), None) => match self.point {
+                Some(point) if condition.is_of_other_point(point) => {
+                    let point = point.into();
+                    SerialOutcome::OtherPartition { condition, point }
+                }
+                _ => SerialOutcome::Conditional(condition),
+            },
             (SerialStatus::NoCrl(why_not), _) => SerialOutcome::Undecided(self.why(&why_not)),
             (SerialStatus::Listed(listed), _) => SerialOutcome::Revoked(Box::new(listed.entry)),
         }

@@ -291,20 +291,26 @@ fn only_an_rsa_key_can_be_used_with_the_suites_of_spine() {
     }
 }
 
+/// A request for this name by this key.
+fn request(name: &str, key: &PKey<Private>) -> Vec<u8> {
+    let mut request = X509Req::builder().unwrap();
+    request.set_version(0).unwrap();
+    let mut subject = X509Name::builder().unwrap();
+    subject.append_entry_by_text("CN", name).unwrap();
+    subject.append_entry_by_text("OU", "Devices").unwrap();
+    request.set_subject_name(&subject.build()).unwrap();
+    request.set_pubkey(key).unwrap();
+    request.sign(key, MessageDigest::sha256()).unwrap();
+    request.build().to_der().unwrap()
+}
+
 #[test]
 fn a_request_whose_signature_is_wrong_asks_for_nothing() {
     let own = rsa();
     let root_key = key();
     let root = issue(ROOT, &root_key, ROOT.name, &root_key);
     let leaf = issue(LEAF, &own, ROOT.name, &root_key);
-    let mut request = X509Req::builder().unwrap();
-    request.set_version(0).unwrap();
-    let mut name = X509Name::builder().unwrap();
-    name.append_entry_by_text("CN", LEAF.name).unwrap();
-    request.set_subject_name(&name.build()).unwrap();
-    request.set_pubkey(&own).unwrap();
-    request.sign(&own, MessageDigest::sha256()).unwrap();
-    let mut der = request.build().to_der().unwrap();
+    let mut der = request(LEAF.name, &own);
     for code in [None, Some(Code::RequestSignature)] {
         let request = Request::read(&der).unwrap();
         let mut question = question(&leaf);
@@ -314,6 +320,24 @@ fn a_request_whose_signature_is_wrong_asks_for_nothing() {
         assert_eq!(verdict.matches_request, Some(code.is_none()));
         // The last octet is the signature's.
         *der.last_mut().unwrap() ^= 1;
+    }
+}
+
+#[test]
+fn a_certificate_for_the_host_of_a_request_has_its_name_whatever_else_the_subjects_hold() {
+    let root_key = key();
+    let root = issue(ROOT, &root_key, ROOT.name, &root_key);
+    let leaf = issue(LEAF, &key(), ROOT.name, &root_key);
+    for (name, expected) in [("Leaf.NHS.uk", true), ("other.nhs.uk", false)] {
+        let request = Request::read(&request(name, &rsa())).unwrap();
+        let mut question = question(&leaf);
+        question.request = Some(&request);
+        let verdict = ask(&question, &[], &[], &[&root]);
+        let named = verdict.reasons.iter().find_map(|one| match one.problem {
+            Problem::RequestKey { same_name, .. } => Some(same_name),
+            _ => None,
+        });
+        assert_eq!(named, Some(expected), "{name}");
     }
 }
 

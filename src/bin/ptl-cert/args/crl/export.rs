@@ -57,7 +57,7 @@ pub(crate) struct Export {
     #[arg(long, value_name = "COMMAND")]
     pub(crate) on_change: Option<String>,
     /// Time limit for each command
-    #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "60s", hide_short_help = true)]
+    #[arg(long, value_name = "TIME", value_parser = parse::time_limit, default_value = "60s", hide_short_help = true)]
     pub(crate) command_timeout: Duration,
     /// Write what the cache has even if CRLs are missing
     ///

@@ -100,7 +100,7 @@ pub(crate) struct Signers {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Download {
     /// Time limit for one download, from DNS look-up to last byte
-    #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "60s", hide_short_help = true)]
+    #[arg(long, value_name = "TIME", value_parser = parse::time_limit, default_value = "60s", hide_short_help = true)]
     pub(crate) timeout: Duration,
     /// Size limit for one download
     #[arg(long, value_name = "SIZE", value_parser = parse::size, default_value = "256MiB", hide_short_help = true)]

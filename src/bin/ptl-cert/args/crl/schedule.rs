@@ -89,7 +89,7 @@ pub(crate) struct Schedule {
     pub(crate) image: String,
     /// Write the files here instead of printing them
     ///
-    /// Files with the same names are replaced.
+    /// The folder is created if missing. Files with the same names are replaced.
     #[arg(long, value_name = "DIR")]
     pub(crate) write: Option<PathBuf>,
 }

@@ -170,6 +170,9 @@ pub(crate) struct LabRevoke {
     pub(crate) at: Option<OffsetDateTime>,
 }
 
+/// The most entries that are added to a CRL: about 700 MB, twenty times the CRLs of the old PKI.
+const ENTRIES_LIMIT: u64 = 20_000_000;
+
 /// Write a lab's CRLs, of any size
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
@@ -191,7 +194,7 @@ pub(crate) struct LabCrl {
     #[arg(long, value_name = "PATH")]
     pub(crate) crl: Option<String>,
     /// Add this many entries to the CRL; without --crl, to the environment's SHA-1 CRL
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(..=ENTRIES_LIMIT))]
     pub(crate) entries: Option<u64>,
     /// A defect to introduce, as listed by lab defects; repeatable
     #[arg(

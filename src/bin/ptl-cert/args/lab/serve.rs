@@ -140,7 +140,7 @@ pub(crate) struct LabCall {
     #[arg(long, value_name = "ANSWER", value_parser = expected)]
     pub(crate) expect: Option<Expected>,
     /// Time limit for the call
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration, hide_short_help = true)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::time_limit, hide_short_help = true)]
     pub(crate) timeout: Duration,
     /// Check as at this time instead of now
     #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]

@@ -29,6 +29,7 @@ pub(crate) fn run(args: &Schedule, world: &mut World) -> anyhow::Result<Outcome>
         Err(error) => return failed("schedule", error),
     };
     if let Some(folder) = &args.write {
+        store::write::folder(folder)?;
         for file in &scheduled.files {
             store::write::file(&folder.join(&file.name), &file.bytes())?;
         }

@@ -22,7 +22,7 @@ const SHOWN: usize = 2000;
 /// Calls an endpoint, and says what was seen.
 pub(super) fn run(args: &LabCall, world: &mut World) -> anyhow::Result<Outcome> {
     let Some((endpoint, path)) = target(&args.url) else {
-        return reading::refuse("lab", "expected a URL such as https://NAME/metadata");
+        return reading::refuse("lab call", "expected a URL such as https://NAME/metadata");
     };
     let at = world.moment(args.at);
     let lab = store::open(&args.folder.dir)?;

@@ -2,12 +2,10 @@
 
 use ptl_cert::environment::Facts;
 use ptl_cert::input::Shown;
-use ptl_cert::ops::lab::{self, RevokeError};
-use ptl_cert::report::inspection::UnreadReport;
+use ptl_cert::ops::lab;
 use ptl_cert::report::lab::{LabRevokeReport, REVOKE, RevokedReport};
 
 use crate::args::LabRevoke;
-use crate::command::reading;
 use crate::outcome::Outcome;
 use crate::world::World;
 
@@ -17,15 +15,7 @@ pub(super) fn run(args: &LabRevoke, world: &mut World) -> anyhow::Result<Outcome
     let console = world.console();
     let context = world.context(at, Facts::default(), None, &console);
     let named = world.named(&args.certificates)?;
-    let revoked = match lab::revoke(&args.folder.dir, &named, args.reason, &context) {
-        Ok(revoked) => revoked,
-        Err(error) => {
-            if let RevokeError::Unread(unread) = &error {
-                reading::complain(&UnreadReport::all(unread, world.voice()), world);
-            }
-            return Err(error.into());
-        }
-    };
+    let revoked = lab::revoke(&args.folder.dir, &named, args.reason, &context)?;
     let report = LabRevokeReport {
         schema: REVOKE,
         folder: args.folder.dir.shown().to_string(),
