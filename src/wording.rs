@@ -28,7 +28,7 @@ use phrase::{listed, named, some_and};
 pub(crate) use points::bare;
 use points::{cdp_remedy, not_fetchable};
 pub use symptoms::Symptom;
-pub use voice::{Repeated, TAKES, Takes, Voice};
+pub use voice::{OFFERS, Repeated, TAKES, Takes, Voice};
 
 /// What a finding says to a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,12 +115,15 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             pick("make a CSR with ptl-cert csr --fqdn NAME", "make a CSR with the host name in it"),
         ),
         Problem::NameRule { rule, remedy } => (format!("the CN breaks a naming rule: {rule}"), remedy.clone()),
-        Problem::WeakKey { algorithm } => (
+        Problem::WeakKey { algorithm, ca } => (
             match algorithm {
                 KeyAlgorithm::Rsa { bits, .. } if *bits >= 2048 => format!("the {algorithm} key cannot be used: modulus and exponent must be odd, and the exponent at least 3 and less than the modulus"),
                 _ => format!("the key is {algorithm}; the NHS requires RSA of at least 2048 bits"),
             },
-            pick("make a new key: ptl-cert csr --fqdn NAME", "make a new key and a request with it"),
+            match ca {
+                true => "only the CA can replace its key: ask for a certificate of a current generation".to_owned(),
+                false => pick("make a new key: ptl-cert csr --fqdn NAME", "make a new key and a request with it"),
+            },
         ),
         Problem::Sha1Signature { kind } => (
             "it was signed with SHA-1, for which forgeries are known".to_owned(),
@@ -179,7 +182,14 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
                 None => format!("its issuer's certificate ({issuer}) is not available"),
                 Some(of) => format!("its chain ends at {of}, whose issuer's certificate ({issuer}) is not available"),
             },
-            "add the issuer's certificate to the input; the CA usually sends it, or the AIA URL has it".to_owned(),
+            match voice.speaker() {
+                // Nothing was put in: it is the other end's chain.
+                Some("probe") => pick(
+                    "ask the server's operator to send the issuer's certificate after the server's own; for a CA of your own give its root with --trust",
+                    "ask the server's operator to send the issuer's certificate after the server's own",
+                ),
+                _ => "add the issuer's certificate to the input; the CA usually sends it, or the AIA URL has it".to_owned(),
+            },
         ),
         Problem::IssuerSignature { issuer } => (
             format!("there is a certificate for {issuer}, but its key did not make this signature"),
@@ -252,7 +262,10 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
         ),
         Problem::RequestMismatch { certificate } => (
             format!("the certificate in {certificate} has the same name but another key, so it is not for this request"),
-            pick("find the request and key it belongs to with ptl-cert match", "find the request and key it belongs to"),
+            match voice.speaker() {
+                Some("match") => "give its request and key as well: they are not among these files".to_owned(),
+                _ => pick("find the request and key it belongs to with ptl-cert match FOLDER", "find the request and key it belongs to"),
+            },
         ),
         Problem::KeyNotOpened { scheme } => (
             format!("the private key is encrypted ({scheme}) and was not opened"),
@@ -309,7 +322,10 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
                 true => format!("{root}, at which the chain ends, has the name of a trusted root, but another key"),
                 false => format!("{root}, at which the chain ends, is not trusted here"),
             },
-            pick("get the CA certificates from the NHS again; for another PKI give its root with --trust", "get the CA certificates from the NHS again; for another PKI, trust its root"),
+            match voice.offers("trust") {
+                true => pick("get the CA certificates from the NHS again; for another PKI give its root with --trust", "get the CA certificates from the NHS again; for another PKI, trust its root"),
+                false => "get the CA certificates from the NHS again".to_owned(),
+            },
         ),
         Problem::WrongEnvironment { asked, issued_for, issuer } => (
             format!("{issuer} issues for {}; you asked about {asked}", listed(issued_for, "another environment")),
@@ -364,7 +380,10 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             let what = if *ca { "what this CA issues may not be used for" } else { "it may not be used for" };
             (
                 format!("{what} {purpose}, only for {}", listed(&allowed, "nothing")),
-                pick("request an endpoint certificate, or give the intended purpose with --purpose", "request an endpoint certificate, or verify it for the purpose that is intended"),
+                match voice.offers("purpose") {
+                    true => pick("request an endpoint certificate, or give the intended purpose with --purpose", "request an endpoint certificate, or verify it for the purpose that is intended"),
+                    false => "request an endpoint certificate".to_owned(),
+                },
             )
         }
         Problem::KeyUsageRefused { purpose, allowed } => {
@@ -407,7 +426,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
                 true => format!("the certificate in {certificate} has the request's name but another key, so it is not for this request"),
                 false => format!("the certificate in {certificate} has neither the name nor the key of the request, so it is not for this request"),
             },
-            pick("find the request and key it belongs to with ptl-cert match", "find the request and key it belongs to"),
+            pick("find the request and key it belongs to with ptl-cert match FOLDER", "find the request and key it belongs to"),
         ),
         Problem::NameMismatch { host, names, common_name } => {
             let mut names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
@@ -469,7 +488,11 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
         ),
         Problem::RevocationUnchecked => (
             "revocation was not checked".to_owned(),
-            pick("get the CRLs of its issuer and of the CAs above it with ptl-cert crl update CERT or ptl-cert crl import FILE, or give them with --crl", "supply the CRLs of its issuer and of the CAs above it"),
+            crls::or_give(
+                pick("get the CRLs of its issuer and of the CAs above it with ptl-cert crl update CERT or ptl-cert crl import FILE", "supply the CRLs of its issuer and of the CAs above it"),
+                "them",
+                voice,
+            ),
         ),
         Problem::NoCrl { required } => (
             format!("revocation status unknown: {} is needed but not available", crls::needed(required)),

@@ -239,6 +239,8 @@ pub enum Problem {
     WeakKey {
         /// The kind of key and its size.
         algorithm: KeyAlgorithm,
+        /// Whether it is a CA's, which only the CA can replace.
+        ca: bool,
     },
     /// SHA-1 signature below the root.
     Sha1Signature {

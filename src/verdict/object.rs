@@ -39,8 +39,8 @@ pub fn examine_alone(item: &Item, policy: &ExaminationPolicy) -> Vec<Problem> {
         Document::Request(request) => of_request(request, &mut problems),
         Document::Crl(crl) => of_crl(crl, policy.at, &mut problems),
         Document::EncryptedKey(_) => problems.extend(not_opened(item)),
-        Document::PrivateKey(key) => weak_key(key.public_key(), &mut problems),
-        Document::PublicKey(key) => weak_key(key, &mut problems),
+        Document::PrivateKey(key) => weak_key(key.public_key(), false, &mut problems),
+        Document::PublicKey(key) => weak_key(key, false, &mut problems),
     }
     problems
 }
@@ -89,7 +89,7 @@ fn of_certificate(
         certificate.alternative_names(),
         problems,
     );
-    weak_key(&certificate.key, problems);
+    weak_key(&certificate.key, certificate.is_ca(), problems);
     // A root's signature on itself proves nothing and so cannot be too weak (RFC 5280 section 6.1: an anchor's
     // signature is not checked).
     if role != Role::Root {
@@ -335,10 +335,11 @@ pub(super) fn is_weak(key: &PublicKey) -> bool {
         || key.is_at_infinity()
 }
 
-fn weak_key(key: &PublicKey, problems: &mut Vec<Problem>) {
+fn weak_key(key: &PublicKey, ca: bool, problems: &mut Vec<Problem>) {
     if is_weak(key) {
         problems.push(Problem::WeakKey {
             algorithm: key.algorithm.clone(),
+            ca,
         });
     }
 }
@@ -456,7 +457,7 @@ fn of_request(request: &Request, problems: &mut Vec<Problem>) {
             alternative_names(&request.extensions, Some(name), Some(name), problems);
         }
     }
-    weak_key(&request.key, problems);
+    weak_key(&request.key, false, problems);
     signature(&request.signature, Kind::Request, problems);
     if request.challenge_password {
         problems.push(Problem::ChallengePassword);

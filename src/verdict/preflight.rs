@@ -216,6 +216,12 @@ impl CheckId {
         match self {
             _ if is_of(&[Code::DnsNotFound, Code::DnsTimedOut]) => Team::Dns,
             _ if is_of(&network) => Team::Firewall,
+            // The certificate is good: the file that the server sends is not.
+            CheckId::ServerCertificate | CheckId::ClientCertificate
+                if !codes.is_empty() && codes.iter().all(|code| *code == Code::SubCaNotSent) =>
+            {
+                Team::Own
+            }
             _ => self.team(),
         }
     }
@@ -431,6 +437,16 @@ mod tests {
             assert_eq!(json, id.as_str());
         }
         assert_eq!(CheckId::parse("nothing"), None);
+    }
+
+    #[test]
+    fn a_sub_ca_that_is_not_in_the_own_file_is_for_the_server_team_and_a_bad_certificate_for_the_nhs()
+     {
+        let check = CheckId::ServerCertificate;
+        assert_eq!(check.team_for(&[Code::SubCaNotSent]), Team::Own);
+        let both = [Code::Expired, Code::SubCaNotSent];
+        assert_eq!(check.team_for(&both), Team::Nhs);
+        assert_eq!(check.team_for(&[]), Team::Nhs);
     }
 
     #[test]

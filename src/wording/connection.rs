@@ -182,7 +182,12 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
         ),
         P::UnexpectedAnswer { expected, found } => (
             format!("expected {expected}, found {found}"),
-            "see the other findings, and the answer line".to_owned(),
+            match (expected.contains("refused"), found.contains("refused")) {
+                (true, false) => "the server admits a client that it should refuse: make it require client certificates, and check which CAs and names it admits",
+                (true, true) => "the server refuses the client for another reason than the expected one: its error log has that",
+                (false, _) => "the server's error log has the reason why it does not accept the client",
+            }
+            .to_owned(),
         ),
     }
 }
@@ -345,5 +350,24 @@ fn own_fault(ours: &ClientCertificateState, voice: Voice) -> String {
         ClientCertificateState::Good { .. } | ClientCertificateState::None => {
             "ask the server's operator, whose log has the reason".to_owned()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_was_not_expected_has_a_remedy_of_its_own() {
+        let remedy = |expected: &str, found: &str| {
+            let problem = ConnectionProblem::UnexpectedAnswer {
+                expected: expected.to_owned(),
+                found: found.to_owned(),
+            };
+            say(&problem, Voice::Neutral).1
+        };
+        assert!(remedy("refused", "accepted").starts_with("the server admits a client"));
+        assert!(remedy("refused with 116", "refused with status 403").contains("another reason"));
+        assert!(remedy("accepted", "refused with status 403").contains("does not accept"));
     }
 }

@@ -103,20 +103,41 @@ pub(crate) fn because(fault: &CrlFault) -> String {
     }
 }
 
+/// A remedy, and the option that does without it where the command that speaks has that.
+pub(crate) fn or_give(remedy: String, what: &str, voice: Voice) -> String {
+    if !voice.offers("crl") {
+        return remedy;
+    }
+    let option = voice.pick(format!(", or give {what} with --crl"), "");
+    format!("{remedy}{option}")
+}
+
 /// What to do.
 pub(crate) fn remedy(required: &CrlRequired, fault: Option<&CrlFault>, voice: Voice) -> String {
     let get = match (required.fetchable, required.distribution_points.is_empty()) {
-        (true, _) => voice.pick(
-            "fetch it with ptl-cert crl update CERT, or give the file with --crl",
-            "fetch it, or supply the file",
+        (true, _) => or_give(
+            voice.pick(
+                "fetch it with ptl-cert crl update CERT",
+                "fetch it, or supply the file",
+            ),
+            "the file",
+            voice,
         ),
-        (false, true) => voice.pick(
-            "get it from its issuer, then ptl-cert crl import FILE, or give it with --crl",
-            "get it from its issuer, then import it",
+        (false, true) => or_give(
+            voice.pick(
+                "get it from its issuer, then ptl-cert crl import FILE",
+                "get it from its issuer, then import it",
+            ),
+            "it",
+            voice,
         ),
-        (false, false) => voice.pick(
-            "it cannot be fetched: download the file (the NHS's from its page on HSCN), then ptl-cert crl import FILE, or give it with --crl",
-            "it cannot be fetched: download the file (the NHS's from its page on HSCN), then import it",
+        (false, false) => or_give(
+            voice.pick(
+                "it cannot be fetched: download the file (the NHS's from its page on HSCN), then ptl-cert crl import FILE",
+                "it cannot be fetched: download the file (the NHS's from its page on HSCN), then import it",
+            ),
+            "it",
+            voice,
         ),
     };
     match fault {

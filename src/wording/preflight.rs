@@ -179,8 +179,8 @@ pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
         Observed::CrlsLacking { crls } => and(
             crls.join("; "),
             voice.pick(
-                "fetch or import them with ptl-cert crl update and ptl-cert crl import; ptl-cert crl plan lists each",
-                "fetch them, and import those that cannot be fetched",
+                "give your callers' certificates with --client CERT; fetch the CRLs with ptl-cert crl update CERT, and import those that cannot be fetched with ptl-cert crl import FILE. ptl-cert crl plan --env ENV --client CERT lists each",
+                "give your callers' certificates; fetch the CRLs, and import those that cannot be fetched",
             ),
         ),
         Observed::CrlsUnknown { number } => and(
@@ -188,7 +188,7 @@ pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
                 "all {number} known CRLs are current; the CRL that your callers' certificates name is unknown"
             ),
             voice.pick(
-                "let ptl-cert listen save a caller's certificate, and give it to preflight and to crl plan with --client",
+                "save your callers' certificates with ptl-cert listen 0.0.0.0:443 --cert CERT --key KEY --save-clients clients, and give that folder to preflight and to crl plan with --client",
                 "save a caller's certificate, and give it as a client certificate",
             ),
         ),
@@ -209,7 +209,7 @@ pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
         Observed::InboundUnknown { caller, port } => and(
             format!("this machine cannot tell whether {caller} can reach port {port}"),
             voice.pick(
-                "run ptl-cert listen on the endpoint and ask for a test call; give the firewall team the inbound rule",
+                "run ptl-cert listen 0.0.0.0:443 --cert CERT --key KEY on the endpoint and ask for a test call; give the firewall team the inbound rule",
                 "listen on the endpoint and ask for a test call; give the firewall team the inbound rule",
             ),
         ),
@@ -244,6 +244,8 @@ pub struct PreflightSetting {
     pub cert: Option<String>,
     /// The key.
     pub key: Option<String>,
+    /// The file with the key's password.
+    pub password_file: Option<String>,
     /// The trust bundle.
     pub bundle: Option<String>,
     /// Certificates of clients.
@@ -270,8 +272,9 @@ pub fn repeat(id: CheckId, setting: &PreflightSetting) -> String {
         Some(value) => format!(" --{name} {value}"),
         None => String::new(),
     };
+    let password = option("password-file", &setting.password_file);
     let own = format!(
-        "{}{}",
+        "{}{}{password}",
         option("cert", &setting.cert),
         option("key", &setting.key)
     );
@@ -286,7 +289,7 @@ pub fn repeat(id: CheckId, setting: &PreflightSetting) -> String {
     let fqdn = &setting.fqdn;
     match id {
         CheckId::KeyPair => format!(
-            "ptl-cert match {cert}{}",
+            "ptl-cert match {cert}{}{password}",
             setting
                 .key
                 .as_ref()
@@ -300,9 +303,10 @@ pub fn repeat(id: CheckId, setting: &PreflightSetting) -> String {
         CheckId::Crls | CheckId::CrlHosts => {
             let clients = setting.clients.iter().map(|one| format!(" --client {one}"));
             let clients: String = clients.collect();
-            match &setting.cert {
-                Some(cert) => format!("ptl-cert crl plan {cert}{common}{clients}"),
-                None => format!("ptl-cert crl plan{common}{clients}"),
+            // The supplier's own certificate is none of the clients, which tell the partitions; beside them it may be given.
+            match (&setting.cert, setting.clients.as_slice()) {
+                (Some(cert), [_, ..]) => format!("ptl-cert crl plan {cert}{common}{clients}"),
+                _ => format!("ptl-cert crl plan{common}{clients}"),
             }
         }
         CheckId::SpineProxy | CheckId::Clock => format!(
@@ -319,7 +323,14 @@ pub fn repeat(id: CheckId, setting: &PreflightSetting) -> String {
             [] => format!("ptl-cert doctor CONFIG{facts}"),
             given => format!("ptl-cert doctor {}{facts}", given.join(" ")),
         },
-        CheckId::Inbound => format!("ptl-cert listen 0.0.0.0:443{common}{own}"),
+        CheckId::Inbound => {
+            // It presents a certificate in any case.
+            let own = match setting.cert {
+                Some(_) => own,
+                None => " --cert CERT --key KEY".to_owned(),
+            };
+            format!("ptl-cert listen 0.0.0.0:443{common}{own}")
+        }
         CheckId::NameRules
         | CheckId::NameEnvironment
         | CheckId::NameResolves
@@ -333,5 +344,66 @@ pub fn repeat(id: CheckId, setting: &PreflightSetting) -> String {
                 _ => String::new(),
             }
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given() -> PreflightSetting {
+        PreflightSetting {
+            env: "int".to_owned(),
+            fqdn: "a.nhs.uk".to_owned(),
+            cert: Some("a.pem".to_owned()),
+            key: Some("a.key".to_owned()),
+            ..PreflightSetting::default()
+        }
+    }
+
+    #[test]
+    fn the_command_that_repeats_a_call_has_the_certificate_that_listen_requires() {
+        let bare = PreflightSetting {
+            cert: None,
+            key: None,
+            ..given()
+        };
+        assert_eq!(
+            repeat(CheckId::Inbound, &bare),
+            "ptl-cert listen 0.0.0.0:443 --env int --cert CERT --key KEY"
+        );
+        assert_eq!(
+            repeat(CheckId::Inbound, &given()),
+            "ptl-cert listen 0.0.0.0:443 --env int --cert a.pem --key a.key"
+        );
+    }
+
+    #[test]
+    fn a_command_with_the_key_repeats_the_file_of_its_password() {
+        let encrypted = PreflightSetting {
+            password_file: Some("pw".to_owned()),
+            ..given()
+        };
+        for check in [CheckId::SpineProxy, CheckId::Inbound, CheckId::KeyPair] {
+            let command = repeat(check, &encrypted);
+            assert!(command.contains(" --password-file pw"), "{command}");
+            assert!(!repeat(check, &given()).contains("password"));
+        }
+    }
+
+    #[test]
+    fn the_own_certificate_is_no_client_of_the_plan_that_repeats_the_check_of_the_crls() {
+        assert_eq!(
+            repeat(CheckId::Crls, &given()),
+            "ptl-cert crl plan --env int"
+        );
+        let clients = PreflightSetting {
+            clients: vec!["clients".to_owned()],
+            ..given()
+        };
+        assert_eq!(
+            repeat(CheckId::Crls, &clients),
+            "ptl-cert crl plan a.pem --env int --client clients"
+        );
     }
 }

@@ -70,6 +70,23 @@ impl Voice {
         self != Voice::Neutral
     }
 
+    /// The command that speaks, where it is known.
+    pub(crate) fn speaker(self) -> Option<&'static str> {
+        match self {
+            Voice::Repeating(given) => given.command.as_deref(),
+            Voice::CommandLine | Voice::Neutral => None,
+        }
+    }
+
+    /// Whether the command that speaks has this option of [`OFFERS`], so that a remedy may name it. The manual speaks for
+    /// every command.
+    pub(crate) fn offers(self, option: &str) -> bool {
+        self.speaker().is_none_or(|command| {
+            let offers = OFFERS.iter().find(|(offered, _)| *offered == option);
+            offers.is_none_or(|(_, commands)| commands.contains(&command))
+        })
+    }
+
     /// A text that is for the command line alone, as this voice says it.
     pub fn complete(self, text: &str) -> String {
         match self {
@@ -89,6 +106,14 @@ pub struct Repeated {
     pub facts: Option<String>,
     /// The folder of the CRL cache.
     pub cache: Option<String>,
+    /// The file with the password of the key.
+    pub password_file: Option<String>,
+    /// The files of roots that are trusted instead of an environment's.
+    pub trust: Vec<String>,
+    /// The files of other CAs.
+    pub chain: Vec<String>,
+    /// The command that speaks, after the program's name.
+    pub command: Option<String>,
 }
 
 /// Which of the three options a command takes.
@@ -140,6 +165,22 @@ pub const TAKES: &[Takes] = &[
     takes("serve", false, true, true),
     takes("environments", false, true, false),
 ];
+
+/// The options that a remedy names for the command that speaks, and the commands that have them.
+pub const OFFERS: &[(&str, &[&str])] = &[
+    ("crl", &["accept", "crl check", "verify"]),
+    ("trust", &["probe", "verify"]),
+    ("purpose", &["verify"]),
+];
+
+/// The commands that name CAs with `--issuer`.
+const TAKES_ISSUERS: [&str; 3] = ["crl update", "crl import", "crl check"];
+
+/// The commands that name CAs with `--chain`.
+const TAKES_CHAIN: [&str; 3] = ["crl plan", "crl export", "crl schedule"];
+
+/// The commands that open a key with `--password-file`.
+const TAKES_KEYS: [&str; 5] = ["inspect", "accept", "export", "probe", "listen"];
 
 /// How every command begins.
 const PROGRAM: &str = "ptl-cert ";
@@ -195,7 +236,33 @@ impl Repeated {
                 options.push_str(&format!(" {name} {value}"));
             }
         }
+        if let Some(file) = &self.password_file
+            && words.contains(" --key ")
+            && TAKES_KEYS.contains(&takes.command)
+            && !words.contains(" --password-file ")
+        {
+            options.push_str(&format!(" --password-file {file}"));
+        }
+        options.push_str(&self.authorities(takes, words));
         options
+    }
+
+    /// The options that name the CAs, as the command calls them.
+    fn authorities(&self, takes: &Takes, words: &str) -> String {
+        let (trust, chain) = match takes.command {
+            command if TAKES_ISSUERS.contains(&command) => ("--issuer", "--issuer"),
+            command if TAKES_CHAIN.contains(&command) => ("--chain", "--chain"),
+            "verify" if !self.trust.is_empty() => ("--trust", "--chain"),
+            _ => return String::new(),
+        };
+        let mut given = words.split_whitespace();
+        if given.any(|word| word == trust || word == chain) {
+            return String::new();
+        }
+        let trust = self.trust.iter().map(|file| format!(" {trust} {file}"));
+        trust
+            .chain(self.chain.iter().map(|file| format!(" {chain} {file}")))
+            .collect()
     }
 }
 
@@ -233,6 +300,7 @@ mod tests {
             env: Some("int".to_owned()),
             facts: Some("'my facts.toml'".to_owned()),
             cache: Some("crls".to_owned()),
+            ..Repeated::default()
         }
     }
 
@@ -255,6 +323,57 @@ mod tests {
         assert_eq!(said.matches("--env").count(), 2, "{said}");
         assert!(said.contains("--cache crls --env dep CERT, or"), "{said}");
         assert_eq!(given().complete(&said), said);
+    }
+
+    #[test]
+    fn a_command_with_an_encrypted_key_repeats_the_file_of_its_password() {
+        let given = Repeated {
+            password_file: Some("pw".to_owned()),
+            ..Repeated::default()
+        };
+        assert_eq!(
+            given.complete("ptl-cert accept REPLY --key N.key; ptl-cert inspect REPLY"),
+            "ptl-cert accept --password-file pw REPLY --key N.key; ptl-cert inspect REPLY"
+        );
+    }
+
+    #[test]
+    fn cas_that_were_given_are_repeated_under_the_name_that_a_command_has_for_them() {
+        let given = Repeated {
+            trust: vec!["root.pem".to_owned()],
+            chain: vec!["sub.pem".to_owned()],
+            ..Repeated::default()
+        };
+        let said = |text: &str| given.complete(text);
+        assert_eq!(
+            said("ptl-cert crl update CERT; ptl-cert crl status"),
+            "ptl-cert crl update --issuer root.pem --issuer sub.pem CERT; ptl-cert crl status"
+        );
+        assert_eq!(
+            said("ptl-cert crl plan lists them"),
+            "ptl-cert crl plan --chain root.pem --chain sub.pem lists them"
+        );
+        assert_eq!(
+            said("ptl-cert verify CERT"),
+            "ptl-cert verify --trust root.pem --chain sub.pem CERT"
+        );
+        let own = "ptl-cert crl import FILE --issuer CA";
+        assert_eq!(said(own), own);
+    }
+
+    #[test]
+    fn a_remedy_offers_the_options_of_the_command_that_speaks() {
+        let speaks = |command: &str| -> Voice {
+            Voice::Repeating(Box::leak(Box::new(Repeated {
+                command: Some(command.to_owned()),
+                ..Repeated::default()
+            })))
+        };
+        assert!(speaks("verify").offers("trust"));
+        assert!(!speaks("accept").offers("trust"));
+        assert!(speaks("accept").offers("crl"));
+        assert!(!speaks("listen").offers("crl"));
+        assert!(Voice::CommandLine.offers("crl"));
     }
 
     #[test]

@@ -53,6 +53,24 @@ fn without_arguments_a_damaged_crl_is_healed_and_one_that_was_imported_is_not_fo
 }
 
 #[test]
+fn a_crl_that_was_imported_from_an_address_counts_once() {
+    let rig = Rig::with_crls();
+    let crls = rig.crls_manual_import();
+    let mut urls = Vec::new();
+    for (number, crl) in crls.into_iter().enumerate() {
+        let path = format!("/mirror/{number}.crl");
+        urls.push(format!("{}{path}", rig.base_url()));
+        rig.answers_at(&path, move |_| Reply::ok(CRL, crl.clone()));
+    }
+    for url in &urls {
+        rig.run(&["import", url]).expect(0, &["installed"]);
+    }
+    let ran = rig.run(&["update", "client.der", "--env", "lab-int"]);
+    ran.expect(0, &["unchanged"]);
+    assert!(!ran.text.contains(" imported"), "{}", ran.text);
+}
+
+#[test]
 fn the_crl_of_a_partition_that_no_client_is_in_any_more_can_be_taken_away() {
     let rig = Rig::with_crls();
     let (ca, partition) = (rig.place().issuer_id(), rig.place().partition());

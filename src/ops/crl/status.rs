@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::known::{authorities_of, environment};
 use super::{Error, cache};
+use crate::chain::is_self_signed;
 use crate::document::{Certificate, Moment, Sha256Digest};
 use crate::ops::Context;
 use crate::revocation::SearchableCrl;
@@ -15,6 +16,7 @@ use crate::store::crl_cache::{
 };
 use crate::verdict::freshness::{Dates, Freshness, Urgency};
 use crate::verdict::plan::{Held, expired_authorities, superseded};
+use crate::verdict::verify::CrlRequired;
 
 pub use crate::verdict::freshness::RefreshPolicy;
 
@@ -93,7 +95,19 @@ pub enum Missing {
         authority: Arc<Certificate>,
         /// The environment that it is wanted for.
         environment: String,
+        /// Whether it can be fetched, as far as the CAs of the environment show.
+        retrieval: MissingRetrieval,
     },
+}
+
+/// How a CRL that is missing can be got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MissingRetrieval {
+    /// A distribution point of its own has an HTTP URL, or none is known.
+    Fetch,
+    /// Every distribution point that is known is a directory name, which cannot be fetched.
+    Manual,
 }
 
 impl Options {
@@ -150,6 +164,7 @@ pub fn status(options: &Options, context: &Context<'_>) -> Result<CacheStatus, E
         missing.extend(without.map(|ca| Missing::Crl {
             authority: Arc::clone(ca),
             environment: environment.id.clone(),
+            retrieval: retrieval(ca, cas),
         }));
     }
     let mut by_point: HashMap<&Point, Vec<&Attempt>> = HashMap::new();
@@ -256,6 +271,18 @@ fn failing(
         attempt: attempt.clone(),
         urgency,
     })
+}
+
+/// How the CRL of a CA can be got: its sub CAs name it.
+fn retrieval(ca: &Certificate, cas: &[Arc<Certificate>]) -> MissingRetrieval {
+    let below = cas
+        .iter()
+        .filter(|one| !is_self_signed(one) && one.issuer.matches(&ca.subject));
+    let mut required = below.map(|one| CrlRequired::of(one)).peekable();
+    match required.peek().is_some() && required.all(|one| !one.fetchable) {
+        true => MissingRetrieval::Manual,
+        false => MissingRetrieval::Fetch,
+    }
 }
 
 /// Whether there is no CRL at all of a CA; a delta is none, as it answers for nothing by itself.

@@ -574,6 +574,16 @@ impl<'a> Update<'a> {
             let overdue = overdue(installed.crls(), &manual, at);
             manual.extend(overdue);
         }
+        // One that was imported from a URL is asked for there: it counts among the others.
+        let asked: HashSet<&str> = self
+            .targets
+            .iter()
+            .flat_map(|one| one.urls.iter().map(String::as_str))
+            .collect();
+        manual.retain(|one| {
+            let url = one.crl.as_ref().and_then(|about| about.source.url());
+            url.is_none_or(|url| !asked.contains(url))
+        });
         let damaged = now.damaged.into_iter().filter(|damaged| {
             // Where the CRLs to update were named, other commands report the others.
             !self.is_named || damaged.about.is_none()

@@ -34,13 +34,19 @@ pub struct Removal {
     /// What was asked for and is not in the cache.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
-    /// The reader that the text is worded for.
-    #[serde(skip)]
-    voice: Voice,
+    /// Why that was not removed; absent where everything was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What to do about that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    /// The exit status that it leads to.
+    pub exit: u8,
 }
 
 impl From<&Removed> for Removal {
     fn from(removed: &Removed) -> Removal {
+        let has_unknown = !removed.unknown.is_empty();
         Removal {
             schema: SCHEMA,
             cache: removed.cache.shown().to_string(),
@@ -51,22 +57,37 @@ impl From<&Removed> for Removal {
                 .map(|damaged| damaged.path.shown().to_string())
                 .collect(),
             forgotten: removed.forgotten.iter().map(ToString::to_string).collect(),
+            reason: has_unknown.then(|| REASON.to_owned()),
+            remedy: has_unknown.then(|| remedy(Voice::Neutral)),
+            exit: u8::from(has_unknown),
             unknown: removed.unknown.clone(),
-            voice: Voice::Neutral,
         }
     }
 }
 
+/// Why something was not removed.
+const REASON: &str = "nothing in the cache has this source, distribution point or slot";
+
+fn remedy(voice: Voice) -> String {
+    voice.pick(
+        "ptl-cert crl status --verbose shows the source of each CRL",
+        "the status of the cache shows the source of each CRL",
+    )
+}
+
 impl Removal {
-    /// The same report, its text in this voice.
+    /// The same report, what to do in this voice.
     #[must_use]
     pub fn in_voice(self, voice: Voice) -> Removal {
-        Removal { voice, ..self }
+        Removal {
+            remedy: self.remedy.is_some().then(|| remedy(voice)),
+            ..self
+        }
     }
 
     /// 0 where everything that was asked for is gone, 1 where something was not there.
     pub fn exit(&self) -> u8 {
-        u8::from(!self.unknown.is_empty())
+        self.exit
     }
 
     /// The text, for a terminal of this many columns, with ANSI colours.
@@ -90,17 +111,9 @@ impl Removal {
         }
         for name in &self.unknown {
             page.line(&format!("{bad}✗ unknown{bad:#}  {}", printable(name)));
-            page.labelled(
-                "because",
-                "nothing in the cache has this source, distribution point or slot",
-            );
-            page.labelled(
-                "do",
-                &self.voice.pick(
-                    "ptl-cert crl status lists them",
-                    "the status of the cache lists them",
-                ),
-            );
+            for (label, text) in [("because", &self.reason), ("do", &self.remedy)] {
+                page.labelled(label, text.as_deref().unwrap_or_default());
+            }
         }
         page.gap();
         let gone = self.removed.len() + self.damaged.len();

@@ -64,7 +64,7 @@ pub fn remedy(refusal: &CrlRefusal, voice: Voice) -> String {
             "check this machine's clock (timedatectl, w32tm /query /status), then try again".to_owned()
         }
         CrlRefusal::Conflict { .. } => voice.pick(
-            "ask the CA which of the two is genuine, and check certificates by both with ptl-cert verify --crl FILE until you know; if it is this one, add --allow-rollback",
+            "ask the CA which of the two is genuine, and check certificates by both with ptl-cert verify CERT --env ENV --crl FILE until you know; if it is this one, add --allow-rollback",
             "ask the CA which of the two is genuine, and check certificates by both until you know",
         ),
         CrlRefusal::Older { .. } | CrlRefusal::LowerNumber { .. } => voice.pick(

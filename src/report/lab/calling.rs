@@ -44,12 +44,13 @@ pub struct LabCallReport<'a> {
 }
 
 impl<'a> LabCallReport<'a> {
-    /// Of a call; `shown` is the certificate of the lab that was offered.
+    /// Of a call; `shown` is the certificate of the lab that was offered, `facts` the lab's facts file as a shell takes it.
     pub fn new(
         url: &str,
         environment: &'static str,
         probed: &'a Probed,
         shown: Option<&Certificate>,
+        facts: &str,
         at: Moment,
     ) -> LabCallReport<'a> {
         let endpoint = EndpointProbe::new(probed, None, Voice::CommandLine);
@@ -68,7 +69,7 @@ impl<'a> LabCallReport<'a> {
             shown: shown.map(|certificate| certificate.subject.short()),
             hint: crl.as_ref().filter(|_| refused).map(|crl| {
                 format!(
-                    "the endpoint may lack the CRL that this certificate names ({crl}), or have another partition: ptl-cert crl plan --client CERT lists what it needs"
+                    "the endpoint may lack the CRL that this certificate names ({crl}), or have another partition: ptl-cert crl plan --client CERT --env {environment} --facts {facts} lists what it needs"
                 )
             }),
             crl,

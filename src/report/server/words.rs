@@ -1,7 +1,8 @@
 //! Why there is no set of files, in sentences.
 
 use crate::export::server::{LeftOutAuthority, ProofNote, ServerRefusal};
-use crate::verdict::plan::CrlPlan;
+use crate::report::crl::plan::remedy as remedy_of_crl;
+use crate::verdict::plan::{AuthorityPlan, Covers, CrlPlan, Server};
 use crate::wording::{Voice, Words, say, servers, some};
 
 /// What one reason says, and what to do about it. What CRLs are missing is for the report of the plan to say.
@@ -89,16 +90,14 @@ pub(super) fn sentences(refusal: &ServerRefusal, voice: Voice) -> Vec<Words> {
 fn crls(plan: &CrlPlan, voice: Voice) -> Vec<Words> {
     let mut all: Vec<Words> = Vec::new();
     let mut add = |message: String, remedy: String| all.push(Words { message, remedy });
-    if plan
-        .required()
-        .any(|(_, required)| !required.state.is_good())
-    {
+    for (remedy, authorities) in lacking(plan, voice) {
+        let names: Vec<String> = authorities.iter().map(|one| named(one)).collect();
         add(
-            "the CRLs that this server needs are not all available".to_owned(),
-            voice.pick(
-                "fetch them with ptl-cert crl update, and import those that cannot be fetched with ptl-cert crl import",
-                "fetch them, and import those that cannot be fetched",
+            format!(
+                "not all CRLs that this server needs are available: {}",
+                some(&names)
             ),
+            remedy,
         );
     }
     for fault in plan.faults.iter().filter(|fault| !fault.minor) {
@@ -126,7 +125,7 @@ fn crls(plan: &CrlPlan, voice: Voice) -> Vec<Words> {
         add(
             "a CRL of these CAs in the cache cannot be read".to_owned(),
             voice.pick(
-                "fetch it again with ptl-cert crl update, or import it again with ptl-cert crl import",
+                "fetch it again with ptl-cert crl update, or import it again with ptl-cert crl import FILE",
                 "fetch it again, or import it again",
             ),
         );
@@ -141,6 +140,51 @@ fn crls(plan: &CrlPlan, voice: Voice) -> Vec<Words> {
         );
     }
     all
+}
+
+/// What to do for the CRLs that are lacking, each remedy with the CAs that it is for.
+fn lacking(plan: &CrlPlan, voice: Voice) -> Vec<(String, Vec<&AuthorityPlan>)> {
+    let mut all: Vec<(String, Vec<&AuthorityPlan>)> = Vec::new();
+    for (authority, required) in plan.required() {
+        let remedy = match required.covers {
+            Covers::Unknown if !required.state.is_good() => Some(clients_unknown(plan, voice)),
+            _ => remedy_of_crl(required, voice),
+        };
+        let Some(remedy) = remedy else { continue };
+        match all.iter_mut().find(|(known, _)| *known == remedy) {
+            // The CRLs of one CA come one after another.
+            Some((_, authorities)) => {
+                if !authorities
+                    .last()
+                    .is_some_and(|last| std::ptr::eq(*last, authority))
+                {
+                    authorities.push(authority);
+                }
+            }
+            None => all.push((remedy, vec![authority])),
+        }
+    }
+    all
+}
+
+/// A CA with its generation, which may be left out by that name.
+fn named(authority: &AuthorityPlan) -> String {
+    let name = authority.name.short();
+    match &authority.generation {
+        Some(generation) => format!("{name} ({generation})"),
+        None => name,
+    }
+}
+
+/// What to do where no CRL of a CA is available and none of its clients is known: no update finds one, however often it is run.
+fn clients_unknown(plan: &CrlPlan, voice: Voice) -> String {
+    let server = plan.server.map_or("SERVER", Server::id);
+    voice.pick(
+        format!(
+            "a client's certificate names the CRL: give it with --client CERT and fetch its CRL with ptl-cert crl update CERT, or import the CA's CRLs with ptl-cert crl import FILE; if no client has a certificate of this generation, leave it out with --leave-out GENERATION. ptl-cert crl plan --env ENV --for {server} lists every CRL"
+        ),
+        "a client's certificate names the CRL: give it, or import the CA's CRLs; if no client has a certificate of this generation, leave it out",
+    )
 }
 
 /// A CA that is not trusted, and why.
@@ -206,7 +250,7 @@ mod tests {
     use super::*;
     use crate::document::{Certificate, Moment};
     use crate::environment::Facts;
-    use crate::verdict::plan::{Consequence, Fault, FaultCause, PlanQuestion, Server};
+    use crate::verdict::plan::{Consequence, Fault, FaultCause, PlanQuestion};
 
     #[test]
     fn the_reason_for_a_refusal_is_that_of_the_plan() {
@@ -232,7 +276,22 @@ mod tests {
             all.map(|one| one.message).collect()
         };
         let [missing] = said(&plan).try_into().unwrap();
-        assert!(missing.contains("not all available"), "{missing}");
+        assert!(missing.starts_with("not all CRLs"), "{missing}");
+        let remedy = |plan: &CrlPlan| crls(plan, Voice::CommandLine)[0].remedy.clone();
+        assert!(
+            remedy(&plan).contains("ptl-cert crl import FILE"),
+            "{}",
+            remedy(&plan)
+        );
+        // No update finds the CRL of clients that are not known.
+        plan.authorities[0].required[0].covers = Covers::Unknown;
+        for words in [
+            "--client CERT",
+            "--leave-out",
+            "crl plan --env ENV --for java",
+        ] {
+            assert!(remedy(&plan).contains(words), "{}", remedy(&plan));
+        }
         for authority in &mut plan.authorities {
             authority.required.clear();
         }

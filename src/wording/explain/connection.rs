@@ -43,7 +43,7 @@ pub(super) const TCP_FILTERED: Entry = Entry {
         have no route to it, as for HSCN addresses from the internet. Certificates have \
         nothing to do with it.",
     remedy: "Give the firewall team the source, the destination address and the port{; ptl-cert \
-        preflight --firewall-rules csv writes the table|}. Check that HSCN addresses are reached \
+        preflight --env ENV --fqdn NAME --firewall-rules csv writes the table|}. Check that HSCN addresses are reached \
         over the HSCN connection.",
     source: "RFC 9293 section 3.10.7; the limit is this program's own",
 };

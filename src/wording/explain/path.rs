@@ -103,7 +103,8 @@ pub(super) const PURPOSE_REFUSED: Entry = Entry {
         certificate lacks serverAuth is refused by clients, and a client whose certificate lacks \
         clientAuth by servers. Spine uses one certificate for both.",
     remedy: "Ask for an endpoint certificate{: ptl-cert csr --fqdn NAME|}.{ If the other purpose \
-        was meant, say so: ptl-cert verify CERTIFICATE --purpose client.| If the other purpose \
+        was meant, say so: ptl-cert verify CERTIFICATE --env ENVIRONMENT \
+        --purpose client.| If the other purpose \
         was meant, ask about that one.}",
     source: "RFC 5280 sections 4.2.1.3 and 4.2.1.12; RFC 8446 section 4.4.3; NHS: mutual TLS on Spine needs serverAuth and clientAuth",
 };

@@ -91,8 +91,7 @@ pub(super) const REVOCATION_UNCHECKED: Entry = Entry {
     meaning: "Revocation was not checked, because no CRL was available or the check was switched \
         off. The verdict holds for everything else. Peers that check revocation, as Spine requires \
         of suppliers, may still refuse the certificate.",
-    remedy: "Give the CRLs of the sub CA and of the root{: ptl-cert verify CERTIFICATE --env \
-        ENVIRONMENT --crl SUB-CA-CRL --crl ROOT-CRL|}.",
+    remedy: "Give the CRLs of the sub CA and of the root{: ptl-cert verify CERTIFICATE --env ENVIRONMENT --crl SUB-CA-CRL --crl ROOT-CRL|}.",
     source: "RFC 5280 section 6.3; NHS: check revocation of client certificates",
 };
 
@@ -103,7 +102,7 @@ pub(super) const NO_CRL: Entry = Entry {
         SSLCARevocationCheck chain refuse every client when one CRL of the chain is missing, the \
         root's included.",
     remedy: "Get the CRL that is needed, from the NHS page on HSCN or the address given, and \
-        verify again{: ptl-cert verify CERTIFICATE --crl FILE| with it}.",
+        verify again{: ptl-cert verify CERTIFICATE --env ENVIRONMENT --crl FILE| with it}.",
     source: "RFC 5280 section 6.3.3",
 };
 
@@ -112,8 +111,7 @@ pub(super) const CRL_ISSUER: Entry = Entry {
     meaning: "The available CRLs were issued by CAs other than the certificate's issuer, and none of its \
         distribution points names these CAs. The CRLs of G1 and G2, of PTL and Live, and of sub CA \
         and root are all different.",
-    remedy: "Get the CRL that the answer says is needed, and verify again{: ptl-cert verify \
-        CERTIFICATE --crl FILE| with it}.",
+    remedy: "Get the CRL that the answer says is needed, and verify again{: ptl-cert verify CERTIFICATE --env ENVIRONMENT --crl FILE| with it}.",
     source: "RFC 5280 section 6.3.3 (b)(1)",
 };
 
@@ -133,7 +131,7 @@ pub(super) const CRL_SIGNER_MISSING: Entry = Entry {
     meaning: "No certificate with the CRL issuer's name has a valid path to the same trust anchor \
         as the certificate being checked. Without one the CRL's signature cannot be checked, so the \
         CRL does not count.",
-    remedy: "Give the certificate of the CRL's issuer{: ptl-cert verify CERTIFICATE --crl FILE \
+    remedy: "Give the certificate of the CRL's issuer{: ptl-cert verify CERTIFICATE --env ENVIRONMENT --crl FILE \
         --chain CA|}.",
     source: "RFC 5280 section 6.3.3 (f)",
 };
@@ -160,7 +158,7 @@ pub(super) const CRL_NO_NEXT_UPDATE: Entry = Entry {
     title: "CRL has no nextUpdate",
     meaning: "The CRL does not say when the next one is due, so it cannot be distinguished from one \
         that is years old. The standard requires nextUpdate in every CRL.",
-    remedy: "Ask the CA for a valid CRL. {To use it anyway: ptl-cert verify CERTIFICATE --crl \
+    remedy: "Ask the CA for a valid CRL. {To use it anyway: ptl-cert verify CERTIFICATE --env ENVIRONMENT --crl \
         FILE --stale-crl warn|To use it anyway, accept expired CRLs}.",
     source: "RFC 5280 section 5.1.2.5",
 };
@@ -189,7 +187,7 @@ pub(super) const CRL_REASONS: Entry = Entry {
         that are not available. A certificate counts as not revoked only when all reasons are \
         covered.",
     remedy: "Get the CRLs of the other distribution points as well and give all of them{: \
-        ptl-cert verify CERTIFICATE --crl FIRST --crl SECOND|}.",
+        ptl-cert verify CERTIFICATE --env ENVIRONMENT --crl FIRST --crl SECOND|}.",
     source: "RFC 5280 section 6.3.3 (d) and (l)",
 };
 
@@ -199,7 +197,7 @@ pub(super) const CRL_DELTA: Entry = Entry {
         that it fits is available. On its own it shows neither that a certificate is good nor \
         that one is on hold. But a certificate that it puts on hold does not count as good until \
         a later CRL leaves out the entry.",
-    remedy: "Get the complete CRL as well and give both{: ptl-cert verify CERTIFICATE --crl \
+    remedy: "Get the complete CRL as well and give both{: ptl-cert verify CERTIFICATE --env ENVIRONMENT --crl \
         COMPLETE --crl DELTA|}.",
     source: "RFC 5280 section 5.2.4",
 };
@@ -231,7 +229,7 @@ pub(super) const CRL_CONFLICT: Entry = Entry {
         certificate that the other does not. There is no way to know which of them the CA meant. \
         The installed CRL stays, and may be the one that lacks a revocation.",
     remedy: "Ask the CA which CRL is right. Until then check certificates by both{: ptl-cert verify CERT \
-        --crl FILE counts a revocation in either|, and count a revocation in either}. \
+        --env ENV --crl FILE counts a revocation in either|, and count a revocation in either}. \
         Replace the installed CRL {with --allow-rollback|only then}.",
     source: "RFC 5280 section 5.2.3: CRLs of one scope and time have one number only if they are the same",
 };

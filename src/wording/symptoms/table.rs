@@ -22,7 +22,7 @@ pub(super) const SYMPTOMS: &[Entry] = &[
             with cached-only checking (DefaultCertCheckMode 2) a missing or expired CRL gives the \
             same answer.",
         remedy: "{Ask both questions separately: ptl-cert crl check CERT tells whether it is \
-            revoked, ptl-cert crl plan --for iis tells which CRLs the server needs and has|Ask \
+            revoked, ptl-cert crl plan --env ENV --for iis tells which CRLs the server needs and has|Ask \
             both questions separately: whether it is revoked, and which CRLs the server needs \
             and has}.",
         findings: &[Code::Revoked, Code::NoCrl, Code::CrlStale, Code::CrlScope],
@@ -55,8 +55,8 @@ pub(super) const SYMPTOMS: &[Entry] = &[
             fetching CRLs where needed. 1: do not check. 2: use cached CRLs only. 4: use the \
             freshness time of the binding. 0x10000: no usage check. The old PKI needs 2, and every \
             CRL of every generation then has to be imported, because nothing is fetched.",
-        remedy: "{Plan the CRLs with ptl-cert crl plan --for iis and keep them current with \
-            ptl-cert crl schedule|Plan which CRLs the server needs, and keep them current with a \
+        remedy: "{Plan the CRLs with ptl-cert crl plan --env ENV --for iis and keep them current with \
+            ptl-cert crl schedule --env ENV --for windows-task|Plan which CRLs the server needs, and keep them current with a \
             job}. An expired CRL in the cache must not be relied on: refresh it before its \
             nextUpdate.",
         findings: &[Code::NoCrl, Code::CrlStale, Code::CdpDirectoryName],
@@ -89,7 +89,7 @@ pub(super) const SYMPTOMS: &[Entry] = &[
         meaning: "Windows needed a CRL that it could neither fetch nor find in its cache: the \
             address is blocked by a firewall, or it is a directory name that no server answers.",
         remedy: "Open the firewall to the CRL host for HTTP addresses; import the CRL for \
-            directory names.{ ptl-cert crl plan CERT lists both kinds.|}",
+            directory names.{ ptl-cert crl plan --env ENV CERT lists both kinds.|}",
         findings: &[Code::NoCrl, Code::CdpDirectoryName, Code::CdpNotFetchable],
     },
     Entry {
@@ -381,7 +381,7 @@ pub(super) const SYMPTOMS: &[Entry] = &[
             SSLCARevocationCheck is not: Apache does not check revocation and admits revoked \
             clients.",
         remedy: "Add SSLCARevocationCheck chain, and give it the CRL of every CA{: ptl-cert crl \
-            plan CERT --for apache|}",
+            plan --env ENV --client CERT --for apache|}",
         findings: &[Code::RevocationUnchecked, Code::NoCrl],
     },
     // -- TLS alerts --
@@ -748,7 +748,7 @@ pub(super) const SYMPTOMS: &[Entry] = &[
         printed_by: ".NET (X509ChainStatusFlags)",
         meaning: "Windows has no current CRL for a certificate of the chain and could not fetch \
             one. The older PKI's distribution points are directory names, which nothing can fetch.",
-        remedy: "Import the CRLs into LocalMachine\\CA{: ptl-cert crl plan --for iis lists them, \
+        remedy: "Import the CRLs into LocalMachine\\CA{: ptl-cert crl plan --env ENV --for iis lists them, \
             and ptl-cert export --for iis writes them with a script that imports them|}.",
         findings: &[Code::NoCrl, Code::CrlStale, Code::CdpDirectoryName],
     },

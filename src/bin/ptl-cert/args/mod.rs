@@ -105,22 +105,41 @@ impl CommandLine {
     }
 }
 
-/// The environment, the facts and the cache that the typed command names.
+/// The command that was typed, and the environment, the facts, the cache and the CAs that it names.
 fn given(typed: &ArgMatches) -> Repeated {
     let mut leaf = typed;
-    while let Some((_, inner)) = leaf.subcommand() {
+    let mut names = Vec::new();
+    while let Some((name, inner)) = leaf.subcommand() {
+        names.push(name);
         leaf = inner;
     }
-    let value = |id| {
+    let values = |id| -> Vec<String> {
         let is_typed = leaf.try_contains_id(id).unwrap_or(false)
             && leaf.value_source(id) == Some(ValueSource::CommandLine);
-        let mut values = leaf.try_get_raw(id).ok().flatten()?;
-        values.next().filter(|_| is_typed).map(quoted::word)
+        let values = leaf.try_get_raw(id).ok().flatten();
+        let values = values.filter(|_| is_typed).into_iter().flatten();
+        values.map(quoted::word).collect()
     };
+    let value = |id| values(id).into_iter().next();
     let mut given = Repeated::default();
     given.env = value("env");
     given.facts = value("facts");
     given.cache = value("cache");
+    // csr calls the password of the key that it makes a passphrase.
+    given.password_file = value("password_file").or_else(|| value("passphrase_file"));
+    match names.as_slice() {
+        // The CAs of an environment are known to every command, those below other roots are not.
+        ["verify"] => {
+            given.trust = values("trust");
+            if !given.trust.is_empty() {
+                given.chain = values("chain");
+            }
+        }
+        ["crl", "plan" | "export" | "schedule"] => given.chain = values("chain"),
+        ["crl", "update" | "import" | "check"] => given.chain = values("issuer"),
+        _ => {}
+    }
+    given.command = Some(names.join(" "));
     given
 }
 

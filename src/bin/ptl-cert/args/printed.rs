@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Command, CommandFactory};
 use ptl_cert::ops::Code;
-use ptl_cert::wording::TAKES;
+use ptl_cert::wording::{OFFERS, TAKES};
 
 use super::CommandLine;
 
@@ -68,6 +68,84 @@ fn every_command_in_a_sentence_exists_and_has_the_options_it_is_given() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What commands cannot do without, which the command line leaves to them: one of these options, or a word that is no option.
+const NEEDS: [(&str, &[&str]); 6] = [
+    ("crl plan", &["--env", "--chain"]),
+    ("verify", &["--env", "--trust"]),
+    ("crl import", &[""]),
+    ("crl schedule", &["--for"]),
+    ("preflight", &["--env"]),
+    ("preflight", &["--fqdn"]),
+];
+
+/// A command that is named alone is no command to type; one with an option or a word in capitals is.
+#[test]
+fn every_command_in_a_sentence_has_what_it_cannot_do_without() {
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    // What was measured, and how a command flows: nothing to type.
+    let is_narrative =
+        |place: &str| place.ends_with("performance.md") || place.ends_with("architecture.md");
+    for (place, text) in sentences() {
+        if is_narrative(&place) {
+            continue;
+        }
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for after in text.split("ptl-cert ").skip(1) {
+            for (command, needs) in NEEDS {
+                let Some(words) = after.strip_prefix(command) else {
+                    continue;
+                };
+                let words = typed(words);
+                if words.is_empty() || words.contains(&"--help") {
+                    continue;
+                }
+                seen += 1;
+                let has = |option: &&str| match *option {
+                    "" => has_argument(&words),
+                    option => words.iter().any(|word| *word == option),
+                };
+                if !needs.iter().any(|option| has(option)) {
+                    wrong.push(format!("{place}: ptl-cert {command} {}", words.join(" ")));
+                }
+            }
+        }
+    }
+    assert!(seen > 50, "{seen} commands are not all");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The words of a command as far as the sentence shows them: from its first option or word in capitals to the first mark.
+fn typed(text: &str) -> Vec<&str> {
+    let is_placeholder = |word: &str| {
+        let bare = word.trim_end_matches([',', ';', '.', ':', ')', '`', '"']);
+        bare.len() > 1 && bare.chars().all(|c| c.is_ascii_uppercase() || c == '-')
+    };
+    let mut words = Vec::new();
+    for word in text.trim_start().split(' ') {
+        let begins = word.starts_with("--") || is_placeholder(word);
+        if words.is_empty() && !begins {
+            break;
+        }
+        let bare = word.trim_end_matches([',', ';', '.', ':', ')', '`', '"']);
+        words.push(bare);
+        if bare != word {
+            break;
+        }
+    }
+    words
+}
+
+/// Whether there is a word besides the options and their values.
+fn has_argument(words: &[&str]) -> bool {
+    let mut value = false;
+    words.iter().any(|word| {
+        let is_option = word.starts_with("--");
+        let is_argument = !is_option && !value;
+        value = is_option;
+        is_argument
+    })
+}
+
 /// The options that a command repeats of the one that printed it.
 const REPEATED: [&str; 3] = ["env", "facts", "cache"];
 
@@ -102,6 +180,31 @@ fn the_options_that_commands_repeat_are_those_that_they_take() {
         .collect();
     known.sort();
     assert_eq!(known, typed);
+}
+
+#[test]
+fn the_options_that_remedies_offer_are_those_of_the_commands_that_speak() {
+    fn walk(command: &Command, path: &str, option: &str, all: &mut Vec<String>) {
+        let mut arguments = command.get_arguments();
+        if arguments.any(|one| one.get_long() == Some(option)) {
+            all.push(path.to_owned());
+        }
+        for below in command.get_subcommands() {
+            // No remedy of these offers an option of a lab's or of the trust entries.
+            if !["help", "lab", "trust"].contains(&below.get_name()) {
+                let path = format!("{path} {}", below.get_name());
+                walk(below, path.trim_start(), option, all);
+            }
+        }
+    }
+    let mut root = CommandLine::command();
+    root.build();
+    for (option, commands) in OFFERS {
+        let mut typed = Vec::new();
+        walk(&root, "", option, &mut typed);
+        typed.sort();
+        assert_eq!(*commands, typed, "--{option}");
+    }
 }
 
 /// A case as far as it is read here.

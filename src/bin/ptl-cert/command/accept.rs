@@ -26,7 +26,11 @@ fn next(args: &Accept, files: &[WrittenFile]) -> String {
         reading::typed(&args.key),
         args.env
     );
-    for (option, path) in [("--facts", &args.facts), ("--cache", &args.cache)] {
+    for (option, path) in [
+        ("--facts", &args.facts),
+        ("--cache", &args.cache),
+        ("--password-file", &args.password_file),
+    ] {
         if let Some(path) = path {
             command.push_str(&format!(" {option} {}", reading::typed(path)));
         }

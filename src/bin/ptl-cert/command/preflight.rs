@@ -60,6 +60,7 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
     );
     let detail = world.detail();
     world.print(&report, |width| report.render(detail, width))?;
+    let mut written = Vec::new();
     if let Some(path) = &args.report {
         let mut page = EvidenceReport::of_preflight(&report, &done, &context.facts);
         page.files = super::evidence::hashes(
@@ -73,12 +74,19 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
             world,
         );
         save(path, &page, &report)?;
+        written.push(path.shown().to_string());
     }
     if let Some(folder) = &args.request_pack {
         write::folder(folder)?;
         for (name, text) in request_pack(&report, &done, &rules) {
-            write::file(&folder.join(name), text.as_bytes())?;
+            let path = folder.join(name);
+            write::file(&path, text.as_bytes())?;
+            written.push(path.shown().to_string());
         }
+    }
+    if !written.is_empty() && !world.is_quiet() {
+        // Standard output is the report.
+        world.complain(&format!("written: {}\n", written.join(", ")));
     }
     Ok(Outcome::of(report.exit))
 }
@@ -158,6 +166,7 @@ fn setting(args: &Preflight, facts: &ptl_cert::environment::Facts) -> PreflightS
         fqdn: args.fqdn.to_string(),
         cert: args.own.cert.as_ref().map(typed),
         key: args.own.key.as_ref().map(typed),
+        password_file: args.own.password_file.as_ref().map(typed),
         bundle: args.ca_bundle.first().map(typed),
         configurations: args.config.iter().map(typed).collect(),
         facts: args.basis.facts.as_ref().map(typed),

@@ -9,4 +9,4 @@ pub use model::{
     UnrelatedReport,
 };
 
-pub(in crate::report) use words::{damaged, missing, missing_crls};
+pub(in crate::report) use words::{damaged, missing, missing_crls, remedy};

@@ -79,7 +79,7 @@ pub(super) fn state(state: &RequiredState, at: Moment) -> String {
 }
 
 /// What to do for a CRL that is missing or out of time.
-pub(super) fn remedy(required: &RequiredCrl, voice: Voice) -> Option<String> {
+pub(in crate::report) fn remedy(required: &RequiredCrl, voice: Voice) -> Option<String> {
     if required.state.is_good() {
         return None;
     }
@@ -114,6 +114,11 @@ pub(super) fn remedy(required: &RequiredCrl, voice: Voice) -> Option<String> {
         (Covers::Partition, RequiredState::Stale { .. }, false, _) => voice.pick(
             "import the current one: ptl-cert crl import FILE. If no client is in this partition any more: ptl-cert crl remove SOURCE",
             "import the current one. If no client is in this partition any more, remove it",
+        ),
+        // Which partition a client needs is in its certificate only.
+        (Covers::Certificates(all), _, true, _) if all.iter().any(|one| !one.is_ca()) => voice.pick(
+            "fetch it with: ptl-cert crl update CLIENT, the certificate that names it",
+            "fetch it",
         ),
         (_, _, true, _) => voice.pick("fetch it with: ptl-cert crl update", "fetch it"),
         (_, _, false, true) => voice.pick(

@@ -16,6 +16,7 @@ use crate::chain::is_self_signed;
 use crate::document::Moment;
 use crate::input::Shown;
 use crate::ops::crl::status::{self as ops, Failing, Kept};
+use crate::verdict::Code;
 use crate::verdict::freshness::{Freshness, FreshnessCause, Urgency};
 use crate::wording::{Voice, sentence};
 
@@ -121,7 +122,7 @@ impl CrlStatus {
         voice: Voice,
     ) -> CrlStatus {
         let renew = voice.pick(
-            "run ptl-cert crl update or ptl-cert crl import",
+            "run ptl-cert crl update or ptl-cert crl import FILE",
             "fetch or import it",
         );
         let left = crl.known.next_update.map(|end| end.unix() - at.unix());
@@ -136,7 +137,7 @@ impl CrlStatus {
             }
             FreshnessCause::StaleSoon => format!("expires soon, {until}: {renew} now"),
             FreshnessCause::Stale => {
-                format!("{until}: clients are refused until it is renewed")
+                format!("{until}: clients are refused until it is renewed; {renew} now")
             }
             FreshnessCause::ClockSetBack => format!(
                 "the clock is {} before the last fetch ({} UTC), so it is wrong now or was wrong then: set it, then {renew}",
@@ -171,13 +172,14 @@ impl FailingSource {
     fn new(failing: &Failing, voice: Voice) -> FailingSource {
         let attempt = &failing.attempt;
         let remedy = || {
-            voice.pick(
+            let unneeded = voice.pick(
                 format!(
-                    "check that this machine can reach it, then run ptl-cert crl update; if nothing needs it any more: ptl-cert crl remove {}",
+                    "if nothing needs it any more: ptl-cert crl remove {}",
                     attempt.source
                 ),
-                "check that this machine can reach it; if nothing needs it any more, remove it".to_owned(),
-            )
+                "if nothing needs it any more, remove it",
+            );
+            format!("{}; {unneeded}", retry(&failing.code, voice))
         };
         FailingSource {
             source: attempt.source.to_string(),
@@ -193,6 +195,25 @@ impl FailingSource {
             remedy: (failing.urgency > Urgency::Fine).then(remedy),
             urgency: failing.urgency,
         }
+    }
+}
+
+/// What to do about a source, by the code of its last failure.
+fn retry(code: &str, voice: Voice) -> String {
+    match code {
+        "fetch" => voice.pick(
+            "check that this machine can reach it, then run ptl-cert crl update",
+            "check that this machine can reach it",
+        ),
+        "cache" | "cancelled" => voice.pick("run ptl-cert crl update again", "fetch it again"),
+        _ if code == Code::CrlRollback.as_str() => voice.pick(
+            "the source answered, but with an older CRL than the installed one: get the current one from the CA, then ptl-cert crl import FILE",
+            "the source answered, but with an older CRL than the installed one: get the current one from the CA, then import it",
+        ),
+        _ => voice.pick(
+            "the source answered, but not with a CRL that can be installed: tell its operator, or get the CRL from the CA, then ptl-cert crl import FILE",
+            "the source answered, but not with a CRL that can be installed: tell its operator, or get the CRL from the CA, then import it",
+        ),
     }
 }
 
@@ -226,10 +247,17 @@ impl MissingReport {
             ops::Missing::Crl {
                 authority,
                 environment: id,
+                retrieval,
             } => MissingReport {
                 what: format!("the CRL of {}", authority.subject.short()),
                 reason: "none of its CRLs is in the cache".to_owned(),
                 remedy: match is_self_signed(authority) {
+                    _ if *retrieval == ops::MissingRetrieval::Manual => voice.pick(
+                        format!(
+                            "it cannot be fetched: download the file (the NHS's from its page on HSCN), then ptl-cert crl import --env {id} FILE"
+                        ),
+                        "it cannot be fetched: download the file (the NHS's from its page on HSCN), then import it".to_owned(),
+                    ),
                     // Its sub CAs name it.
                     true => voice.pick(
                         format!("ptl-cert crl update --env {id}, or ptl-cert crl import FILE"),
@@ -378,6 +406,14 @@ impl StatusReport {
         crls.filter(|crl| crl.freshness.urgency == urgency).count()
     }
 
+    /// How many sources have never been fetched and are critical for it.
+    fn never_fetched(&self) -> usize {
+        let failing = self.failing.iter();
+        failing
+            .filter(|source| source.urgency == Urgency::Critical)
+            .count()
+    }
+
     /// The worst first, in one line and without line breaks.
     fn summary(&self, voice: Voice) -> String {
         let of = |urgency| {
@@ -402,7 +438,7 @@ impl StatusReport {
         let worst = match self.urgency {
             Urgency::Critical if self.crls.is_empty() && missing.is_none() => {
                 let remedy = voice.pick(
-                    "use ptl-cert crl update or ptl-cert crl import",
+                    "use ptl-cert crl update --env ENV CERT or ptl-cert crl import --env ENV FILE",
                     "fetch or import them",
                 );
                 Some(format!("no CRL is installed; {remedy}"))
@@ -441,6 +477,9 @@ impl StatusReport {
         );
         if !self.missing.is_empty() {
             text.push_str(&format!(", {} missing", self.missing.len()));
+        }
+        if let never @ 1.. = self.never_fetched() {
+            text.push_str(&format!(", {never} never fetched"));
         }
         text
     }

@@ -15,7 +15,11 @@ impl StatusReport {
         let mut data = vec![
             format!("crls={};;;0", self.crls.len()),
             format!("due={};;;0", self.with(Urgency::Due)),
-            format!("critical={};;;0", self.with(Urgency::Critical)),
+            // A source that was never fetched is critical as well: its CRL is in no other number.
+            format!(
+                "critical={};;;0",
+                self.with(Urgency::Critical) + self.never_fetched()
+            ),
             format!("missing={};;;0", self.missing.len()),
             format!("failing={};;;0", self.failing.len()),
         ];

@@ -122,7 +122,7 @@ fn a_cache_without_crls_is_critical() {
     assert!(
         empty
             .message
-            .contains("no CRL is installed; use ptl-cert crl update"),
+            .contains("no CRL is installed; use ptl-cert crl update --env ENV CERT or ptl-cert crl import --env ENV FILE"),
         "{}",
         empty.message
     );
@@ -142,6 +142,36 @@ fn a_source_that_never_answered_is_critical_beside_fresh_crls() {
         "{}",
         once.message
     );
+}
+
+#[test]
+fn a_source_that_never_answered_is_counted_where_the_state_is_critical_for_it() {
+    let report = report(vec![crl("Sub", 10 * DAY, 0)], vec![failing(None)]);
+    let counts = "1 CRL, 1 fresh, 0 due, 0 critical, 1 never fetched";
+    assert!(report.message.starts_with(counts), "{}", report.message);
+    let line = report.nagios();
+    assert!(line.contains(" critical=1;"), "{line}");
+}
+
+#[test]
+fn an_expired_crl_has_something_to_do() {
+    let expired = crl("Sub", -1, 0);
+    assert!(
+        expired
+            .message
+            .ends_with("run ptl-cert crl update or ptl-cert crl import FILE now"),
+        "{}",
+        expired.message
+    );
+}
+
+#[test]
+fn a_source_that_answered_with_something_else_than_the_next_crl_is_not_called_out_of_reach() {
+    let of = |code: &str| retry(code, Voice::CommandLine);
+    assert!(of("fetch").starts_with("check that this machine can reach it"));
+    assert!(of("crl-rollback").starts_with("the source answered, but with an older CRL"));
+    assert!(of("crl-unreadable").starts_with("the source answered, but not with a CRL"));
+    assert!(of("cache").starts_with("run ptl-cert crl update again"));
 }
 
 #[test]

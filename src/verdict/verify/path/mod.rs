@@ -478,9 +478,13 @@ fn keys(path: &[&Certificate], accepted: bool, judgement: &mut Judgement) {
                 true => judgement
                     .remarks
                     .push((number, Problem::WeakKeyAccepted { algorithm })),
-                false => judgement
-                    .refusals
-                    .push((number, Problem::WeakKey { algorithm })),
+                false => judgement.refusals.push((
+                    number,
+                    Problem::WeakKey {
+                        algorithm,
+                        ca: certificate.is_ca(),
+                    },
+                )),
             }
         }
     }

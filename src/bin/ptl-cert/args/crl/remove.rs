@@ -15,7 +15,7 @@ use crate::args::parse;
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
-  A partition that no client uses any more, by the source that crl status shows
+  A partition that no client uses any more, by the source that crl status -v shows
     ptl-cert crl remove http://crl.nhs.uk/int/1c/crlc2.crl
 
   A mistyped address, reported as a source that never answered
@@ -30,8 +30,8 @@ Exit status:
   3  the cache is busy or not writable")]
 #[command(arg = crate::args::global::not_verbose())]
 pub(crate) struct Remove {
-    /// The source, distribution point or slot that crl status shows, or a source that failed
-    #[arg(value_name = "LIST", required = true)]
+    /// The source or distribution point that crl status -v shows, a slot of its JSON output, or a source that failed
+    #[arg(value_name = "SOURCE", required = true)]
     pub(crate) names: Vec<String>,
     #[command(flatten)]
     pub(crate) folder: CacheFolder,

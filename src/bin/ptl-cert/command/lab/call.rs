@@ -66,7 +66,9 @@ pub(super) fn run(args: &LabCall, world: &mut World) -> anyhow::Result<Outcome> 
     let probed = probed
         .first()
         .ok_or_else(|| anyhow!("nothing was called"))?;
-    let report = LabCallReport::new(&args.url, args.env.id(), probed, shown.as_ref(), at);
+    let known = reading::typed(&args.folder.dir.join("facts.toml"));
+    let shown = shown.as_ref();
+    let report = LabCallReport::new(&args.url, args.env.id(), probed, shown, &known, at);
     let detail = world.detail();
     world.print(&report, |width| report.render(detail, width))?;
     Ok(Outcome::of(report.exit))
