@@ -40,7 +40,7 @@ fn ingress_nginx_admits_a_client_by_its_only_cn_and_no_other() {
         let running = start(Kind::Nginx, &estate, &[]);
         let config = running.kit.join("ptl-cert.conf");
         let text = std::fs::read_to_string(&config).unwrap();
-        let (before, rest) = text.split_once("if ($").unwrap();
+        let (before, rest) = text.split_once("if ($ptl_cert").unwrap();
         let (_, after) = rest.split_once('{').unwrap();
         let own = format!("{before}if ( $ssl_client_s_dn !~ {value} ) {{{after}");
         std::fs::write(&config, own).unwrap();

@@ -463,6 +463,19 @@ struct Refused<'d> {
     unverified: bool,
 }
 
+impl Refused<'_> {
+    /// Whether a page answers some of it with something else.
+    fn is_answered(&self, pages: &[&Directive], reader: &Reader<'_>) -> bool {
+        !reader
+            .budget
+            .words(pages::words(pages) * self.statuses.len())
+            || self
+                .statuses
+                .iter()
+                .any(|status| pages::answers(status, pages))
+    }
+}
+
 fn order<'d>(
     block: &'d [Directive],
     above: &Level<'d>,
@@ -511,10 +524,7 @@ fn clients<'d>(
     reader: &Reader<'_>,
 ) -> Option<Clients> {
     match order(&server.block, above, meanings, refused, reader) {
-        Order::Refuses(clients) => {
-            let is_answered = |status: &&str| pages::answers(status, pages);
-            (!refused.statuses.iter().any(is_answered)).then_some(clients)
-        }
+        Order::Refuses(clients) => (!refused.is_answered(pages, reader)).then_some(clients),
         Order::Neither => match own.named("location") {
             // One location for every request, with nothing in it that another location answers.
             [only] if matches!(only.words.as_slice(), [_, path] if path == "/") => {
@@ -522,8 +532,7 @@ fn clients<'d>(
                 let pages = [pages, inner.named("error_page")].concat();
                 match order(&only.block, above, meanings, refused, reader) {
                     Order::Refuses(clients) if inner.named("location").is_empty() => {
-                        let is_answered = |status: &&str| pages::answers(status, &pages);
-                        (!refused.statuses.iter().any(is_answered)).then_some(clients)
+                        (!refused.is_answered(&pages, reader)).then_some(clients)
                     }
                     _ => None,
                 }
@@ -544,6 +553,9 @@ fn admit<'d>(
     reader: &Reader<'_>,
 ) {
     let pages: Vec<&Directive> = [own.named("error_page"), above.named("error_page")].concat();
+    if !reader.budget.words(pages::words(&pages)) {
+        return;
+    }
     let mut refused = Refused::default();
     let clients = clients(server, own, &pages, above, meanings, &mut refused, reader);
     let assigned = Assigned::by_server(&server.block);

@@ -35,6 +35,11 @@ fn is_for(page: &Directive, status: u16) -> bool {
     statuses.any(|word| word.parse() == Ok(status))
 }
 
+/// How much there is to look through.
+pub(super) fn words(pages: &[&Directive]) -> usize {
+    pages.iter().map(|page| page.words.len()).sum()
+}
+
 /// The first page that serves a client whose certificate was not verified. Where the server refuses those itself, a path
 /// leads to that.
 pub(super) fn serving_unverified<'d>(

@@ -1,6 +1,10 @@
 //! Ways past a condition in nginx.
 
-use super::{ClientAdmission, UnexaminedKind, admitted, sites, unexamined};
+use super::super::TooLarge;
+use super::{
+    ClientAdmission, ConfigurationBudget, Included, Text, UnexaminedKind, admitted, read, sites,
+    unexamined,
+};
 
 const GOOD: &str = r#"if ($ssl_client_s_dn !~ "^CN=a\.nhs\.uk(,|$)") { return 403; }"#;
 const VERIFIED: &str = "if ($ssl_client_verify != SUCCESS) { return 403; }";
@@ -236,5 +240,23 @@ fn a_server_beside_one_with_tls_on_the_same_socket_has_tls_as_well() {
     ] {
         let expected: &[&str] = if both { &["a", "b"] } else { &["a"] };
         assert_eq!(names(first, second), expected, "{first} {second}");
+    }
+}
+
+#[test]
+fn pages_and_servers_that_multiply_each_other_are_too_much() {
+    let pages = "error_page 404 /a;".repeat(1000);
+    let with = |rule: &str, servers: usize| {
+        let server = format!("server {{ listen 443 ssl; {rule} }}\n");
+        let text = Text {
+            file: "main".into(),
+            text: format!("http {{ {pages}\n{} }}\n", server.repeat(servers)),
+        };
+        let budget = ConfigurationBudget::default();
+        read(&text, &|_, _, _| Included::default(), &budget).map(|sites| sites.unwrap().len())
+    };
+    for rule in [GOOD, ""] {
+        assert_eq!(with(rule, 10).unwrap(), 10, "{rule}");
+        assert!(matches!(with(rule, 500), Err(TooLarge::Words)), "{rule}");
     }
 }
