@@ -34,6 +34,8 @@ fn evidence() -> &'static Path {
                 .output()
                 .unwrap();
             assert!(folder.join(report).is_file(), "{output:?}");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(said.contains(&format!("written: {report}\n")), "{said}");
         }
         let facts = ["--facts", "lab/facts.toml", "--at", AT];
         let env = ["--env", "lab-int", "--cache", "crl"];

@@ -69,7 +69,7 @@ pub struct AcceptanceReport<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub written: Option<WrittenReport>,
     /// The command to type next, with SERVER and DIR to be filled in; it is no part of the receipt.
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
 

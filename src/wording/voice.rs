@@ -362,6 +362,22 @@ mod tests {
     }
 
     #[test]
+    fn only_the_owner_of_a_weak_key_is_advised_to_make_a_new_one() {
+        let bits = crate::document::KeyAlgorithm::Rsa {
+            bits: 1024,
+            exponent: Some(65537),
+            pss: false,
+        };
+        let remedy = |ca: bool| {
+            let algorithm = bits.clone();
+            let weak = crate::verdict::Problem::WeakKey { algorithm, ca };
+            crate::wording::say(&weak, Voice::CommandLine).remedy
+        };
+        assert!(remedy(false).contains("ptl-cert csr"));
+        assert!(!remedy(true).contains("ptl-cert csr"), "{}", remedy(true));
+    }
+
+    #[test]
     fn a_remedy_offers_the_options_of_the_command_that_speaks() {
         let speaks = |command: &str| -> Voice {
             Voice::Repeating(Box::leak(Box::new(Repeated {

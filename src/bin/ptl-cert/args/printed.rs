@@ -34,6 +34,7 @@ fn every_command_of_help_and_documents_is_accepted() {
     for page in pages {
         let text = fs::read_to_string(&page).unwrap();
         fenced(&page.to_string_lossy(), &text, &mut printed);
+        indented(&page.to_string_lossy(), &text, &mut printed);
     }
     assert!(
         printed.len() > 100,
@@ -42,6 +43,43 @@ fn every_command_of_help_and_documents_is_accepted() {
     );
     let refused: Vec<String> = printed.iter().filter_map(refused).collect();
     assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
+
+#[test]
+fn the_journey_uses_no_folder_of_clients_before_it_is_collected_and_renews_what_the_server_reads() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/journey.md");
+    let mut printed = Vec::new();
+    indented("", &fs::read_to_string(page).unwrap(), &mut printed);
+    let commands: Vec<Vec<String>> = printed
+        .iter()
+        .map(|one| shlex::split(&one.command).unwrap())
+        .collect();
+    let value = |command: &[String], option: &str| -> Option<String> {
+        let at = command.iter().position(|word| word == option)?;
+        command.get(at + 1).cloned()
+    };
+    let (mut collected, mut used) = (None, 0);
+    for command in &commands {
+        collected = value(command, "--save-clients").or(collected);
+        if let Some(clients) = value(command, "--client") {
+            used += 1;
+            assert_eq!(Some(clients), collected, "{}", command.join(" "));
+        }
+    }
+    assert!(used > 2, "{used} commands about clients are not all");
+    let named = |name: &str| {
+        let mut all = commands.iter();
+        all.find(|command| command.windows(2).any(|two| two.join(" ") == name))
+    };
+    let job = named("crl schedule").unwrap();
+    assert!(value(job, "--server").is_some());
+    assert_eq!(
+        value(job, "--out-dir"),
+        value(named("ptl-cert export").unwrap(), "--out-dir")
+    );
+    // The job has a cache of its own where it is given none.
+    let own = Some("/var/lib/ptl-cert/crl".to_owned());
+    assert_eq!(value(named("crl status").unwrap(), "--cache"), own);
 }
 
 /// Sentences have commands in them whose end only a reader sees: their words are looked at one by one.
@@ -346,6 +384,14 @@ fn fenced(place: &str, text: &str, printed: &mut Vec<Printed>) {
     for block in text.split("```").skip(1).step_by(2) {
         commands(place, block, printed);
     }
+}
+
+/// Collects the commands of indented blocks, in which NAME stands for a host.
+fn indented(place: &str, text: &str, printed: &mut Vec<Printed>) {
+    let outside: String = text.split("```").step_by(2).collect();
+    let lines = outside.lines().filter_map(|line| line.strip_prefix("    "));
+    let block = lines.collect::<Vec<_>>().join("\n");
+    commands(place, &block.replace("NAME", "a.nhs.uk"), printed);
 }
 
 /// Collects the lines that begin with the program's name, with those that they go on in.
