@@ -555,7 +555,7 @@ impl Files<'_> {
             let files = self.each_of(&path);
             let files = files.into_iter().map(|file| {
                 let opened = self.open(&file, named, used, site.server);
-                (file.display().to_string(), opened)
+                (file.to_string_lossy().into_owned(), opened)
             });
             return OpenedFile::Folder(files.collect());
         }
@@ -666,7 +666,7 @@ fn inputs(path: &Path, used: FileUse, server: Server) -> Vec<Input> {
                 && number.bytes().all(|c| c.is_ascii_digit())
         })
     });
-    files.iter().map(|file| Input::file(file)).collect()
+    files.iter().map(Input::file).collect()
 }
 
 /// What a file holds; a folder that is read as one store counts as one file with the contents of all.
