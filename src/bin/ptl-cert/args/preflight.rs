@@ -112,6 +112,7 @@ pub(crate) struct Preflight {
     #[arg(
         long,
         value_name = "ADDRESS:PORT",
+        value_parser = parse::socket_address,
         help_heading = "Connection",
         hide_short_help = true
     )]
@@ -120,6 +121,7 @@ pub(crate) struct Preflight {
     #[arg(
         long,
         value_name = "ADDRESS:PORT",
+        value_parser = parse::socket_address,
         help_heading = "Connection",
         hide_short_help = true
     )]

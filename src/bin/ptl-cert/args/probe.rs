@@ -85,6 +85,7 @@ pub(crate) struct Probe {
     #[arg(
         long,
         value_name = "ADDRESS:PORT",
+        value_parser = parse::socket_address,
         help_heading = "Connection",
         hide_short_help = true
     )]

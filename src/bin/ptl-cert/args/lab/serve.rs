@@ -66,7 +66,7 @@ pub(crate) struct LabServe {
     /// Where the proxy connects to, e.g. 127.0.0.1:443
     ///
     /// For every provider. Default: providers on this machine only.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = parse::socket_address)]
     pub(crate) provider: Option<SocketAddr>,
     /// A fault to introduce, e.g. truncated; repeatable
     #[arg(long, value_name = "FAULT", value_parser = crate::args::parse::fault)]
@@ -129,7 +129,7 @@ pub(crate) struct LabCall {
     #[arg(long, value_name = "FILE", requires = "key", hide_short_help = true)]
     pub(crate) password_file: Option<PathBuf>,
     /// Connect to this ADDRESS:PORT instead of looking the host up
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = parse::socket_address)]
     pub(crate) connect: Option<SocketAddr>,
     /// A header to send, as NAME: VALUE; repeatable
     #[arg(long, value_name = "HEADER", value_parser = parse::header, hide_short_help = true)]
