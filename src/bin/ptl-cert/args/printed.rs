@@ -140,9 +140,9 @@ fn every_command_in_a_sentence_has_what_it_cannot_do_without() {
                 seen += 1;
                 let has = |option: &&str| match *option {
                     "" => has_argument(&words),
-                    option => words.iter().any(|word| *word == option),
+                    option => words.contains(&option),
                 };
-                if !needs.iter().any(|option| has(option)) {
+                if !needs.iter().any(has) {
                     wrong.push(format!("{place}: ptl-cert {command} {}", words.join(" ")));
                 }
             }
