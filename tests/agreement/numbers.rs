@@ -277,7 +277,7 @@ fn the_crl_of_the_point_that_is_named_is_asked_first() {
     );
     assert!(matches!(
         by(&["sub-two.crl"]).number,
-        Some(SerialOutcome::Conditional(_))
+        Some(SerialOutcome::OtherPartition { .. })
     ));
 }
 
