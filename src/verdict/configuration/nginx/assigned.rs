@@ -84,7 +84,7 @@ fn assigns(one: &Directive) -> Vec<&str> {
     let words = || one.words.iter().map(String::as_str);
     match one.name() {
         "set" | "js_set" | "js_var" | "perl_set" | "auth_request_set" => vec![one.argument()],
-        "geo" | "split_clients" => words().last().into_iter().collect(),
+        "geo" | "split_clients" => words().next_back().into_iter().collect(),
         // nginx lets its own variables about TLS be given another value.
         "map" => words()
             .skip(2)
