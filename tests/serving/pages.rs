@@ -41,6 +41,8 @@ fn a_page_for_refused_clients_serves_none_of_them_in_nginx_and_without_our_rule_
         "self.pem",
     ]);
     let running = start(Kind::Nginx, &estate, &[]);
+    // A signal before the first worker runs is lost.
+    assert_eq!(call(&estate, &running, Some("good-g2"), &[]), "200");
     let main = running.run.join("nginx.conf");
     let text = std::fs::read_to_string(&main).unwrap();
     let text = text.replace("access_log off;", &format!("access_log off; {PAGE}"));
