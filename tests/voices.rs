@@ -52,6 +52,14 @@ const COMMAND_LINE: &[(&str, &str)] = &[
         "the option that made the exit status",
     ),
     (
+        "src/report/acceptance.rs",
+        "the option that made the exit status",
+    ),
+    (
+        "src/report/server/mod.rs",
+        "the option that made the exit status",
+    ),
+    (
         "src/lab/host/client_auth.rs",
         "the lab's server, which a terminal shows",
     ),
