@@ -45,7 +45,6 @@ pub fn remedy(refusal: &CrlRefusal, voice: Voice) -> String {
         CrlRefusal::UnknownCritical { .. }
         | CrlRefusal::IndirectUnmarked
         | CrlRefusal::AnswersForNothing { .. }
-        | CrlRefusal::OddTime { .. }
         | CrlRefusal::NoNextUpdate => {
             "ask the CA for a CRL that follows RFC 5280; software would not rely on this one".to_owned()
         }

@@ -341,10 +341,6 @@ fn in_time(crl: &SearchableCrl<'_>, at: Moment) -> Result<Moment, CrlRefusal> {
             at,
         });
     }
-    if let Some(time) = header.odd_times.first() {
-        let time = time.clone();
-        return Err(CrlRefusal::OddTime { time });
-    }
     match header.next_update {
         None => Err(CrlRefusal::NoNextUpdate),
         Some(next_update) if next_update < at => Err(CrlRefusal::Expired { next_update, at }),

@@ -6,8 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::document::extension::{GeneralName, Scope};
-use crate::document::{Certificate, CrlNumber, Hash, Moment, OddTime, Sha256Digest};
-use crate::input::printable;
+use crate::document::{Certificate, CrlNumber, Hash, Moment, Sha256Digest};
 use crate::revocation::{CrlError, OutOfScope};
 use crate::verdict::Code;
 use crate::verdict::finding::facts;
@@ -148,18 +147,6 @@ pub enum CrlRefusal {
         "this is a delta CRL, which covers no certificate by itself; a complete CRL was expected"
     )]
     DeltaInstead,
-    /// One of its times is written as RFC 5280 sections 5.1.2.4 and 5.1.2.5 forbid: software on OpenSSL refuses every certificate
-    /// by it.
-    #[error(
-        "the CRL's {} ({}) {}, which RFC 5280 forbids",
-        time.field,
-        printable(&time.written),
-        time.fault
-    )]
-    OddTime {
-        /// The time.
-        time: OddTime,
-    },
     /// It has no nextUpdate (section 5.1.2.5).
     #[error("the CRL has no nextUpdate, which RFC 5280 requires")]
     NoNextUpdate,
@@ -260,7 +247,6 @@ impl CrlRefusal {
             CrlRefusal::AnswersForNothing { .. }
             | CrlRefusal::OtherSlot
             | CrlRefusal::NotWanted { .. } => Code::CrlScope,
-            CrlRefusal::OddTime { .. } => Code::OddTime,
             CrlRefusal::NoNextUpdate => Code::CrlNoNextUpdate,
             CrlRefusal::Expired { .. } => Code::CrlStale,
             CrlRefusal::NotYetValid { .. } => Code::CrlNotYetValid,

@@ -99,57 +99,6 @@ fn a_crl_is_refused_for_each_fault_by_its_own_code() {
 }
 
 #[test]
-fn a_crl_whose_times_openssl_cannot_compare_is_refused() {
-    macro_rules! server {
-        ($name:literal) => {
-            include_bytes!(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/tests/data/servers/",
-                $name
-            ))
-        };
-    }
-    let cas = |pem: &'static [u8]| -> Vec<Arc<Certificate>> {
-        let input = Input::new(Source::BuiltIn("test"), pem);
-        let opened = crate::decode::open(&input, None).unwrap();
-        let blobs = opened.objects.iter().map(|one| one.decode().unwrap());
-        blobs
-            .map(|blob| Arc::new(Certificate::read(&blob.bytes).unwrap()))
-            .collect()
-    };
-    let odd: [(&'static [u8], &'static [u8], &str); 4] = [
-        (
-            server!("offset/ca.pem"),
-            server!("offset/sub0.crl"),
-            "thisUpdate (260101000000+0100) has an offset from UTC",
-        ),
-        (
-            server!("no-seconds/ca.pem"),
-            server!("no-seconds/sub0.crl"),
-            "thisUpdate (2601010000Z) has no seconds",
-        ),
-        (
-            server!("fraction/ca.pem"),
-            server!("fraction/sub0.crl"),
-            "has a fraction",
-        ),
-        (
-            server!("next-fraction/ca.pem"),
-            server!("next-fraction/sub0.crl"),
-            "nextUpdate",
-        ),
-    ];
-    for (pem, der, said) in odd {
-        let refusal = refused(der, &cas(pem), AT);
-        assert_eq!(refusal.code(), Code::OddTime, "{refusal}");
-        assert!(refusal.to_string().contains(said), "{refusal}");
-    }
-    let control = crl(server!("control/sub0.crl"));
-    let cas = cas(server!("control/ca.pem"));
-    assert!(examine(&control, &trusting(&cas), None, at(AT)).is_ok());
-}
-
-#[test]
 fn a_crl_is_good_to_the_last_second_of_its_time_and_not_after() {
     let end = crl(data!("sub.crl")).header().next_update.unwrap().unix();
     let crl = crl(data!("sub.crl"));
