@@ -33,7 +33,10 @@ fn findings_of_two_servers_on_one_line_are_each_ones_own() {
     let server = |name: &str, more: &str| {
         format!("server {{ listen 443 ssl; server_name {name}; ssl_ciphers AES256+EECDH; {more} }}")
     };
-    let good = server("good", "ssl_verify_client on; ssl_protocols TLSv1.2 TLSv1.3;");
+    let good = server(
+        "good",
+        "ssl_verify_client on; ssl_protocols TLSv1.2 TLSv1.3;",
+    );
     let bad = server("bad", "ssl_verify_client off; ssl_protocols TLSv1;");
     let text = format!("events {{}}\nhttp {{ {good} {bad} }}\n");
     fs::write(top.path().join("nginx.conf"), text).unwrap();
@@ -51,7 +54,11 @@ fn findings_of_two_servers_on_one_line_are_each_ones_own() {
     );
     assert_eq!(
         codes(&sites[1]),
-        ["server-clients-optional", "server-version"],
+        [
+            "server-clients-optional",
+            "server-version",
+            "server-version"
+        ],
         "{report}"
     );
 }
