@@ -434,6 +434,26 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "what_a_configuration_costs_grows_with_the_number_of_its_servers",
             ),
             (
+                "a chain of very many CAs, of one name and expired, that very many servers send",
+                "judged once for all of them, and 16 are named",
+                "what_a_chain_of_very_many_cas_costs_does_not_multiply_with_the_servers_that_send_it",
+            ),
+            (
+                "a configuration of nginx with a page for refused certificates behind which any client comes through",
+                "the page is reported; what export writes refuses such a client before its name counts",
+                "a_page_for_refused_clients_serves_none_of_them_in_nginx_and_without_our_rule_doctor_warns_of_it",
+            ),
+            (
+                "a condition of Apache that holds for every client, in a form that reads like one for the proxy alone",
+                "only conjunctions of understood comparisons count",
+                "an_apache_expression_restricts_only_where_the_comparison_has_to_hold",
+            ),
+            (
+                "a delta CRL, or one with a critical extension, with which a server admits revoked clients",
+                "doctor has the server's own rules say so",
+                "crls_with_which_the_server_does_what_it_should_not_are_named",
+            ),
+            (
                 "a server's configuration that names a pipe, to have us wait for ever",
                 "the pipe is not opened",
                 "a_pipe_that_a_configuration_names_is_not_opened",
