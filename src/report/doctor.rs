@@ -165,10 +165,12 @@ impl DoctorReport {
             voice,
         };
         let is_complete = report.nothing_found.is_empty() && report.too_large.is_empty();
-        let worst = report.sites.iter().map(SiteReport::exit).max();
-        report.exit = match is_complete {
+        let exits = |exit| report.sites.iter().any(|site| site.exit() == exit);
+        // What is wrong is wrong, whatever was not examined.
+        report.exit = match is_complete && !exits(3) {
+            _ if exits(1) => 1,
+            true => 0,
             false => 3,
-            true => worst.unwrap_or(0),
         };
         report
     }

@@ -242,7 +242,28 @@ fn what_a_configuration_costs_grows_with_the_number_of_its_servers() {
         }
         text
     };
-    let kinds: [(&str, &dyn Fn(usize) -> String); 4] = [
+    let acls = |n: usize| {
+        let mut text = "frontend f\n  mode http\n  bind :443 ssl crt c.pem\n".to_owned();
+        for number in 0..n {
+            writeln!(
+                text,
+                "  acl a{number} ssl_c_s_dn(CN) -m str a{number}.nhs.uk\n  acl b{number} ssl_c_der,hex -m reg x\n  use_backend b if a{number}"
+            )
+            .unwrap();
+        }
+        text
+    };
+    let rules = |n: usize| {
+        let rule =
+            "<RequireAll>\nRequire expr \"%{SSL_CLIENT_S_DN_CN} == 'a.nhs.uk'\"\n</RequireAll>\n";
+        format!(
+            "<VirtualHost *:443>\nSSLEngine on\n<Location \"/\">\n{}</Location>\n</VirtualHost>\n",
+            rule.repeat(n)
+        )
+    };
+    let kinds: [(&str, &dyn Fn(usize) -> String); 6] = [
+        ("acls.cfg", &acls),
+        ("rules.conf", &rules),
         ("nginx.conf", &servers),
         ("httpd.conf", &hosts),
         ("server.xml", &connectors),

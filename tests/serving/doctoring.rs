@@ -397,7 +397,11 @@ const BROKEN: [Broken; 57] = [
         "nginx",
         "fullchain.pem",
         "ca.pem",
-        &["server-file-unreadable"],
+        &[
+            "server-certificate-unfit",
+            "server-file-unreadable",
+            "server-key-mismatch",
+        ],
     ),
     broken(
         "nginx",
@@ -560,6 +564,21 @@ fn each_certificate_that_haproxy_reads_is_judged_with_its_own_chain_and_its_own_
             "server-sub-ca-unsent"
         ]
     );
+    // A self-signed certificate is presented as any other, though it says that it is a CA's.
+    let words = [
+        "-keyout",
+        "pub.key",
+        "-out",
+        "pub.pem",
+        "-subj",
+        "/CN=pub.example",
+    ];
+    let usual = ["req", "-x509", "-newkey", "rsa:2048", "-nodes"];
+    estate.openssl(&[&usual[..], &words].concat());
+    let read = |name: &str| std::fs::read_to_string(path(name)).unwrap();
+    let (own, key) = (read("pub.pem"), read("pub.key"));
+    write(&path("good/pub.pem"), &[&own, &key]);
+    assert_eq!(found(crt("good")), ["server-certificate-unfit"]);
     // A folder of chains for certificates that have none in their files.
     let text = std::fs::read_to_string(&config).unwrap();
     let chains = format!(
@@ -571,6 +590,31 @@ fn each_certificate_that_haproxy_reads_is_judged_with_its_own_chain_and_its_own_
         with_path(&estate, &config, "crt", &crt("alone/own.pem")),
         none
     );
+}
+
+#[test]
+fn what_is_wrong_with_one_server_outranks_what_was_not_examined_of_another() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("nginx", "nginx", &[]);
+    let config = folder.join("ptl-cert.conf");
+    let path = config.to_str().unwrap();
+    let text = std::fs::read_to_string(&config).unwrap();
+    let answer = "    error_page 403 = @other;\n    location / {";
+    let unclear = text.replace("    location / {", answer);
+    std::fs::write(&config, &unclear).unwrap();
+    let (found, status) = codes(&estate, &[path]);
+    assert_eq!(found, ["server-not-examined"]);
+    assert_eq!(status, Some(3));
+    let other = "server { listen 9443 ssl; ssl_verify_client on; }\n";
+    std::fs::write(&config, format!("{unclear}{other}")).unwrap();
+    assert_eq!(codes(&estate, &[path]).1, Some(1));
+    // One that answers nobody has nothing wrong with it.
+    let other = "server { listen 9443 ssl; ssl_reject_handshake on; }\n";
+    std::fs::write(&config, format!("{text}{other}")).unwrap();
+    assert_eq!(codes(&estate, &[path]), (Vec::new(), Some(0)));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod expression;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use super::words::{Syntax, words};
@@ -244,7 +244,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             found.iter().map(file).collect()
         };
         site.chains = named("SSLCertificateFile");
-        site.chains.extend(named("SSLCertificateChainFile"));
+        site.issuers = named("SSLCertificateChainFile");
         site.keys = named("SSLCertificateKeyFile");
         if site.keys.is_empty() {
             site.keys = named("SSLCertificateFile");
@@ -345,7 +345,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
                 site.leave(UnexaminedKind::Setting, &one.text, &one.line);
             }
         }
-        site.admit(&admission(&sections, main, own));
+        site.admit(&admission(&sections, main, own, reader));
         site.pid_file.clone_from(&pid_file);
         reader.keep(site, &mut sites);
     }
@@ -431,7 +431,12 @@ enum Passes {
     Unknown,
 }
 
-fn admission(sections: &[Section], main: &[&Directive], own: &[&Directive]) -> Admitted {
+fn admission(
+    sections: &[Section],
+    main: &[&Directive],
+    own: &[&Directive],
+    reader: &Reader<'_>,
+) -> Admitted {
     let both = || main.iter().chain(own).copied();
     let unclear = |one: &Directive| Admitted::Unclear(one.text.clone(), one.line.clone());
     let is_rule = |one: &&Directive| one.is("Require");
@@ -451,7 +456,7 @@ fn admission(sections: &[Section], main: &[&Directive], own: &[&Directive]) -> A
                 .copied()
                 .filter(|one| outermost(one) == Some(whole))
                 .collect();
-            together(whole, Kind::Any, sections, &rules)
+            together(whole, Kind::Any, sections, &rules, reader)
         }
         None => Passes::Unknown,
     };
@@ -540,19 +545,30 @@ fn is_about(one: &Directive) -> bool {
 }
 
 /// What the rules of a section let through together.
-fn together(section: usize, kind: Kind, sections: &[Section], rules: &[&Directive]) -> Passes {
+fn together(
+    section: usize,
+    kind: Kind,
+    sections: &[Section],
+    rules: &[&Directive],
+    reader: &Reader<'_>,
+) -> Passes {
+    // Each is gone over once for every section that it is in.
+    if !reader.budget.words(rules.len()) {
+        return Passes::Unknown;
+    }
     let direct = rules
         .iter()
         .filter(|one| one.section == Some(section))
         .map(|one| of_rule(one));
-    let mut children: Vec<usize> = rules
-        .iter()
-        .filter_map(|one| child(one, section, sections))
-        .collect();
-    children.dedup();
-    let inner = children.into_iter().map(|number| {
+    let mut children: BTreeMap<usize, Vec<&Directive>> = BTreeMap::new();
+    for one in rules {
+        if let Some(number) = child(one, section, sections) {
+            children.entry(number).or_default().push(one);
+        }
+    }
+    let inner = children.into_iter().map(|(number, rules)| {
         let kind = sections.get(number).map_or(Kind::Open, |one| one.kind);
-        together(number, kind, sections, rules)
+        together(number, kind, sections, &rules, reader)
     });
     let all: Vec<Passes> = direct.chain(inner).collect();
     match kind {
@@ -822,6 +838,10 @@ fn kind(opening: &str) -> Kind {
         _ => false,
     };
     match name {
+        // Every version that is read here.
+        "ifversion" if [">=", ">"].contains(&argument) && matches!(part(2), "2.2" | "2.4") => {
+            Kind::Open
+        }
         "ifmodule" if PRESENT.contains(&argument) => Kind::Open,
         "requireany" => Kind::Any,
         "requireall" => Kind::All,

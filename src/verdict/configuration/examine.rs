@@ -8,7 +8,7 @@ use super::{
     ClientAdmission, ClientCheck, ConfigurationProblem, ConfiguredFiles, CrlCheck, FileContents,
     FileUse, Line, NamedFile, OpenedFile, Site, SiteFault, Unexamined, lacking,
 };
-use crate::document::Moment;
+use crate::document::{Certificate, Moment};
 use crate::environment::{Environment, Facts};
 use crate::fqdn::Fqdn;
 use crate::verdict::finding::first;
@@ -46,6 +46,7 @@ pub fn examine(site: &Site, evidence: &ConfigurationEvidence<'_>) -> Vec<SiteFau
         found: Vec::new(),
     };
     let chains = open(&site.chains, FileUse::Identity, evidence, &mut faults);
+    let issuers = open(&site.issuers, FileUse::Identity, evidence, &mut faults);
     let keys = open(&site.keys, FileUse::Identity, evidence, &mut faults);
     let trust = open(&site.trust, FileUse::Trust, evidence, &mut faults);
     let crls = open(&site.crls, FileUse::Crls, evidence, &mut faults);
@@ -56,7 +57,7 @@ pub fn examine(site: &Site, evidence: &ConfigurationEvidence<'_>) -> Vec<SiteFau
     for part in &site.unexamined {
         faults.leave(part);
     }
-    identity(site, &chains, &keys, evidence, &mut faults);
+    identity(site, &chains, &issuers, &keys, evidence, &mut faults);
     let known = evidence.known.trust(
         site.server,
         &trust.read,
@@ -192,13 +193,13 @@ impl Faults<'_> {
 fn identity(
     site: &Site,
     chains: &Opened,
+    issuers: &Opened,
     keys: &Opened,
     evidence: &ConfigurationEvidence<'_>,
     faults: &mut Faults<'_>,
 ) {
-    let found = evidence
-        .known
-        .identities(site.server, &chains.read, &keys.read, evidence);
+    let files = [&*chains.read, &*issuers.read, &*keys.read];
+    let found = evidence.known.identities(site.server, files, evidence);
     for ((named, _), found) in chains.read.iter().zip(found.iter()) {
         for (number, (name, not_after)) in found.expired.iter().enumerate() {
             let is_last = number + 1 == found.expired.len();
@@ -214,7 +215,7 @@ fn identity(
         if let Some(unfit) = &found.unfit {
             faults.add(&named.line, unfit.clone());
         }
-        if let Some(issuer) = found.unsent.clone().filter(|_| !chains.unseen) {
+        if let Some(issuer) = found.unsent.clone().filter(|_| !issuers.unseen) {
             faults.add(&named.line, ConfigurationProblem::SubCaUnsent { issuer });
         }
         if let Some((certificate, key)) = &found.mismatched
@@ -233,18 +234,22 @@ fn identity(
     let own: Vec<_> = found.iter().filter_map(|one| one.own.as_ref()).collect();
     // A pattern or a variable is no host; one host of several may be an older name.
     let hosts: Option<Vec<Fqdn>> = site.hosts.iter().map(|host| host.parse().ok()).collect();
-    if let (Some([host, ..]), [first, ..]) = (hosts.as_deref(), own.as_slice())
-        && !hosts.iter().flatten().any(|host| {
-            own.iter()
-                .any(|certificate| matches(certificate, host) != HostMatch::None)
-        })
+    let hosts = hosts.unwrap_or_default();
+    let names_none = |certificate: &&&Arc<Certificate>| {
+        !hosts
+            .iter()
+            .any(|host| matches(certificate, host) != HostMatch::None)
+    };
+    if let Some(host) = hosts.first()
+        && let Some(other) = own.iter().find(names_none)
     {
         faults.here(ConfigurationProblem::CertificateOtherHost {
-            name: first.subject.short(),
+            name: other.subject.short(),
             host: host.to_string(),
         });
     }
-    lacking_identity(site, chains, keys, own.is_empty(), faults);
+    let is_of_cas = chains.read.iter().all(|(_, file)| file.is_of_cas());
+    lacking_identity(site, chains, keys, is_of_cas, faults);
     for (named, contents) in &keys.read {
         if contents.open_to_others && !contents.keys.is_empty() {
             faults.add(

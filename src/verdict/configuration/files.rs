@@ -45,9 +45,15 @@ pub struct ConfiguredCrl {
 }
 
 impl FileContents {
-    /// The first certificate that is no CA's: the server's own.
+    /// The server's own certificate: the first that is no CA's, or the first of all.
     fn endpoint(&self) -> Option<&Arc<Certificate>> {
-        self.certificates.iter().find(|one| !one.is_ca())
+        let mut all = self.certificates.iter();
+        all.find(|one| !one.is_ca()).or(self.certificates.first())
+    }
+
+    /// Whether all that it has of certificates is CAs.
+    pub(super) fn is_of_cas(&self) -> bool {
+        self.certificates.iter().all(|one| one.is_ca())
     }
 }
 
@@ -100,12 +106,11 @@ impl FileFindings {
     pub(super) fn identities(
         &self,
         server: Server,
-        chains: &Files,
-        keys: &Files,
+        [chains, issuers, keys]: [&Files; 3],
         evidence: &ConfigurationEvidence<'_>,
     ) -> Arc<Vec<IdentityFinding>> {
-        self.identities.of(server, [chains, keys], || {
-            identities(server, chains, keys, evidence)
+        self.identities.of(server, &[chains, issuers, keys], || {
+            identities(server, chains, issuers, keys, evidence)
         })
     }
 
@@ -118,7 +123,7 @@ impl FileFindings {
         evidence: &ConfigurationEvidence<'_>,
     ) -> Arc<TrustFinding> {
         let named = named.unwrap_or(trust);
-        self.trust.of(server, [trust, named], || {
+        self.trust.of(server, &[trust, named], || {
             TrustFinding::new(trust, named, evidence)
         })
     }
@@ -131,7 +136,7 @@ impl FileFindings {
         crls: &Files,
         evidence: &ConfigurationEvidence<'_>,
     ) -> Arc<CrlPlan> {
-        self.plans.of(server, [trust, crls], || {
+        self.plans.of(server, &[trust, crls], || {
             let origin = Origin::whole(&Arc::new(Source::given("a CRL of the server")));
             let read: Vec<(SearchableCrl<'_>, Sha256Digest)> = crls
                 .iter()
@@ -163,8 +168,8 @@ impl FileFindings {
 /// Answers, by the files from which they come.
 struct Memo<V>(RefCell<HashMap<Place, Kept<V>>>);
 
-/// The kind of server, and where the contents of its files are kept, in two groups.
-type Place = (Server, [Vec<usize>; 2]);
+/// The kind of server, and where the contents of its files are kept, in groups by their use.
+type Place = (Server, Vec<Vec<usize>>);
 
 struct Kept<V> {
     answer: Arc<V>,
@@ -179,13 +184,12 @@ impl<V> Default for Memo<V> {
 }
 
 impl<V> Memo<V> {
-    fn of(&self, server: Server, files: [&Files; 2], find: impl FnOnce() -> V) -> Arc<V> {
-        let places = files.map(|group| {
-            let places = group.iter();
-            places
-                .map(|(_, contents)| Arc::as_ptr(contents).addr())
-                .collect()
-        });
+    fn of(&self, server: Server, files: &[&Files], find: impl FnOnce() -> V) -> Arc<V> {
+        let place = |(_, contents): &(_, Arc<FileContents>)| Arc::as_ptr(contents).addr();
+        let places = files
+            .iter()
+            .map(|group| group.iter().map(place).collect())
+            .collect();
         let mut known = self.0.borrow_mut();
         let kept = known.entry((server, places)).or_insert_with(|| Kept {
             answer: Arc::new(find()),
@@ -261,15 +265,12 @@ pub(super) struct IdentityFinding {
 fn identities(
     server: Server,
     chains: &Files,
+    issuers: &Files,
     keys: &Files,
     evidence: &ConfigurationEvidence<'_>,
 ) -> Vec<IdentityFinding> {
-    // Each file is the chain of its own certificate; one with CAs only belongs to every other.
-    let shared: Vec<&Arc<Certificate>> = chains
-        .iter()
-        .filter(|(_, contents)| contents.endpoint().is_none())
-        .flat_map(|(_, contents)| &contents.certificates)
-        .collect();
+    // Each file is the chain of its own certificate.
+    let shared: Vec<&Arc<Certificate>> = certificates(issuers).collect();
     let with_endpoint = chains
         .iter()
         .filter(|(_, contents)| contents.endpoint().is_some())

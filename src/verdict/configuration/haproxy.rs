@@ -1,6 +1,7 @@
 //! HAProxy: sections of lines.
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::patterns::{in_lower_case, is_host, whole};
 use super::words::{Syntax, words};
@@ -259,7 +260,7 @@ fn site(name: &str, bind: &Row, globals: &Globals<'_>) -> Site {
     if let Some(row) = globals.all("issuers-chain-path").last()
         && let Some(path) = row.words.get(1)
     {
-        site.chains.push(NamedFile::new(path, &row.line));
+        site.issuers.push(NamedFile::new(path, &row.line));
     }
     site.keys = site.chains.clone();
     site.trust = file("ca-file", "ca-base");
@@ -414,6 +415,8 @@ struct Tests<'r> {
     named: HashMap<&'r str, Vec<&'r Row>>,
     /// The hosts that tests of the CN name: those whose patterns over the certificate are known.
     common: Vec<String>,
+    /// Those patterns, once they are wanted; `None` where there are none for these hosts.
+    in_hex: OnceCell<Option<Vec<String>>>,
     /// Whether a rule adds patterns to files.
     files_grow: bool,
 }
@@ -425,13 +428,18 @@ impl<'r> Tests<'r> {
             reader,
             named: HashMap::new(),
             common: Vec::new(),
+            in_hex: OnceCell::new(),
             files_grow,
         };
         for row in rows.iter().filter(|row| row.name() == "acl") {
             if let Some(name) = row.words.get(1) {
                 tests.named.entry(name).or_default().push(row);
                 let rest = row.words.get(2..).unwrap_or_default();
-                if let Some(names) = tests.expression(rest) {
+                // A test over the certificate names no other hosts than those of the CN do.
+                let is_subject = rest
+                    .first()
+                    .is_some_and(|sample| sample.to_ascii_lowercase().starts_with("ssl_c_s_dn"));
+                if is_subject && let Some(names) = tests.expression(rest) {
                     tests.common.extend(names);
                 }
             }
@@ -467,10 +475,12 @@ impl<'r> Tests<'r> {
                 }
             }
             (false, "reg") => {
-                let hosts: Option<Vec<_>> =
-                    self.common.iter().map(|name| name.parse().ok()).collect();
-                let hosts = AdmittedHosts::new(hosts?)?;
-                let known = hosts.in_hex();
+                let known = self.in_hex.get_or_init(|| {
+                    let hosts = self.common.iter().map(|name| name.parse().ok());
+                    let hosts: Option<Vec<_>> = hosts.collect();
+                    Some(AdmittedHosts::new(hosts?)?.in_hex())
+                });
+                let known = known.as_ref()?;
                 let are_known = all.iter().all(|(pattern, _)| known.contains(pattern));
                 names = are_known.then(|| self.common.clone())?;
             }
@@ -682,7 +692,7 @@ fn admission(
     let is_answered = rows
         .iter()
         .any(|row| row.name() == "monitor-uri" || is_service(row));
-    let mut passed: Vec<&Line> = Vec::new();
+    let mut passed: BTreeSet<&Line> = BTreeSet::new();
     for row in rows.iter().filter(|row| row.name() == "http-request") {
         if !reader.budget.words(row.words.len()) {
             break;
@@ -694,7 +704,9 @@ fn admission(
                 Refusal::AllBut(names) if section.is_http && !is_answered => {
                     return Admitted::Named(names);
                 }
-                Refusal::Narrow => passed.push(&row.line),
+                Refusal::Narrow => {
+                    passed.insert(&row.line);
+                }
                 _ => {}
             },
             // A redirection shows nothing of what is behind it.
@@ -708,32 +720,28 @@ fn admission(
             _ => break,
         }
     }
-    let narrow = |row: &Row| passed.iter().any(|line| **line == row.line);
+    let narrow = |row: &Row| passed.contains(&row.line);
     let acls = |row: &Row| row.name() == "acl";
-    let used: Vec<&Row> = rows
+    fn named(row: &Row) -> impl Iterator<Item = &str> {
+        row.words.iter().map(|word| word.trim_start_matches('!'))
+    }
+    // A named test counts where something else than a narrow rule refers to it.
+    let used: HashSet<&str> = rows
         .iter()
         .filter(|row| !narrow(row) && !acls(row))
+        .flat_map(named)
         .collect();
-    // A named test counts where something else than a narrow rule refers to it.
-    let is_used = |acl: &Row| {
-        acl.words.get(1).is_some_and(|name| {
-            used.iter().any(|row| {
-                row.words
-                    .iter()
-                    .any(|word| word.trim_start_matches('!') == name)
-            })
-        })
-    };
+    let is_used = |acl: &Row| acl.words.get(1).is_some_and(|name| used.contains(&**name));
     // A rule that refers to such a test says more than the test.
+    let deciding: HashSet<&str> = rows
+        .iter()
+        .filter(|row| acls(row) && decides(row))
+        .filter_map(|acl| acl.words.get(1).map(String::as_str))
+        .collect();
     let rule = rows.iter().find(|row| {
-        let tests = rows.iter().filter(|row| acls(row) && decides(row));
-        let mut names = tests.filter_map(|acl| acl.words.get(1));
         row.name() == "http-request"
             && !narrow(row)
-            && names.any(|name| {
-                let mut words = row.words.iter();
-                words.any(|word| word.trim_start_matches('!') == name)
-            })
+            && named(row).any(|name| deciding.contains(name))
     });
     let found = rows
         .iter()

@@ -198,6 +198,8 @@ pub struct Site {
     pub line: Line,
     /// The certificate and the CAs that are sent with it.
     pub chains: Vec<NamedFile>,
+    /// Files of CAs alone that are sent with whichever certificate they belong to.
+    pub issuers: Vec<NamedFile>,
     /// The private key.
     pub keys: Vec<NamedFile>,
     /// The CAs that clients' certificates may come from.
@@ -243,6 +245,7 @@ impl Site {
             hosts: Vec::new(),
             line,
             chains: Vec::new(),
+            issuers: Vec::new(),
             keys: Vec::new(),
             trust: Vec::new(),
             named: None,
@@ -295,7 +298,13 @@ impl Site {
 
     /// How many bytes it keeps of what the configuration says, which may be said once for thousands of sites.
     fn weight(&self) -> u64 {
-        let named = [&self.chains, &self.keys, &self.trust, &self.crls];
+        let named = [
+            &self.chains,
+            &self.issuers,
+            &self.keys,
+            &self.trust,
+            &self.crls,
+        ];
         let named = named.into_iter().chain(&self.named);
         let named = named.flatten().map(|one| &one.path);
         let lists = [&self.versions, &self.suites, &self.tls13];
@@ -814,6 +823,10 @@ fn kind(text: &str) -> Option<Server> {
         "ServerRoot",
         "SSLCARevocation",
         "SSLVerifyClient",
+        // Debian's main configuration has none of those above.
+        "IncludeOptional ",
+        "<Directory ",
+        "AccessFileName ",
     ]) {
         return Some(Server::Apache);
     }

@@ -4,7 +4,7 @@ mod assigned;
 mod pages;
 mod sockets;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use self::assigned::Assigned;
@@ -63,6 +63,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     for level in levels {
         let mut above = Level::new(level);
         above.about = about(above.named("map"), reader);
+        above.maps = by_variable(above.named("map"));
         above.assigned = Assigned::above(level);
         above.lua = level.iter().find(|one| rewrites_in_lua(one));
         above.sockets = Sockets::new(above.named("server"), reader);
@@ -84,7 +85,9 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
 struct Level<'d> {
     by_name: HashMap<&'d str, Vec<&'d Directive>>,
     /// The variables that say something about the client, in lower case.
-    about: Vec<String>,
+    about: HashSet<String>,
+    /// The map for each variable, in lower case; `None` where there are several.
+    maps: HashMap<String, Option<&'d Directive>>,
     /// The variables that something other than a map assigns.
     assigned: Assigned<'d>,
     /// A script that may run among the rules of its servers.
@@ -100,7 +103,8 @@ impl<'d> Level<'d> {
         }
         Level {
             by_name,
-            about: Vec::new(),
+            about: HashSet::new(),
+            maps: HashMap::new(),
             assigned: Assigned::default(),
             lua: None,
             sockets: Sockets::default(),
@@ -128,6 +132,10 @@ fn site<'d>(
     let get = |name: &str| setting(name, &own, above);
     let is_on = get("ssl").is_some_and(|one| one.argument() == "on");
     if !is_on && !above.sockets.accept_tls(server, reader) {
+        return None;
+    }
+    // It answers no client at all.
+    if get("ssl_reject_handshake").is_some_and(|one| one.argument() == "on") {
         return None;
     }
     let name = get("server_name").map_or("server", Directive::argument);
@@ -213,27 +221,43 @@ fn folded(text: &str) -> String {
 }
 
 /// The variables of maps over one that is about the client, and of maps over those.
-fn about(maps: &[&Directive], reader: &Reader<'_>) -> Vec<String> {
-    let mut about: Vec<String> = Vec::new();
-    for _ in 0..=maps.len().min(INCLUDE_DEPTH) {
-        for map in maps {
-            if !reader.budget.words(about.len()) {
-                return Vec::new();
+fn about(maps: &[&Directive], reader: &Reader<'_>) -> HashSet<String> {
+    let mut about: HashSet<String> = HashSet::new();
+    // One value for every client says nothing about any.
+    let is_constant = |map: &Directive| map.block.iter().all(|one| one.name() == "default");
+    let mut rest: Vec<(String, String)> = maps
+        .iter()
+        .filter(|map| !is_constant(map))
+        .filter_map(|map| Some((folded(map.argument()), folded(map.words.get(2)?))))
+        .collect();
+    // Until a pass over the others finds no more.
+    loop {
+        let before = rest.len();
+        if !reader.budget.words(before) {
+            return HashSet::new();
+        }
+        rest.retain(|(source, target)| {
+            let from = is_about_client(source) || mentions(source, &about);
+            if from {
+                about.insert(target.clone());
             }
-            let source = folded(map.argument());
-            let from = is_about_client(&source) || about.iter().any(|known| source.contains(known));
-            // One value for every client says nothing about any.
-            let is_constant = map.block.iter().all(|one| one.name() == "default");
-            if let Some(target) = map.words.get(2).map(|target| folded(target))
-                && from
-                && !is_constant
-                && !about.contains(&target)
-            {
-                about.push(target);
-            }
+            !from
+        });
+        if rest.len() == before {
+            return about;
         }
     }
-    about
+}
+
+/// Whether a folded text has one of these variables.
+fn mentions(text: &str, variables: &HashSet<String>) -> bool {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices('$').any(|(at, _)| {
+        let rest = text.get(at + 1..).unwrap_or_default();
+        let end = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
+        let name = text.get(at..at + 1 + end).unwrap_or_default();
+        variables.contains(name)
+    })
 }
 
 /// The value of a variable for clients with some names, and for all others.
@@ -264,15 +288,22 @@ impl Clients {
 /// What is known of the variables of maps: each is looked into once.
 type Meanings<'d> = HashMap<&'d str, Option<Meaning>>;
 
+/// The map for each variable; `None` where there are several.
+fn by_variable<'d>(maps: &[&'d Directive]) -> HashMap<String, Option<&'d Directive>> {
+    let mut all: HashMap<String, Option<&Directive>> = HashMap::new();
+    for map in maps {
+        if let Some(variable) = map.words.get(2) {
+            all.entry(variable.to_ascii_lowercase())
+                .and_modify(|known| *known = None)
+                .or_insert(Some(map));
+        }
+    }
+    all
+}
+
 /// The only map for a variable.
 fn map_of<'d>(variable: &str, above: &Level<'d>) -> Option<&'d Directive> {
-    let mut maps = above.named("map").iter().filter(|map| {
-        map.words
-            .get(2)
-            .is_some_and(|target| target.eq_ignore_ascii_case(variable))
-    });
-    let one = maps.next()?;
-    maps.next().is_none().then_some(*one)
+    *above.maps.get(&variable.to_ascii_lowercase())?
 }
 
 /// The default of a map, and its other entries.
@@ -300,7 +331,7 @@ fn meaning<'d>(
     if let Some(known) = meanings.get(variable) {
         return known.clone();
     }
-    if !reader.budget.words(above.named("map").len()) {
+    if !reader.budget.words(1) {
         return None;
     }
     let found = map_of(variable, above).and_then(|map| {
@@ -598,7 +629,7 @@ fn rewrites_in_lua(one: &Directive) -> bool {
 fn condition<'d>(
     block: &'d [Directive],
     server: &[Directive],
-    about: &[String],
+    about: &HashSet<String>,
     reader: &Reader<'_>,
 ) -> Option<&'d Directive> {
     block.iter().find_map(|one| {
@@ -611,9 +642,7 @@ fn condition<'d>(
             "if" if sets_nothing_that_counts(one, server, reader) => return None,
             "if" | "set" | "return" | "rewrite" | "geo" | "split_clients" => {
                 let text = text();
-                is_about_client(&text)
-                    || reader.budget.words(about.len())
-                        && about.iter().any(|name| text.contains(name))
+                is_about_client(&text) || mentions(&text, about)
             }
             "auth_request" | "auth_jwt" | "perl" => true,
             name => name.contains("_by_lua") || name.starts_with("js_"),

@@ -240,10 +240,14 @@ fn site(part: &Part<'_, '_>, line: &Line) -> Site {
             site.chains.push(named(store, password));
             site.keys.push(named(store, password));
         }
-        for name in ["certificateFile", "certificateChainFile"] {
+        let files = &mut site.chains;
+        for (name, files) in [
+            ("certificateFile", files),
+            ("certificateChainFile", &mut site.issuers),
+        ] {
             let file = part.of(&certificate, name);
             if !file.is_empty() {
-                site.chains.push(named(file, ""));
+                files.push(named(file, ""));
             }
         }
         let key = part.of(&certificate, "certificateKeyFile");

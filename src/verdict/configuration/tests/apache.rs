@@ -191,3 +191,24 @@ fn an_apache_version_without_a_sign_replaces_all_before_it() {
     let setting = (UnexaminedKind::Setting, "SSLProtocol TLSv1.2 ${MORE}");
     assert_eq!(unexamined(&site), [setting]);
 }
+
+#[test]
+fn debians_main_configuration_is_apaches() {
+    let main =
+        "Mutex file:${APACHE_LOCK_DIR} default\nUser ${APACHE_RUN_USER}\nIncludeOptional sites\n";
+    let site = "<VirtualHost *:443>\nSSLEngine on\n</VirtualHost>\n";
+    assert_eq!(sites(main, &[("sites", site)]).len(), 1);
+}
+
+#[test]
+fn a_section_for_the_versions_of_apache_that_are_read_holds() {
+    let protocol = |section: &str| {
+        let host = format!(
+            "<VirtualHost *:443>\nSSLEngine on\n<{section}>\nSSLProtocol TLSv1.2\n</IfVersion>\n</VirtualHost>\n"
+        );
+        sites(&host, &[]).remove(0).versions
+    };
+    let known = Some(vec!["TLSv1.2".to_owned()]);
+    assert_eq!(protocol("IfVersion >= 2.4"), known);
+    assert_eq!(protocol("IfVersion < 2.4"), None);
+}

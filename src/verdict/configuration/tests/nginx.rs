@@ -2,8 +2,8 @@
 
 use super::super::TooLarge;
 use super::{
-    ClientAdmission, ConfigurationBudget, Included, Text, UnexaminedKind, admitted, read, sites,
-    unexamined,
+    ClientAdmission, ConfigurationBudget, Included, Site, Text, UnexaminedKind, admitted, read,
+    sites, unexamined,
 };
 
 const GOOD: &str = r#"if ($ssl_client_s_dn !~ "^CN=a\.nhs\.uk(,|$)") { return 403; }"#;
@@ -259,4 +259,20 @@ fn pages_and_servers_that_multiply_each_other_are_too_much() {
         assert_eq!(with(rule, 10).unwrap(), 10, "{rule}");
         assert!(matches!(with(rule, 500), Err(TooLarge::Words)), "{rule}");
     }
+}
+
+#[test]
+fn hundreds_of_servers_with_maps_of_their_own_are_not_too_much() {
+    let mut text = "http {\n".to_owned();
+    for number in 0..1000 {
+        text.push_str(&format!(
+            "map $ssl_client_s_dn $cn{number} {{ default 0; \"CN=a.nhs.uk,O=nhs\" 1; }}\n\
+             map $cn{number} $let_in{number} {{ default 0; 1 1; }}\n\
+             server {{ listen 443 ssl; if ($cn{number} = 0) {{ return 403; }} }}\n"
+        ));
+    }
+    let found = sites(&format!("{text}}}"), &[]);
+    assert_eq!(found.len(), 1000);
+    let named = |site: &Site| matches!(site.admission, ClientAdmission::Restricted { .. });
+    assert!(found.iter().all(named));
 }
