@@ -19,6 +19,7 @@ pub mod listen;
 #[doc(hidden)]
 pub mod lab;
 pub mod matching;
+pub(crate) mod ordered;
 pub mod peer;
 pub mod preflight;
 pub mod probe;

@@ -2,17 +2,16 @@
 
 use std::convert::Infallible;
 use std::io::{self, Write};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
+use crate::ops::ordered;
+
 /// How many neighbours one thread renders at a time: enough that handing them out costs nothing beside it.
 const AT_A_TIME: usize = 64;
-
-/// How many parts a thread may be ahead of whoever takes them; more would only take memory.
-const AHEAD: usize = 4;
 
 /// Below so many, one core makes them all: starting threads costs more.
 const FEW: usize = 32;
@@ -55,32 +54,9 @@ pub(super) fn in_order<'t, T: Sync, R: Send, E>(
         let end = all.len().min(start + AT_A_TIME);
         render(start, all.get(start..end).unwrap_or_default())
     };
-    // A thread of the pool would wait for tasks that only it is left to run.
-    if sheets < 2 || rayon::current_thread_index().is_some() {
-        return (0..sheets).map(sheet).try_for_each(sink);
-    }
-    let readers = rayon::current_num_threads();
-    rayon::in_place_scope(|scope| {
-        let mut queues: Vec<Receiver<R>> = Vec::with_capacity(readers);
-        for first in 0..readers {
-            let (sender, queue) = sync_channel(AHEAD);
-            queues.push(queue);
-            let sheet = &sheet;
-            scope.spawn(move |_| {
-                for number in (first..sheets).step_by(readers) {
-                    // The rest is not wanted.
-                    if sender.send(sheet(number)).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        for (_, queue) in (0..sheets).zip(queues.iter().cycle()) {
-            // A thread that is gone has panicked; the scope says so when it ends.
-            let Ok(made) = queue.recv() else { break };
-            sink(made)?;
-        }
-        Ok(())
+    ordered::in_order(sheets, sheet, |_, made| {
+        sink(made)?;
+        Ok(ControlFlow::Continue(()))
     })
 }
 

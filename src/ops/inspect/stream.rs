@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use rayon::prelude::*;
 
@@ -12,6 +11,7 @@ use crate::document::{Document, Item, Moment};
 use crate::environment::Facts;
 use crate::ops::Context;
 use crate::ops::gather::{self, Batches, Folders, OpenedInput, Reading, Unread};
+use crate::ops::ordered;
 use crate::store::read::{FILES_LIMIT, STREAM_LIMIT};
 use crate::verdict::{
     self, CHAIN_LIMIT, ExaminationPolicy, Finding, Identity, KeyGroup, Outline, Problem, Severity,
@@ -21,9 +21,6 @@ use crate::verdict::{
 /// How many objects are handed from a reader to the writer at once: enough that handing over costs nothing beside
 /// reading, few enough that their text stays in the processor's cache and small beside everything else in memory.
 const SHEET: usize = 32;
-
-/// How many sheets a reader may be ahead of the writer. More would only take memory when whoever reads us is slow.
-const AHEAD: usize = 4;
 
 /// How many sheets are read together as long as their objects may be few: more would be kept for nothing where they are
 /// many.
@@ -334,29 +331,19 @@ impl<R: Sync, S> Run<'_, R, S> {
         sheets.drain(..kept.sheets);
         let reader = self.settings.reader(sheets, kept.unreadable);
         let observer = self.settings.context.observer;
-        let readers = rayon::current_num_threads();
-        // One task for each thread of the pool, which nothing else uses meanwhile: all run at the same time, so that the
-        // writer never waits for one that has not begun.
-        rayon::in_place_scope(|scope| {
-            let mut queues: Vec<Receiver<Result<Written<T>, E>>> = Vec::with_capacity(readers);
-            for number in 0..readers {
-                let (sender, queue) = sync_channel(AHEAD);
-                queues.push(queue);
-                let reader = &reader;
-                scope.spawn(move |_| reader.every(number, readers, &sender));
+        let read = |number| reader.numbered(number);
+        ordered::in_order(reader.sheets.len(), read, |number, written| {
+            // There are as many sheets as were asked for.
+            let Some(written) = written else {
+                return Ok(ControlFlow::Break(()));
+            };
+            let sheet = reader.renumbered(number, written?)?;
+            let made = self.tally.take(sheet);
+            if (self.sink)(made)?.is_break() || observer.is_cancelled() {
+                self.tally.summary.is_stopped = true;
+                return Ok(ControlFlow::Break(()));
             }
-            let in_order = (0..reader.sheets.len()).zip(queues.iter().cycle());
-            for (number, queue) in in_order {
-                // A reader that is gone has panicked; the scope says so when it ends.
-                let Ok(written) = queue.recv() else { break };
-                let sheet = reader.renumbered(number, written?)?;
-                let made = self.tally.take(sheet);
-                if (self.sink)(made)?.is_break() || observer.is_cancelled() {
-                    self.tally.summary.is_stopped = true;
-                    break;
-                }
-            }
-            Ok(())
+            Ok(ControlFlow::Continue(()))
         })
     }
 }
@@ -489,21 +476,14 @@ impl<T: Default> Written<T> {
 }
 
 impl<R> Reader<'_, R> {
-    /// Reads the sheet `number` and every `step`th after it; stops early when they are no longer wanted.
-    fn every<T: Default, E>(
-        &self,
-        number: usize,
-        step: usize,
-        sender: &SyncSender<Result<Written<T>, E>>,
-    ) where
+    /// Reads the sheet of this number, its objects numbered by what is known of those before it.
+    fn numbered<T: Default, E>(&self, number: usize) -> Option<Result<Written<T>, E>>
+    where
         R: Fn(Seen<'_>, &mut T) -> Result<(), E>,
     {
-        for sheet in self.sheets.iter().skip(number).step_by(step) {
-            let unreadable = self.unreadable.load(Ordering::Relaxed);
-            if sender.send(self.read(sheet, unreadable)).is_err() {
-                return;
-            }
-        }
+        let unreadable = self.unreadable.load(Ordering::Relaxed);
+        let sheet = self.sheets.get(number)?;
+        Some(self.read(sheet, unreadable))
     }
 
     /// The sheet with the numbers that its objects have. Readers run ahead of the writer, which alone knows how many
