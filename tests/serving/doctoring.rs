@@ -418,6 +418,12 @@ const BROKEN: [Broken; 57] = [
     ),
 ];
 
+/// The objects of a text in PEM, each with what follows it.
+fn blocks(text: &str) -> Vec<String> {
+    let parts = text.split("-----BEGIN").skip(1);
+    parts.map(|one| format!("-----BEGIN{one}")).collect()
+}
+
 /// Files that a broken configuration names instead of the right ones.
 fn prepare(estate: &Estate, folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
@@ -426,16 +432,6 @@ fn prepare(estate: &Estate, folder: &Path) {
     }
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
-    let blocks = |text: &str| -> Vec<String> {
-        text.split_inclusive("-----END")
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-            .join("")
-            .split("-----BEGIN")
-            .skip(1)
-            .map(|one| format!("-----BEGIN{one}"))
-            .collect()
-    };
     let chain = blocks(&read("fullchain.pem"));
     write("leaf.pem", &chain[0]);
     write("ca-first.pem", &[chain[1].as_str(), &chain[0]].concat());
@@ -515,13 +511,7 @@ fn each_certificate_that_haproxy_reads_is_judged_with_its_own_chain_and_its_own_
     let folder = estate.export("haproxy", "haproxy", &[]);
     let config = folder.join("ptl-cert.cfg");
     let all = std::fs::read_to_string(folder.join("haproxy.pem")).unwrap();
-    let blocks: Vec<String> = all
-        .split_inclusive("-----END")
-        .collect::<String>()
-        .split("-----BEGIN")
-        .skip(1)
-        .map(|one| format!("-----BEGIN{one}"))
-        .collect();
+    let blocks = blocks(&all);
     let labelled = |label: &str| -> Vec<&str> {
         let all = blocks.iter().map(String::as_str);
         all.filter(|one| one.starts_with(label)).collect()
@@ -628,12 +618,8 @@ fn of_a_folder_of_cas_apache_finds_those_whose_names_are_hashes() {
     let cas = folder.join("cas");
     std::fs::create_dir(&cas).unwrap();
     let all = std::fs::read_to_string(folder.join("ca.pem")).unwrap();
-    for (number, one) in all.split("-----BEGIN").skip(1).enumerate() {
-        std::fs::write(
-            cas.join(format!("{number}.pem")),
-            format!("-----BEGIN{one}"),
-        )
-        .unwrap();
+    for (number, one) in blocks(&all).iter().enumerate() {
+        std::fs::write(cas.join(format!("{number}.pem")), one).unwrap();
     }
     let path = format!("SSLCACertificatePath \"{}\"", cas.display());
     let found = || with_path(&estate, &config, "SSLCACertificateFile", &path);
@@ -651,8 +637,7 @@ fn cas_that_are_trusted_and_not_named_to_clients_are_missing_from_the_request() 
     let apache = estate.export("apache", "apache", &[]);
     let one = estate.path("one.pem");
     let all = std::fs::read_to_string(apache.join("ca.pem")).unwrap();
-    let (first, _) = all.split_at(all.match_indices("-----BEGIN").nth(1).unwrap().0);
-    std::fs::write(&one, first).unwrap();
+    std::fs::write(&one, &blocks(&all)[0]).unwrap();
     let (all, one) = (apache.join("ca.pem"), one.display());
     let request = format!(
         "SSLCACertificateFile \"{}\"\n SSLCADNRequestFile \"{one}\"",
@@ -731,11 +716,6 @@ fn a_trust_file_of_roots_alone_needs_the_crls_of_the_sub_cas_that_clients_send()
     let estate = Estate::new();
     let folder = estate.export("nginx", "nginx", &[]);
     let config = folder.join("ptl-cert.conf");
-    let blocks = |name: &str| -> Vec<String> {
-        let text = std::fs::read_to_string(folder.join(name)).unwrap();
-        let parts = text.split("-----BEGIN").skip(1);
-        parts.map(|one| format!("-----BEGIN{one}")).collect()
-    };
     let holds = |block: &str, root: bool| {
         std::fs::write(estate.path("one.pem"), block).unwrap();
         let kind = match block.contains("X509 CRL") {
@@ -750,7 +730,7 @@ fn a_trust_file_of_roots_alone_needs_the_crls_of_the_sub_cas_that_clients_send()
             })
     };
     let roots = |name: &str| -> String {
-        let all = blocks(name);
+        let all = blocks(&std::fs::read_to_string(folder.join(name)).unwrap());
         all.into_iter().filter(|one| holds(one, true)).collect()
     };
     let (cas, crls) = (roots("ca.pem"), roots("crl.pem"));

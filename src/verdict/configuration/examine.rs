@@ -189,6 +189,15 @@ impl Faults<'_> {
     }
 }
 
+/// Each of some things that are named, the last of them with how many more there are.
+fn with_rest<T>(named: &[T], more: usize) -> impl Iterator<Item = (&T, usize)> {
+    let numbered = named.iter().enumerate();
+    numbered.map(move |(number, one)| match number + 1 == named.len() {
+        true => (one, more),
+        false => (one, 0),
+    })
+}
+
 /// The server's own certificate, chain and key.
 fn identity(
     site: &Site,
@@ -201,14 +210,13 @@ fn identity(
     let files = [&*chains.read, &*issuers.read, &*keys.read];
     let found = evidence.known.identities(site.server, files, evidence);
     for ((named, _), found) in chains.read.iter().zip(found.iter()) {
-        for (number, (name, not_after)) in found.expired.iter().enumerate() {
-            let is_last = number + 1 == found.expired.len();
+        for ((name, not_after), more) in with_rest(&found.expired, found.more_expired) {
             faults.add(
                 &named.line,
                 ConfigurationProblem::CertificateExpired {
                     name: name.clone(),
                     not_after: *not_after,
-                    more: if is_last { found.more_expired } else { 0 },
+                    more,
                 },
             );
         }
@@ -524,13 +532,13 @@ fn trusted(
         );
     }
     for ((named, _), (others, more)) in trust.read.iter().zip(&found.others) {
-        for (number, name) in others.iter().enumerate() {
+        for (name, more) in with_rest(others, *more) {
             faults.add(
                 &named.line,
                 ConfigurationProblem::UntrustedCa {
                     name: name.clone(),
                     path: named.path.clone(),
-                    more: if number + 1 == others.len() { *more } else { 0 },
+                    more,
                 },
             );
         }
@@ -582,17 +590,13 @@ fn trusted(
         false => Vec::new(),
     };
     let (mishandled, more) = first(plan.faults.iter().filter(|fault| !fault.minor));
-    for (number, fault) in mishandled.iter().enumerate() {
+    for (fault, more) in with_rest(&mishandled, more) {
         faults.add(
             &line,
             ConfigurationProblem::CrlMishandled {
                 server: site.server,
                 fault: Box::new((*fault).clone()),
-                more: if number + 1 == mishandled.len() {
-                    more
-                } else {
-                    0
-                },
+                more,
             },
         );
     }

@@ -341,18 +341,17 @@ fn unfit(
     shared: &[&Arc<Certificate>],
     evidence: &ConfigurationEvidence<'_>,
 ) -> Option<ConfigurationProblem> {
-    let name = own.subject.short();
+    let unfit = |problem: Problem| ConfigurationProblem::CertificateUnfit {
+        name: own.subject.short(),
+        reason: problem.code(),
+        problem: Box::new(problem),
+    };
     let Some(environment) = evidence.environment else {
-        let days = own.not_before.days_since(evidence.at);
         let problem = Problem::NotYetValid {
             not_before: own.not_before,
-            days,
+            days: own.not_before.days_since(evidence.at),
         };
-        return (own.not_before > evidence.at).then(|| ConfigurationProblem::CertificateUnfit {
-            name,
-            reason: problem.code(),
-            problem: Box::new(problem),
-        });
+        return (own.not_before > evidence.at).then(|| unfit(problem));
     };
     let given = |one: &Arc<Certificate>| Given::from(Arc::clone(one));
     let sent: Vec<Given> = sent
@@ -366,11 +365,7 @@ fn unfit(
         .revocation(Revocation::Off);
     let verdict = judge(&question, &Evidence::new(evidence.facts).sent(&sent));
     let reason = verdict.reasons.into_iter().next()?;
-    (verdict.decision != Decision::Verified).then(|| ConfigurationProblem::CertificateUnfit {
-        name,
-        reason: reason.problem.code(),
-        problem: Box::new(reason.problem),
-    })
+    (verdict.decision != Decision::Verified).then(|| unfit(reason.problem))
 }
 
 /// The certificate that none of the keys fits, and the number of the first key's file.
