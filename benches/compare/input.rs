@@ -39,6 +39,11 @@ pub(crate) fn real() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/environment/data/NHS-INT-Level-1C.pem")
 }
 
+/// An endpoint certificate that a CA built in has issued: its chain is drawn to the root, and three signatures are checked.
+pub(crate) fn issued() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/readme/int.api.service.nhs.uk.pem")
+}
+
 /// A bundle of so many distinct certificates; made in a process of its own, so that this one stays small.
 pub(crate) fn bundle(count: usize) -> PathBuf {
     let path = folder().join(format!("{count}.pem"));

@@ -5,9 +5,12 @@
 //! foreign code. [`ready`] uses OpenSSL for the first time and says that no file is to be read; everything that uses it later
 //! finds it in that state.
 
+use std::ffi::c_int;
 use std::ptr;
 use std::sync::Once;
 
+use foreign_types::ForeignType;
+use openssl::bn::BigNum;
 use openssl::error::{Error, ErrorStack};
 use openssl::x509::X509;
 
@@ -20,9 +23,21 @@ const NO_ATEXIT: u64 = 0x0008_0000;
 
 static READY: Once = Once::new();
 
+#[expect(
+    unsafe_code,
+    reason = "openssl-sys declares only OPENSSL_init_ssl, which registers every algorithm"
+)]
+unsafe extern "C" {
+    /// openssl/crypto.h, in every OpenSSL since 1.1.0.
+    fn OPENSSL_init_crypto(
+        options: u64,
+        settings: *const openssl_sys::OPENSSL_INIT_SETTINGS,
+    ) -> c_int;
+}
+
 /// Makes sure that OpenSSL has been initialised, without its configuration. Costs nothing from the second call on.
 ///
-/// Everything of the library that uses more of OpenSSL than the contexts of single digests calls this first
+/// Everything of the library that uses more of OpenSSL than the contexts of single digests and [`number`]s calls this first
 /// (`tests/rooms.rs` holds that). Where the calling program has used OpenSSL before, its configuration has been read and
 /// counts.
 pub(crate) fn ready() {
@@ -39,6 +54,33 @@ pub(crate) fn ready() {
             )
         };
     });
+}
+
+/// The number of these octets, most significant first; for arithmetic only, as checking an RSA signature is.
+///
+/// [`BigNum::from_slice`] begins with the whole of [`ready`], and registering the algorithms takes more instructions than
+/// checking a signature. Here OpenSSL is only told that it has no business at the end of the process ([`NO_ATEXIT`]).
+///
+/// # Errors
+/// When there is no memory, or the octets are more than a C `int` counts.
+pub(crate) fn number(octets: &[u8]) -> Result<BigNum, ErrorStack> {
+    let Ok(length) = c_int::try_from(octets.len()) else {
+        return Err(ErrorStack::get());
+    };
+    #[expect(
+        unsafe_code,
+        reason = "every constructor of the openssl crate initialises all of OpenSSL"
+    )]
+    // SAFETY: for the first call see `ready`. `length` octets can be read at the pointer; the function is given no number
+    // to fill, so it makes one, which is ours alone.
+    unsafe {
+        OPENSSL_init_crypto(NO_LOAD_CONFIG | NO_ATEXIT, ptr::null());
+        let number = openssl_sys::BN_bin2bn(octets.as_ptr(), length, ptr::null_mut());
+        match number.is_null() {
+            true => Err(ErrorStack::get()),
+            false => Ok(BigNum::from_ptr(number)),
+        }
+    }
 }
 
 /// Whether a key made a signature, as far as OpenSSL could tell.

@@ -193,7 +193,11 @@ impl Facts {
     /// # Errors
     /// When the data built in is malformed, which a test of this crate rules out.
     pub fn built_in() -> Result<Facts, FactsError> {
-        Facts::default().with(built_in::FACTS, &ours(), Reading::WhenWanted)
+        let written: Written = serde_json::from_str(built_in::FACTS_AS_JSON)
+            .map_err(|error| FactsError::Shape(Box::new(error)))?;
+        let mut facts = Facts::default();
+        facts.add_written(written, &ours(), Reading::WhenWanted)?;
+        Ok(facts)
     }
 
     /// These facts with those of a file of the same shape added; an environment of the same `id` and an
@@ -211,17 +215,8 @@ impl Facts {
     /// # Errors
     /// Those of [`Facts::extended`].
     pub fn extended_from(&self, text: &str, source: Source) -> Result<Facts, FactsError> {
-        self.with(text, &Arc::new(source), Reading::AtOnce)
-    }
-
-    fn with(
-        &self,
-        text: &str,
-        source: &Arc<Source>,
-        reading: Reading,
-    ) -> Result<Facts, FactsError> {
         let mut facts = self.clone();
-        facts.add(text, source, reading)?;
+        facts.add_from(text, source)?;
         Ok(facts)
     }
 
@@ -231,17 +226,17 @@ impl Facts {
     /// # Errors
     /// Those of [`Facts::extended`].
     pub(crate) fn add_from(&mut self, text: &str, source: Source) -> Result<(), FactsError> {
-        self.add(text, &Arc::new(source), Reading::AtOnce)
+        let written: Written =
+            toml::from_str(text).map_err(|error| FactsError::Shape(Box::new(error)))?;
+        self.add_written(written, &Arc::new(source), Reading::AtOnce)
     }
 
-    fn add(
+    fn add_written(
         &mut self,
-        text: &str,
+        written: Written,
         source: &Arc<Source>,
         reading: Reading,
     ) -> Result<(), FactsError> {
-        let written: Written =
-            toml::from_str(text).map_err(|error| FactsError::Shape(Box::new(error)))?;
         if let Some(reviewed) = written.reviewed {
             self.reviewed = reviewed;
         }

@@ -1,6 +1,6 @@
-//! The table of CAs in `docs/environments.md` is what the data says.
+//! The table of CAs in `docs/environments.md`, and the JSON that is built in, are what the data says.
 
-use super::{Authority, AuthorityRole, Facts};
+use super::{Authority, AuthorityRole, Facts, built_in};
 
 const PAGE: &str = include_str!("../../docs/environments.md");
 
@@ -44,6 +44,23 @@ fn the_table_of_authorities_in_the_page_is_what_the_data_says() {
         .skip(2);
     let written: Vec<&str> = table.take_while(|line| line.starts_with('|')).collect();
     assert_eq!(written, expected);
+}
+
+/// `PTL_CERT_BLESS=1 cargo test --lib _page` writes the file again.
+#[test]
+fn the_json_that_is_built_in_is_the_facts_file_of_this_page() {
+    let facts: serde_json::Value = toml::from_str(built_in::FACTS).unwrap();
+    let made = serde_json::to_string_pretty(&facts).unwrap() + "\n";
+    if std::env::var_os("PTL_CERT_BLESS").is_some() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/environment/data/nhs.json");
+        std::fs::write(file, &made).unwrap();
+    } else {
+        assert_eq!(
+            built_in::FACTS_AS_JSON,
+            made,
+            "after a change of nhs.toml: PTL_CERT_BLESS=1 cargo test --lib _page"
+        );
+    }
 }
 
 #[test]

@@ -1,26 +1,25 @@
 //! RSASSA-PKCS1-v1_5, which all of the NHS's CAs sign with.
 
-use openssl::bn::BigNum;
 use openssl::error::ErrorStack;
 use openssl::pkey::Public;
 use openssl::rsa::{Padding, Rsa};
 
 use super::{Hash, KeyAlgorithm, PublicKey};
-use crate::decode::crypto::{Signature, own};
+use crate::decode::crypto::{Signature, number, own};
 use crate::document::Hasher;
 use crate::document::der::wrap;
 
 /// An RSA key, made ready to check many signatures: what OpenSSL computes of it for the first is kept for the others.
 ///
 /// Needs nothing of OpenSSL but arithmetic. Its decoders, and the providers they are looked up in, cost the first check
-/// of a process a millisecond and a half; and the system's policy, which may refuse SHA-1, has no say.
+/// of a process a millisecond and a half, and registering its algorithms more instructions than checking a signature;
+/// and the system's policy, which may refuse SHA-1, has no say.
 #[derive(Clone, Debug)]
 pub(crate) struct RsaKey(Rsa<Public>);
 
 impl RsaKey {
     /// The key, if it is an RSA key for any scheme (`rsaEncryption`).
     pub(crate) fn of(key: &PublicKey) -> Option<RsaKey> {
-        crate::decode::crypto::ready();
         // One for RSASSA-PSS alone makes no signature of this kind (RFC 4055 section 1.2).
         if let KeyAlgorithm::Rsa { pss: true, .. } = key.algorithm {
             return None;
@@ -65,7 +64,7 @@ impl RsaKey {
 }
 
 fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<Rsa<Public>, ErrorStack> {
-    Rsa::from_public_components(BigNum::from_slice(modulus)?, BigNum::from_slice(exponent)?)
+    Rsa::from_public_components(number(modulus)?, number(exponent)?)
 }
 
 /// The DER DigestInfo of a digest, by the prefixes of RFC 8017 section 9.2 note 1.
