@@ -240,27 +240,34 @@ impl Facts {
         if let Some(reviewed) = written.reviewed {
             self.reviewed = reviewed;
         }
+        let mut known: HashMap<String, usize> = self
+            .environments
+            .iter()
+            .enumerate()
+            .map(|(place, known)| (known.id.clone(), place))
+            .collect();
         // Titles and names appear in sentences.
         let operator = written.operator.as_deref().map(printable);
         for mut environment in written.environment {
             environment.title = shortened(&printable(&environment.title), NAME_LIMIT).into_owned();
             environment.check_hosts()?;
-            match self
-                .environments
-                .iter_mut()
-                .find(|known| known.id == environment.id)
-            {
+            let place = known.get(&environment.id);
+            match place.and_then(|place| self.environments.get_mut(*place)) {
                 Some(known) => *known = environment,
-                None => self.environments.push(environment),
+                None => {
+                    known.insert(environment.id.clone(), self.environments.len());
+                    self.environments.push(environment);
+                }
             }
         }
+        let is_known = |id: &str| known.contains_key(id);
         let numbered = self.authorities.iter().enumerate();
         let mut places: HashMap<Sha256Digest, usize> = numbered
             .map(|(place, known)| (known.sha256, place))
             .collect();
         for mut written in written.authority {
             written.name = shortened(&printable(&written.name), NAME_LIMIT).into_owned();
-            let mut authority = self.authority(written, operator.clone(), source, reading)?;
+            let mut authority = authority(written, operator.clone(), source, reading, &is_known)?;
             let known = places.get(&authority.sha256);
             match known.and_then(|place| self.authorities.get_mut(*place)) {
                 Some(known) => {
@@ -275,64 +282,6 @@ impl Facts {
             }
         }
         Ok(())
-    }
-
-    fn authority(
-        &self,
-        written: WrittenAuthority,
-        operator: Option<String>,
-        source: &Arc<Source>,
-        reading: Reading,
-    ) -> Result<Authority, FactsError> {
-        let name = written.name;
-        let Some(sha256) = Sha256Digest::parse(&written.sha256) else {
-            return Err(FactsError::Digest {
-                name,
-                found: written.sha256,
-            });
-        };
-        if let Some(found) = written
-            .environments
-            .iter()
-            .find(|id| self.environment(id).is_none())
-        {
-            return Err(FactsError::Unknown {
-                name,
-                what: "environment",
-                found: found.clone(),
-            });
-        }
-        let held = match (&written.pem, &written.file) {
-            (Some(pem), _) => held(&name, pem, sha256, source)?,
-            (None, None) => Held::default(),
-            (None, Some(file)) => match (built_in::certificate(file), reading) {
-                (Some(pem), Reading::AtOnce) => held(&name, pem, sha256, &ours())?,
-                (Some(pem), Reading::WhenWanted) => Held {
-                    source: Some(ours()),
-                    unread: Some(pem),
-                    ..Held::default()
-                },
-                (None, _) => {
-                    return Err(FactsError::Unknown {
-                        name,
-                        what: "built-in file",
-                        found: file.clone(),
-                    });
-                }
-            },
-        };
-        Ok(Authority {
-            name,
-            role: written.role,
-            purpose: written.purpose,
-            hierarchy: written.hierarchy,
-            generation: written.generation,
-            operator,
-            environments: written.environments,
-            host_names: written.host_names,
-            sha256,
-            held,
-        })
     }
 
     /// The environment of this id.
@@ -396,6 +345,61 @@ impl Facts {
             .filter(|environment| ids.contains(environment.id.as_str()))
             .collect()
     }
+}
+
+/// The authority that is written, for environments that are known.
+fn authority(
+    written: WrittenAuthority,
+    operator: Option<String>,
+    source: &Arc<Source>,
+    reading: Reading,
+    is_known: &dyn Fn(&str) -> bool,
+) -> Result<Authority, FactsError> {
+    let name = written.name;
+    let Some(sha256) = Sha256Digest::parse(&written.sha256) else {
+        return Err(FactsError::Digest {
+            name,
+            found: written.sha256,
+        });
+    };
+    if let Some(found) = written.environments.iter().find(|id| !is_known(id)) {
+        return Err(FactsError::Unknown {
+            name,
+            what: "environment",
+            found: found.clone(),
+        });
+    }
+    let held = match (&written.pem, &written.file) {
+        (Some(pem), _) => held(&name, pem, sha256, source)?,
+        (None, None) => Held::default(),
+        (None, Some(file)) => match (built_in::certificate(file), reading) {
+            (Some(pem), Reading::AtOnce) => held(&name, pem, sha256, &ours())?,
+            (Some(pem), Reading::WhenWanted) => Held {
+                source: Some(ours()),
+                unread: Some(pem),
+                ..Held::default()
+            },
+            (None, _) => {
+                return Err(FactsError::Unknown {
+                    name,
+                    what: "built-in file",
+                    found: file.clone(),
+                });
+            }
+        },
+    };
+    Ok(Authority {
+        name,
+        role: written.role,
+        purpose: written.purpose,
+        hierarchy: written.hierarchy,
+        generation: written.generation,
+        operator,
+        environments: written.environments,
+        host_names: written.host_names,
+        sha256,
+        held,
+    })
 }
 
 /// The source that built-in certificates have.

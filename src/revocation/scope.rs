@@ -97,6 +97,11 @@ impl Reasons {
         Reasons(self.0 & other.0)
     }
 
+    /// Whether this reason is in it.
+    pub fn includes(self, reason: Reason) -> bool {
+        self.common(Reasons::of(Some(&[reason]))) != Reasons::NONE
+    }
+
     /// Whether every reason is in it.
     pub fn is_all(self) -> bool {
         self == Reasons::ALL

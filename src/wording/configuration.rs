@@ -73,6 +73,20 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
         ConfigurationProblem::UntrustedCa { name, path, more } => {
             format!("{path} trusts {name} and {more} more, which are not CAs of the environment")
         }
+        ConfigurationProblem::DefaultTrustsMore { default, names, more } => {
+            let names = match more {
+                0 => names.join(" and "),
+                more => format!("{} and {more} more", names.join(", ")),
+            };
+            format!(
+                "a client that sends no host name (SNI) is checked by the default server of the address, {default}, \
+                 which also trusts {names}"
+            )
+        }
+        ConfigurationProblem::DefaultLacksCrls { default } => format!(
+            "a client that sends no host name (SNI) is checked by the default server of the address, {default}, \
+             which does not have all of these CRLs"
+        ),
         ConfigurationProblem::CrlUnchecked { server: Server::Apache } => {
             "CRLs are configured, but SSLCARevocationCheck is not set: no client is checked".to_owned()
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::inputs::{Inputs, OpenedInput, left_out};
 use super::unread::{ExpectedContent, Unread, UnreadReason};
-use crate::decode::Blob;
+use crate::decode::{Blob, Damage};
 use crate::document::{Document, Item, Kind, PrivateKey, PublicKey, Request};
 use crate::input::Source;
 use crate::ops::Observer;
@@ -100,9 +100,17 @@ impl<'a> CrlObjects<'a> {
         // It was given to count.
         unread.extend(left_out(&opened).filter(Unread::may_hide));
         let mut blobs = Vec::new();
-        for object in opened.iter().flat_map(|opened| &opened.objects) {
+        let objects = opened.iter().flat_map(|opened| {
+            let objects = opened.objects.iter();
+            objects.map(|object| (object, opened.damage.contains(&Damage::Ber)))
+        });
+        for (object, is_rewritten) in objects {
             match object.decode() {
-                Ok(blob) => blobs.push(blob),
+                // What its whole file was is what it was.
+                Ok(mut blob) => {
+                    blob.damage.extend(is_rewritten.then_some(Damage::Ber));
+                    blobs.push(blob);
+                }
                 Err(source) => {
                     let origin = object.origin();
                     let place = origin.source.as_ref().clone();
@@ -142,7 +150,7 @@ impl<'a> CrlObjects<'a> {
                 continue;
             }
             match SearchableCrl::read(blob.bytes.as_ref(), origin.clone()) {
-                Ok(crl) => crls.push(crl),
+                Ok(crl) => crls.push(crl.rewritten(blob.damage.contains(&Damage::Ber))),
                 Err(error) => unread.push(Unread::new(
                     source,
                     UnreadReason::Crl {

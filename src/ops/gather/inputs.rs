@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::evidence::certificates;
 use super::unread::{Unread, UnreadReason};
-use crate::decode::{self, EncodedObject, OpenError, Password};
+use crate::decode::{self, Damage, EncodedObject, OpenError, Password};
 use crate::document::{Crl, Document, Item, ItemError, PrivateKey, Request};
 use crate::input::{Input, Origin, Source};
 use crate::ops::Observer;
@@ -138,6 +138,8 @@ pub struct Reading {
 pub(in crate::ops) struct GivenCrl {
     origin: Origin,
     der: Vec<u8>,
+    /// Whether it was in BER.
+    is_rewritten: bool,
 }
 
 /// Whether CRLs are kept whole, or their headers only.
@@ -623,9 +625,10 @@ impl GivenCrl {
         unread: &mut Vec<Unread>,
     ) -> Vec<SearchableCrl<'c>> {
         let mut crls = Vec::with_capacity(all.len());
-        for GivenCrl { origin, der } in all {
-            match SearchableCrl::read(der.as_slice(), origin.clone()) {
-                Ok(crl) => crls.push(crl),
+        for given in all {
+            let (origin, der) = (&given.origin, given.der.as_slice());
+            match SearchableCrl::read(der, origin.clone()) {
+                Ok(crl) => crls.push(crl.rewritten(given.is_rewritten)),
                 Err(source) => unread.push(Unread::new(
                     origin.source.as_ref().clone(),
                     UnreadReason::Crl {
@@ -680,10 +683,14 @@ impl<'a> OpenedInput<'a> {
                     Ok(item) => {
                         if crls == KeptCrls::Whole && matches!(item.document, Document::Crl(_)) {
                             match object.decode() {
-                                Ok(blob) => found.crls.push(GivenCrl {
-                                    origin: blob.origin,
-                                    der: blob.bytes.to_vec(),
-                                }),
+                                Ok(blob) => {
+                                    let mut damage = opened.damage.iter().chain(&blob.damage);
+                                    found.crls.push(GivenCrl {
+                                        is_rewritten: damage.any(|one| *one == Damage::Ber),
+                                        der: blob.bytes.to_vec(),
+                                        origin: blob.origin,
+                                    });
+                                }
                                 Err(error) => found.unread.push(unreadable(object, error.into())),
                             }
                         }

@@ -66,6 +66,11 @@ pub enum CrlError {
     /// The signature is not a whole number of octets.
     #[error("the CRL's signature is not a whole number of octets, so it is invalid")]
     SignatureBits,
+    /// It was in BER and its signature is not one of what it is in DER.
+    #[error(
+        "the CRL is in BER, not DER as RFC 5280 requires, and its signature cannot be checked; ask its issuer for a valid one"
+    )]
+    Rewritten,
     /// One serial number has more entries than in any sound CRL.
     #[error("the CRL has more than {limit} entries for one serial number, which no valid CRL has")]
     TooManyHits {

@@ -38,6 +38,8 @@ pub struct SearchableCrl<'a> {
     index: Option<Index<'a>>,
     /// Why the index is not used any more.
     fault: OnceLock<Arc<IndexError>>,
+    /// Whether the bytes are a translation from BER.
+    is_rewritten: bool,
 }
 
 /// Which CRL: enough to find it again and to see why another one is needed.
@@ -127,8 +129,23 @@ impl<'a> SearchableCrl<'a> {
             memory: Mutex::default(),
             index: None,
             fault: OnceLock::new(),
+            is_rewritten: false,
             bytes,
         })
+    }
+
+    /// The same CRL, of which these bytes are a translation of what its issuer made, from BER: a signature that does not
+    /// fit them says nothing about it.
+    #[must_use]
+    pub fn rewritten(self, is_rewritten: bool) -> SearchableCrl<'a> {
+        SearchableCrl {
+            is_rewritten,
+            ..self
+        }
+    }
+
+    pub(in crate::revocation) fn is_rewritten(&self) -> bool {
+        self.is_rewritten
     }
 
     /// Reads a CRL that has an index: it answers as the same CRL without one does, but no question costs a

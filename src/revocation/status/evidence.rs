@@ -180,12 +180,15 @@ pub(super) fn gather<'a>(question: &RevocationQuestion<'a>) -> Sorted<'a> {
     }
 }
 
-/// Whether it is only not known that the signer of a CRL may be relied on: what such a CRL lists cannot be believed, and not be
-/// passed over either.
+/// Whether it is only not known that a CRL is genuine, or that its signer may be relied on: what such a CRL lists cannot be
+/// believed, and not be passed over either.
 pub(super) fn is_unproven(cause: &UnusableCause) -> bool {
     matches!(
         cause,
-        UnusableCause::SignerMissing { .. } | UnusableCause::SignerUndetermined { .. }
+        UnusableCause::SignerMissing { .. }
+            | UnusableCause::SignerUndetermined { .. }
+            | UnusableCause::UnsupportedAlgorithm { .. }
+            | UnusableCause::BrokenHash { .. }
     )
 }
 
@@ -271,10 +274,15 @@ pub(super) fn genuine<'a, T>(
     let (pass, found) = look().map_err(|fault| UnusableCause::Unreadable {
         fault: Arc::new(fault),
     })?;
-    let (signer, key) = signer::signer(issuing, crl, &candidates)?;
-    if pass.names_issuers && !coverage.indirect {
-        return Err(UnusableCause::IndirectUnmarked);
-    }
+    let (signer, key) = match signer::signer(issuing, crl, &candidates) {
+        // What was signed may be what it was before it was rewritten.
+        Err(UnusableCause::SignatureFails { .. }) if crl.is_rewritten() => {
+            let fault = Arc::new(CrlError::Rewritten);
+            return Err(UnusableCause::Unreadable { fault });
+        }
+        signer => signer?,
+    };
+    let is_unmarked = pass.names_issuers && !coverage.indirect;
     let defect = match (header.unknown_critical.is_empty(), pass.unknown_critical) {
         _ if header.this_update > issuing.at => Some(UnusableCause::NotYetValid {
             this_update: header.this_update,
@@ -289,7 +297,7 @@ pub(super) fn genuine<'a, T>(
                 .collect(),
         }),
         (true, oids) if !oids.is_empty() => Some(UnusableCause::UnknownCriticalEntry { oids }),
-        (true, _) => None,
+        (true, _) => is_unmarked.then_some(UnusableCause::IndirectUnmarked),
     };
     let evidence = Evidence {
         crl,

@@ -27,10 +27,10 @@ use crate::document::{Certificate, Moment};
 /// certificate. The answer names every signer that was relied on.
 ///
 /// A revocation that no later CRL can take back (everything but a hold) counts wherever a genuine CRL in scope
-/// has it: in a stale CRL, in one that has been superseded, in a delta whose base is missing, and in one that was made after
+/// has it: in a stale CRL, in one that has been superseded, in one that has something critical that is not understood, in a delta whose base is missing, and in one that was made after
 /// the moment asked for, if it was revoked before. A hold in a CRL that cannot be used, such as a delta that fits no base,
 /// leaves the question open until a CRL that was made later does without it; and so do an entry in a CRL whose signer is not
-/// known, and a CRL that cannot be read and is newer than those that clear the certificate.
+/// known or whose signature cannot be checked, and a CRL that cannot be read and is newer than those that clear the certificate.
 pub fn status(question: &RevocationQuestion<'_>) -> Status {
     if question.certificate.sha256 == question.issuer.sha256 {
         return Status::NotApplicable(Exempt::SelfSigned);
@@ -91,7 +91,8 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
     if let Some(why) = open.or(held).or(unproven).or(unchecked) {
         return Status::NoCrl(PassedOver::only(why));
     }
-    if let Some(why) = evidence::unread(&why_not, not_listed.newest).cloned() {
+    let clearing = not_listed.newest.or(not_listed.this_update);
+    if let Some(why) = evidence::unread(&why_not, clearing).cloned() {
         return Status::NoCrl(PassedOver::only(why));
     }
     if reasons.is_all() && are_points_known(question.certificate) {
@@ -157,7 +158,9 @@ impl NotListed {
             (known, new) => known.or(new),
         };
         let header = newest.crl.header();
-        self.newest = self.newest.max(Some(header.this_update));
+        if base.reasons().is_all() {
+            self.newest = self.newest.max(Some(header.this_update));
+        }
         self.this_update = earlier(self.this_update, Some(header.this_update));
         self.next_update = earlier(self.next_update, header.next_update);
         self.stale |= newest.freshness != Freshness::Current;

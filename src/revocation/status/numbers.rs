@@ -275,7 +275,9 @@ impl<'a> IssuerCrls<'a> {
         }
         let mut why_not = self.why_not.clone();
         let mut covers = Vec::new();
-        let (mut open, mut clearing) = (None, None);
+        let mut open = None;
+        // When the newest CRL for every reason was made that does not have it, and the oldest for some.
+        let (mut clearing, mut oldest) = (None, None);
         let pairs = self.pairs.iter().filter_map(|(base, delta)| {
             let delta = delta.and_then(|delta| self.deltas.get(delta));
             Some((self.bases.get(*base)?, delta))
@@ -310,7 +312,11 @@ impl<'a> IssuerCrls<'a> {
             };
             // The same number of another CA's certificate: a number does not show which of the two is meant.
             let of_another = in_crl(base).any(|(_, entry)| !is_own(base, entry));
-            clearing = clearing.max(Some(newest.crl.header().this_update));
+            let made = newest.crl.header().this_update;
+            if base.reasons().is_all() {
+                clearing = clearing.max(Some(made));
+            }
+            oldest = Some(oldest.map_or(made, |oldest: Moment| oldest.min(made)));
             covers.push(Cover {
                 reasons: base.reasons(),
                 condition: &terms.condition,
@@ -337,7 +343,7 @@ impl<'a> IssuerCrls<'a> {
             why_not.retain(|why| why.crl.index == *place);
             return SerialStatus::NoCrl(why_not);
         }
-        if let Some(why) = evidence::unread(&why_not, clearing) {
+        if let Some(why) = evidence::unread(&why_not, clearing.or(oldest)) {
             return SerialStatus::NoCrl(vec![why.clone()]);
         }
         self.cleared(&covers, why_not)

@@ -167,7 +167,7 @@ pub struct NotListed {
     pub signers: Vec<Sha256Digest>,
     /// When the oldest of them was made; for a CRL with a delta, when the delta was.
     pub this_update: Option<Moment>,
-    /// When the newest of them was made.
+    /// When the newest of those that cover every reason was made.
     #[serde(skip)]
     pub(super) newest: Option<Moment>,
     /// By when the first of them will have been replaced.

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::evidence::{Evidence, Freshness};
 use super::question::{Stale, UnusableCause, UnusableCrl};
+use crate::document::extension::Reason;
 use crate::document::{CrlNumber, HexBytes, Moment, Sha256Digest};
 use crate::revocation::entry::{Entry, RevocationReason};
 use crate::revocation::scope::PointKey;
@@ -120,6 +121,8 @@ pub(super) fn open_hold<'e, 'a, 'n>(
     let lacking: Vec<&Evidence<'_>> = pairs
         .iter()
         .filter(|(base, delta)| combined(entry(base), delta.and_then(&entry)).is_none())
+        // One for other reasons never has a hold.
+        .filter(|(base, _)| base.reasons().includes(Reason::CertificateHold))
         .map(|(base, delta)| delta.unwrap_or(base))
         .collect();
     let is_hold = |entry: &Entry| entry.reason == Some(RevocationReason::CertificateHold);

@@ -67,6 +67,7 @@ pub fn examine(site: &Site, evidence: &ConfigurationEvidence<'_>) -> Vec<SiteFau
     clients(site, &known, evidence, &mut faults);
     transport(site, &mut faults);
     trusted(site, &trust, &crls, &known, evidence, &mut faults);
+    defaults(site, &trust, &crls, evidence, &mut faults);
     for (named, contents) in &crls.read {
         if let (Some(changed), Some(started)) = (contents.changed, evidence.started)
             && changed > started
@@ -303,6 +304,42 @@ fn path_of(number: usize, files: &Files) -> String {
     let file = files.get(number);
     file.map(|(named, _)| named.path.clone())
         .unwrap_or_default()
+}
+
+/// Clients that send no host name, where another server checks them.
+fn defaults(
+    site: &Site,
+    trust: &Opened,
+    crls: &Opened,
+    evidence: &ConfigurationEvidence<'_>,
+    faults: &mut Faults<'_>,
+) {
+    if site.clients == ClientCheck::Off || trust.unseen || crls.unseen {
+        return;
+    }
+    for default in &site.defaults {
+        // What cannot be read of it is said of itself.
+        let mut its_own = Faults {
+            site,
+            found: Vec::new(),
+        };
+        let others = open(&default.trust, FileUse::Trust, evidence, &mut its_own);
+        let other_crls = open(&default.crls, FileUse::Crls, evidence, &mut its_own);
+        let files = [&*trust.read, &*others.read, &*crls.read, &*other_crls.read];
+        let difference = evidence.known.difference(site.server, files);
+        if !difference.cas.is_empty() {
+            faults.here(ConfigurationProblem::DefaultTrustsMore {
+                default: default.name.clone(),
+                names: difference.cas.clone(),
+                more: difference.more_cas,
+            });
+        }
+        if difference.lacks_crls && !other_crls.unseen {
+            faults.here(ConfigurationProblem::DefaultLacksCrls {
+                default: default.name.clone(),
+            });
+        }
+    }
 }
 
 /// Which clients are admitted.

@@ -93,6 +93,7 @@ pub struct FileFindings {
     identities: Memo<Vec<IdentityFinding>>,
     trust: Memo<TrustFinding>,
     plans: Memo<CrlPlan>,
+    differences: Memo<Difference>,
 }
 
 impl fmt::Debug for FileFindings {
@@ -125,6 +126,29 @@ impl FileFindings {
         let named = named.unwrap_or(trust);
         self.trust.of(server, &[trust, named], || {
             TrustFinding::new(trust, named, evidence)
+        })
+    }
+
+    /// What another server of the same address trusts more, and lacks.
+    pub(super) fn difference(
+        &self,
+        server: Server,
+        [trust, other_trust, crls, other_crls]: [&Files; 4],
+    ) -> Arc<Difference> {
+        let groups = [trust, other_trust, crls, other_crls];
+        self.differences.of(server, &groups, || {
+            let known: HashSet<Sha256Digest> = certificates(trust).map(|one| one.sha256).collect();
+            let mut more = certificates(other_trust).filter(|one| !known.contains(&one.sha256));
+            let (cas, more_cas) = first(more.by_ref().map(|one| one.subject.short()));
+            let ders = |files: &Files| -> HashSet<Arc<[u8]>> {
+                let all = files.iter().flat_map(|(_, contents)| &contents.crls);
+                all.map(|crl| Arc::clone(&crl.der)).collect()
+            };
+            Difference {
+                cas,
+                more_cas,
+                lacks_crls: !ders(crls).is_subset(&ders(other_crls)),
+            }
         })
     }
 
@@ -163,6 +187,16 @@ impl FileFindings {
             })
         })
     }
+}
+
+/// How the CAs and CRLs of one server differ from another's.
+pub(super) struct Difference {
+    /// CAs that only the other trusts, the first of them.
+    pub(super) cas: Vec<String>,
+    /// How many more there are.
+    pub(super) more_cas: usize,
+    /// Whether the other lacks a CRL.
+    pub(super) lacks_crls: bool,
 }
 
 /// Answers, by the files from which they come.

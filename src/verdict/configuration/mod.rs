@@ -154,6 +154,18 @@ pub enum ClientAdmission {
     Unclear,
 }
 
+/// The default server of an address, which checks clients that send no host name (SNI) for all servers of the address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DefaultServer {
+    /// What to call it.
+    pub name: String,
+    /// The CAs that it trusts.
+    pub trust: Vec<NamedFile>,
+    /// Its CRLs.
+    pub crls: Vec<NamedFile>,
+}
+
 /// Part of a configuration that was not examined, and so counts as nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -210,6 +222,8 @@ pub struct Site {
     pub crls: Vec<NamedFile>,
     /// Whether clients must present a certificate, and where that is set.
     pub clients: ClientCheck,
+    /// What checks the certificates of clients that send no host name (SNI), where that is not this site.
+    pub defaults: Vec<Arc<DefaultServer>>,
     /// Which certificates are checked against CRLs.
     pub crl_check: CrlCheck,
     /// The depth, where it is set or has a default.
@@ -251,6 +265,7 @@ impl Site {
             named: None,
             crls: Vec::new(),
             clients: ClientCheck::Off,
+            defaults: Vec::new(),
             crl_check: CrlCheck::Chain,
             depth: None,
             depth_counts_root: false,
@@ -514,6 +529,21 @@ pub enum ConfigurationProblem {
         #[serde(skip_serializing_if = "is_zero")]
         more: usize,
     },
+    /// Clients that send no host name admitted by the CAs of another server.
+    DefaultTrustsMore {
+        /// The address's default server.
+        default: String,
+        /// CAs that it trusts and this one does not.
+        names: Vec<String>,
+        /// How many more there are that are not said one by one.
+        #[serde(skip_serializing_if = "is_zero")]
+        more: usize,
+    },
+    /// Clients that send no host name not checked against these CRLs.
+    DefaultLacksCrls {
+        /// The address's default server.
+        default: String,
+    },
     /// CRLs configured but not checked.
     CrlUnchecked {
         /// The kind of server.
@@ -656,8 +686,10 @@ impl ConfigurationProblem {
             ConfigurationProblem::GenerationMissing { .. }
             | ConfigurationProblem::GenerationUnnamed { .. }
             | ConfigurationProblem::TrustAbsent { .. } => Code::ServerGenerationMissing,
-            ConfigurationProblem::UntrustedCa { .. } => Code::ServerOtherCa,
+            ConfigurationProblem::UntrustedCa { .. }
+            | ConfigurationProblem::DefaultTrustsMore { .. } => Code::ServerOtherCa,
             ConfigurationProblem::CrlUnchecked { .. }
+            | ConfigurationProblem::DefaultLacksCrls { .. }
             | ConfigurationProblem::CrlLeafOnly
             | ConfigurationProblem::ErrorsIgnored { .. }
             | ConfigurationProblem::CrlMissingAccepted { .. } => Code::ServerCrlUnchecked,

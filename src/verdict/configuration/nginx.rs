@@ -6,14 +6,17 @@ mod sockets;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use self::assigned::Assigned;
 use self::sockets::Sockets;
 use super::patterns::{in_lower_case, of_subject, of_whole_subject};
 use super::{
-    Admitted, AdmittedHosts, ClientCheck, EXTENSIONS_GROUP, INCLUDE_DEPTH, Line, NamedFile, Reader,
-    Site, Text, UnexaminedKind, alternative_names_in_base64, extensions_in_base64, single_names,
+    Admitted, AdmittedHosts, ClientCheck, DefaultServer, EXTENSIONS_GROUP, INCLUDE_DEPTH, Line,
+    NamedFile, Reader, Site, Text, UnexaminedKind, alternative_names_in_base64,
+    extensions_in_base64, single_names,
 };
+use crate::input::printable;
 use crate::verdict::plan::Server;
 
 /// A directive with its block.
@@ -68,12 +71,20 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         above.lua = level.iter().find(|one| rewrites_in_lua(one));
         above.sockets = Sockets::new(above.named("server"), reader);
         let mut meanings = HashMap::new();
-        for server in above.named("server") {
+        let servers = above.named("server");
+        let mut defaults: HashMap<usize, Option<Arc<DefaultServer>>> = HashMap::new();
+        for (number, server) in servers.iter().enumerate() {
             if reader.budget.spent().is_some() {
                 break;
             }
             if let Some(mut site) = site(server, &above, &mut meanings, reader) {
                 site.pid_file.clone_from(&pid_file);
+                for other in above.sockets.others_before(server, number, reader) {
+                    let other = defaults
+                        .entry(other)
+                        .or_insert_with(|| default_server(servers.get(other)?, &above));
+                    site.defaults.extend(other.clone());
+                }
                 reader.keep(site, &mut sites);
             }
         }
@@ -122,6 +133,59 @@ fn setting<'d>(name: &str, server: &Level<'d>, above: &Level<'d>) -> Option<&'d 
     own.or_else(|| above.named(name).last()).copied()
 }
 
+/// The files that directives of a name name: several of them are side by side on one level.
+fn files(name: &str, server: &Level<'_>, above: &Level<'_>) -> Vec<NamedFile> {
+    let all = match server.named(name) {
+        [] => above.named(name),
+        own => own,
+    };
+    all.iter()
+        .map(|one| NamedFile::new(one.argument(), &one.line))
+        .collect()
+}
+
+/// The CAs that are trusted: those named to clients, and others.
+fn trusted(server: &Level<'_>, above: &Level<'_>) -> (Vec<NamedFile>, Vec<NamedFile>) {
+    (
+        files("ssl_client_certificate", server, above),
+        files("ssl_trusted_certificate", server, above),
+    )
+}
+
+fn client_check(server: &Level<'_>, above: &Level<'_>) -> ClientCheck {
+    match setting("ssl_verify_client", server, above).map(Directive::argument) {
+        Some("on") => ClientCheck::Required,
+        Some("optional") => ClientCheck::Optional,
+        Some("optional_no_ca") => ClientCheck::Unverified,
+        _ => ClientCheck::Off,
+    }
+}
+
+/// It answers no client at all.
+fn rejects_all(server: &Level<'_>, above: &Level<'_>) -> bool {
+    setting("ssl_reject_handshake", server, above).is_some_and(|one| one.argument() == "on")
+}
+
+/// What an address's default server checks of clients that send no host name. nginx then admits them to every server of the
+/// address that wants a certificate, if it found nothing wrong with theirs; where it asked for none, to none of these.
+fn default_server(server: &Directive, above: &Level<'_>) -> Option<Arc<DefaultServer>> {
+    let own = Level::new(&server.block);
+    if rejects_all(&own, above) || client_check(&own, above) == ClientCheck::Off {
+        return None;
+    }
+    let (mut trust, more) = trusted(&own, above);
+    trust.extend(more);
+    Some(Arc::new(DefaultServer {
+        name: printable(name(&own, above)),
+        trust,
+        crls: files("ssl_crl", &own, above),
+    }))
+}
+
+fn name<'d>(server: &Level<'d>, above: &Level<'d>) -> &'d str {
+    setting("server_name", server, above).map_or("server", Directive::argument)
+}
+
 fn site<'d>(
     server: &'d Directive,
     above: &Level<'d>,
@@ -134,43 +198,25 @@ fn site<'d>(
     if !is_on && !above.sockets.accept_tls(server, reader) {
         return None;
     }
-    // It answers no client at all.
-    if get("ssl_reject_handshake").is_some_and(|one| one.argument() == "on") {
+    if rejects_all(&own, above) {
         return None;
     }
-    let name = get("server_name").map_or("server", Directive::argument);
-    let mut site = Site::new(Server::Nginx, name, server.line.clone());
+    let mut site = Site::new(Server::Nginx, name(&own, above), server.line.clone());
     site.hosts = own
         .named("server_name")
         .iter()
         .flat_map(|one| one.words.iter().skip(1).cloned())
         .collect();
-    let named = |name: &str| -> Vec<NamedFile> {
-        // Several certificates are side by side on one level.
-        let all = match own.named(name) {
-            [] => above.named(name),
-            own => own,
-        };
-        all.iter()
-            .map(|one| NamedFile::new(one.argument(), &one.line))
-            .collect()
-    };
-    site.chains = named("ssl_certificate");
-    site.keys = named("ssl_certificate_key");
-    site.trust = named("ssl_client_certificate");
-    // These are trusted, and not named to clients.
-    let more = named("ssl_trusted_certificate");
+    site.chains = files("ssl_certificate", &own, above);
+    site.keys = files("ssl_certificate_key", &own, above);
+    let more;
+    (site.trust, more) = trusted(&own, above);
     if !more.is_empty() {
         site.named = Some(site.trust.clone());
         site.trust.extend(more);
     }
-    site.crls = named("ssl_crl");
-    site.clients = match get("ssl_verify_client").map(Directive::argument) {
-        Some("on") => ClientCheck::Required,
-        Some("optional") => ClientCheck::Optional,
-        Some("optional_no_ca") => ClientCheck::Unverified,
-        _ => ClientCheck::Off,
-    };
+    site.crls = files("ssl_crl", &own, above);
+    site.clients = client_check(&own, above);
     // nginx's documentation: the default is 1.
     let depth = get("ssl_verify_depth").and_then(|one| one.argument().parse().ok());
     site.depth = Some(depth.unwrap_or(1));

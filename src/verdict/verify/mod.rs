@@ -194,14 +194,11 @@ fn decide(
     } = candidates;
     let mut measure = Measure::of(question).among(evidence.sent.len());
     let mut best: Option<Verdict> = None;
-    let listed = match trusted.as_slice() {
-        // Asked below.
-        [] | [_] => None,
-        several => revoked::listed(several, question, crls, gathered, &measure),
-    };
-    let trusted = match listed {
-        Some(number) => trusted.into_iter().skip(number).take(1).collect(),
-        None => trusted,
+    let trusted = match question.revocation {
+        Revocation::Off => trusted,
+        Revocation::Leaf | Revocation::Chain => {
+            revoked::without_overruled(trusted, question, crls, gathered, &measure)
+        }
     };
     for candidate in trusted {
         let certificates = candidate.certificates();

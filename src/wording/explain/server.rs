@@ -105,10 +105,13 @@ pub(super) const GENERATION_MISSING: Entry = Entry {
 pub(super) const OTHER_CA: Entry = Entry {
     title: "CA of another hierarchy trusted",
     meaning: "The trust file holds a certificate that is none of the environment's known CAs. \
-        Clients of that CA are admitted if their names are.",
+        Clients of that CA are admitted if their names are. In nginx, a client that sends no host name (SNI) is checked by \
+        the default server of the address, and may then ask for any other server of it.",
     remedy: "Remove it, or, if it is a new CA of the NHS, compare its SHA-256 and add it{ with \
-        ptl-cert trust add| to the trusted ones}.",
-    source: "NHS: accept only client certificates that chain to the Spine's CAs",
+        ptl-cert trust add| to the trusted ones}. Give the default server of an address the same CAs and CRLs, or \
+        ssl_reject_handshake on, or give the servers addresses of their own.",
+    source: "NHS: accept only client certificates that chain to the Spine's CAs; nginx's documentation: the first \
+        server of an address is its default",
 };
 
 pub(super) const CRL_UNCHECKED: Entry = Entry {
@@ -116,9 +119,11 @@ pub(super) const CRL_UNCHECKED: Entry = Entry {
     meaning: "The configuration names CRLs, but a setting is missing or keeps the server from acting on them. \
         Without SSLCARevocationCheck, Apache reads SSLCARevocationFile but checks no client; nginx \
         and HAProxy check clients only where they request a certificate. no_crl_for_cert_ok and \
-        crt-ignore-err let clients in that the check should refuse. Revoked clients are admitted.",
+        crt-ignore-err let clients in that the check should refuse. In nginx, a client that sends no host name (SNI) \
+        is checked against the CRLs of the address's default server only. Revoked clients are admitted.",
     remedy: "Set SSLCARevocationCheck chain (Apache), ssl_verify_client on (nginx) or verify required (HAProxy), \
-        without no_crl_for_cert_ok, crt-ignore-err and ca-ignore-err.",
+        without no_crl_for_cert_ok, crt-ignore-err and ca-ignore-err. Give the default server of an address in nginx the \
+        same CRLs, or ssl_reject_handshake on.",
     source: "Apache's documentation of SSLCARevocationCheck: the default is none",
 };
 

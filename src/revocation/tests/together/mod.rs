@@ -192,6 +192,90 @@ fn a_hold_in_a_crl_that_is_not_understood_is_open_until_a_later_one_does_without
     not_listed(scene.say(&[held, draft().times(NOW - HOUR / 2, Some(NOW + DAY))]));
 }
 
+/// The scope of a CRL for compromised keys alone.
+fn for_compromise() -> Draft {
+    draft().scope(&wrap(0x83, &[7, 0b0110_0000, 0]))
+}
+
+#[test]
+fn a_later_crl_for_other_reasons_neither_lifts_a_hold_nor_stands_for_one_that_cannot_be_read() {
+    let scene = Scene::new(&[]);
+    let older = draft().times(NOW - DAY, Some(NOW + DAY));
+    let later = for_compromise();
+    let expired = |draft: Draft| draft.times(NOW - HOUR * 2, Some(NOW - HOUR));
+    let held = expired(draft().entry(2, &[reason(6)]));
+    assert!(matches!(
+        only(scene.say(&[held.clone(), older.clone(), later.clone()])),
+        UnusableCause::Stale { .. }
+    ));
+    not_listed(scene.say(&[held, older.clone(), later.clone(), draft()]));
+
+    let mut damaged = draft().times(NOW - HOUR * 2, Some(NOW + DAY));
+    damaged.entries.push(vec![SEQUENCE, 3, 2, 5, 1]);
+    assert!(matches!(
+        only(scene.say(&[damaged.clone(), older.clone(), later.clone()])),
+        UnusableCause::Unreadable { .. }
+    ));
+    not_listed(scene.say(&[damaged.clone(), older, later.clone(), draft()]));
+    // Those that have all reasons together were both made later.
+    let others = draft().scope(&wrap(0x83, &[7, 0b0001_1111, 0x80]));
+    not_listed(scene.say(&[damaged, later, others]));
+}
+
+#[test]
+fn what_a_crl_lists_whose_signature_cannot_be_checked_is_neither_believed_nor_passed_over() {
+    let scene = Scene::new(&[]);
+    let older = draft().times(NOW - DAY, Some(NOW + DAY));
+    // sha3-256WithRSAEncryption and sha512-256WithRSAEncryption, and md5WithRSAEncryption.
+    for (oid, is_broken) in [
+        (
+            &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x0e][..],
+            false,
+        ),
+        (
+            &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x10],
+            false,
+        ),
+        (
+            &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x04],
+            true,
+        ),
+    ] {
+        let algorithm = wrap(SEQUENCE, &[wrap(6, oid), vec![5, 0]].concat());
+        let unchecked = |draft: Draft| Draft {
+            algorithm: algorithm.clone(),
+            ..draft
+        };
+        not_listed(scene.say(&[unchecked(draft()), older.clone()]));
+        not_listed(scene.say(&[unchecked(draft().entry(3, &[])), older.clone()]));
+        let cause = only(scene.say(&[unchecked(draft().entry(2, &[])), older.clone()]));
+        match is_broken {
+            true => assert!(matches!(cause, UnusableCause::BrokenHash { .. })),
+            false => assert!(matches!(cause, UnusableCause::UnsupportedAlgorithm { .. })),
+        }
+    }
+}
+
+#[test]
+fn a_crl_that_was_not_made_in_der_and_does_not_verify_may_be_the_one_that_revokes() {
+    let scene = Scene::new(&[]);
+    let other = new_key();
+    let say = |is_rewritten, older_by| {
+        let foreign = draft().entry(2, &[]).crl(&other).rewritten(is_rewritten);
+        let older = draft().times(NOW - HOUR - older_by, Some(NOW + DAY));
+        scene.ask(&[foreign, older.crl(&scene.ca.key)])
+    };
+    not_listed(say(false, 1));
+    assert!(matches!(
+        only(say(true, 1)),
+        UnusableCause::Unreadable { .. }
+    ));
+    not_listed(say(true, 0));
+    // A translation whose signature fits is as good as any other.
+    let own = draft().entry(2, &[]).crl(&scene.ca.key).rewritten(true);
+    listed(scene.ask(&[own]));
+}
+
 #[test]
 fn next_update_is_the_last_second_of_a_crl() {
     let mut scene = Scene::new(&[]);
@@ -425,8 +509,16 @@ fn what_a_crl_of_an_unproven_signer_has_is_neither_believed_nor_passed_over() {
 #[test]
 fn entries_of_other_issuers_in_a_crl_that_is_not_indirect_make_it_unusable() {
     let issuer = extension(29, true, &wrap(SEQUENCE, &directory(&["Other"])));
-    let cause = only(Scene::new(&[]).say(&[draft().entry(3, &[issuer])]));
+    let scene = Scene::new(&[]);
+    let unmarked = draft().entry(3, &[issuer.clone()]);
+    let cause = only(scene.say(std::slice::from_ref(&unmarked)));
     assert!(matches!(cause, UnusableCause::IndirectUnmarked));
+    // What it lists of its own issuer's counts.
+    let older = draft().times(NOW - DAY, Some(NOW + DAY));
+    not_listed(scene.say(&[unmarked, older.clone()]));
+    let own = extension(29, true, &wrap(SEQUENCE, &directory(&["CA"])));
+    listed(scene.say(&[draft().entry(2, &[own]), older.clone()]));
+    not_listed(scene.say(&[draft().entry(2, &[issuer]), older]));
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! The addresses and ports that servers listen on: whether one accepts TLS is a matter of the socket, not of the server.
+//! The addresses and ports that servers listen on: whether one accepts TLS is a matter of the socket, not of the server, and
+//! of the servers on one a client that sends no host name gets the default.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::Ipv6Addr;
 
 use super::super::Reader;
@@ -9,29 +10,59 @@ use super::Directive;
 /// An address and a port, however they are written.
 type Socket = (String, u16);
 
-/// The sockets of one level that accept TLS.
+/// The sockets of one level.
 #[derive(Default)]
-pub(super) struct Sockets(HashSet<Socket>);
+pub(super) struct Sockets {
+    /// Those that accept TLS, because one of the servers says so.
+    tls: HashSet<Socket>,
+    /// The number of each one's default server.
+    defaults: HashMap<Socket, usize>,
+}
 
 impl Sockets {
-    /// Those of which one of the servers says so.
+    /// Those of these servers.
     pub(super) fn new(servers: &[&Directive], reader: &Reader<'_>) -> Sockets {
-        let mut tls = HashSet::new();
-        for server in servers {
+        let mut all = Sockets::default();
+        for (number, server) in servers.iter().enumerate() {
             let mut own = server.block.iter();
             let is_on = own.any(|one| one.name() == "ssl" && one.argument() == "on");
-            for listen in listens(server).filter(|one| is_on || says_tls(one)) {
-                tls.extend(sockets(listen.argument(), reader));
+            for listen in listens(server) {
+                let found = sockets(listen.argument(), reader);
+                if is_on || says_tls(listen) {
+                    all.tls.extend(found.iter().cloned());
+                }
+                for socket in found {
+                    // The one that says so, or the first.
+                    let first = *all.defaults.entry(socket.clone()).or_insert(number);
+                    if first != number && says_default(listen) {
+                        all.defaults.insert(socket, number);
+                    }
+                }
             }
         }
-        Sockets(tls)
+        all
+    }
+
+    /// The numbers of the servers whose settings count for a client that sends no host name to this one, which has the number
+    /// given: without this one's own.
+    pub(super) fn others_before(
+        &self,
+        server: &Directive,
+        number: usize,
+        reader: &Reader<'_>,
+    ) -> BTreeSet<usize> {
+        let own = listens(server).flat_map(|listen| sockets(listen.argument(), reader));
+        let tls = own.filter(|socket| self.tls.contains(socket));
+        tls.filter_map(|socket| self.defaults.get(&socket).copied())
+            .filter(|default| *default != number)
+            .collect()
     }
 
     /// Whether a server listens on one of them.
     pub(super) fn accept_tls(&self, server: &Directive, reader: &Reader<'_>) -> bool {
         let is_tls = |address: &str| {
             let all = sockets(address, reader);
-            all.iter().any(|socket| self.0.contains(socket))
+            all.iter().any(|socket| self.tls.contains(socket))
         };
         let mut listens = listens(server).peekable();
         match listens.peek() {
@@ -48,6 +79,12 @@ fn listens(server: &Directive) -> impl Iterator<Item = &Directive> {
 fn says_tls(listen: &Directive) -> bool {
     let mut words = listen.words.iter();
     words.any(|word| word == "ssl" || word == "quic")
+}
+
+fn says_default(listen: &Directive) -> bool {
+    let mut words = listen.words.iter();
+    // The older word for it.
+    words.any(|word| word == "default_server" || word == "default")
 }
 
 /// The sockets that an argument of `listen` names: one, or those of a range of ports.

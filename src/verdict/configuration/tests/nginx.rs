@@ -276,3 +276,65 @@ fn hundreds_of_servers_with_maps_of_their_own_are_not_too_much() {
     let named = |site: &Site| matches!(site.admission, ClientAdmission::Restricted { .. });
     assert!(found.iter().all(named));
 }
+
+/// The names of the servers that check clients without a host name for each of these.
+fn defaults(http: &str) -> Vec<Vec<String>> {
+    let text = format!("events {{}}\nhttp {{ {http} }}\n");
+    let all = sites(&text, &[]).into_iter();
+    all.map(|site| site.defaults.iter().map(|one| one.name.clone()).collect())
+        .collect()
+}
+
+#[test]
+fn a_client_that_sends_no_host_name_is_checked_by_the_default_server_of_the_address() {
+    let server = |listen: &str, name: &str| {
+        format!(
+            "server {{ listen {listen}; server_name {name}; ssl_verify_client on; ssl_client_certificate {name}.pem; }}"
+        )
+    };
+    let none: Vec<String> = Vec::new();
+    let a = vec!["a".to_owned()];
+    for (servers, expected) in [
+        (
+            [server("443 ssl", "a"), server("443 ssl", "b")],
+            [&none, &a],
+        ),
+        // However the address is written.
+        (
+            [server("443 ssl", "a"), server("0.0.0.0:443 ssl", "b")],
+            [&none, &a],
+        ),
+        (
+            [
+                server("443 ssl", "b"),
+                server("443 ssl default_server", "a"),
+            ],
+            [&a, &none],
+        ),
+        (
+            [server("443 ssl", "b"), server("443 default ssl", "a")],
+            [&a, &none],
+        ),
+        // An address of its own, and a port.
+        (
+            [server("127.0.0.1:443 ssl", "a"), server("443 ssl", "b")],
+            [&none, &none],
+        ),
+        (
+            [server("443 ssl", "a"), server("8443 ssl", "b")],
+            [&none, &none],
+        ),
+    ] {
+        let found = defaults(&servers.concat());
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{servers:?}");
+    }
+    // One that asks for no certificate, or answers no client, lets none past another.
+    for first in [
+        "ssl_verify_client off;",
+        "ssl_verify_client on; ssl_reject_handshake on;",
+    ] {
+        let first = format!("server {{ listen 443 ssl; server_name a; {first} }}");
+        let found = defaults(&(first + &server("443 ssl", "b")));
+        assert!(found.iter().all(Vec::is_empty), "{found:?}");
+    }
+}

@@ -17,7 +17,7 @@ use super::gathered::Gathered;
 use super::path::{self, Measure};
 use super::{Purpose, Question, Revocation};
 use crate::chain;
-use crate::document::{Certificate, Moment};
+use crate::document::{Certificate, Moment, Sha256Digest};
 use crate::revocation::{CrlSet, IssuerCrls, PassedOver, SignerStatus, Signers, Stale, Status};
 use crate::verdict::{Code, Finding};
 
@@ -100,27 +100,40 @@ pub(super) fn ask(
     world.statuses(links).filter(is_asked).collect()
 }
 
-/// Whether the CRLs list the first certificate on one of these paths. A CRL counts on those paths whose anchor its signer leads
-/// to; but what was revoked by a signer that leads to one trusted anchor is not good by another.
-pub(super) fn listed(
-    paths: &[Candidate],
+/// These paths without those that seem good only because they leave out by whom a certificate of theirs was revoked: a CRL
+/// counts on the paths whose anchor its signer leads to, and beside the CA certificates that leave CRLs to its key, but what
+/// was revoked on one path is not good on another.
+pub(super) fn without_overruled(
+    paths: Vec<Candidate>,
     question: &Question<'_>,
     crls: &CrlSet<'_>,
     gathered: &Gathered<'_>,
     measure: &Measure,
-) -> Option<usize> {
-    if question.revocation == Revocation::Off {
-        return None;
+) -> Vec<Candidate> {
+    if paths.len() < 2 {
+        return paths;
     }
-    paths.iter().position(|candidate| {
-        let links = &candidate.links;
-        let world = World::below(links, question, crls, gathered, measure);
-        let (Some(world), [first, issuer, ..]) = (world, links.as_slice()) else {
-            return false;
+    let revoked = |links: &[Link]| -> Vec<Sha256Digest> {
+        let Some(world) = World::below(links, question, crls, gathered, measure) else {
+            return Vec::new();
         };
-        let status = world.status(&first.certificate, &issuer.certificate);
-        matches!(status, Status::Listed(_))
-    })
+        let listed = world.statuses(links);
+        let listed = listed.filter(|one| matches!(one.status, Status::Listed(_)));
+        listed
+            .filter_map(|one| Some(links.get(one.number)?.certificate.sha256))
+            .collect()
+    };
+    let own: Vec<_> = paths.iter().map(|path| revoked(&path.links)).collect();
+    let all: HashSet<Sha256Digest> = own.iter().flatten().copied().collect();
+    let overruled = |path: &Candidate| {
+        let mut links = path.links.iter();
+        links.any(|link| all.contains(&link.certificate.sha256))
+    };
+    let pairs = paths.into_iter().zip(own);
+    pairs
+        .filter(|(path, own)| !own.is_empty() || !overruled(path))
+        .map(|(path, _)| path)
+        .collect()
 }
 
 /// Answers for the first certificate of the paths found, by the first path on which its CRLs count; revoked on any of them is
@@ -133,7 +146,8 @@ pub(super) fn answer(
 ) -> CrlAnswer {
     let measure = Measure::of(question);
     let mut best: Option<CrlAnswer> = None;
-    for candidate in candidates.trusted {
+    let trusted = without_overruled(candidates.trusted, question, crls, gathered, &measure);
+    for candidate in trusted {
         let Some(world) = World::below(&candidate.links, question, crls, gathered, &measure) else {
             continue;
         };
@@ -184,7 +198,8 @@ pub(super) fn serials<'a>(
     let ca = &question.certificate.certificate;
     let mut best: Option<CaCrls<'a>> = None;
     let mut anchors = HashSet::new();
-    for candidate in candidates.trusted {
+    let trusted = without_overruled(candidates.trusted, question, crls, gathered, &measure);
+    for candidate in trusted {
         let links = &candidate.links;
         let Some(world) = World::below(links, question, crls, gathered, &measure) else {
             continue;
@@ -224,7 +239,8 @@ pub(super) fn signer_status(
 ) -> Option<SignerStatus> {
     let measure = Measure::of(question);
     let mut best = None;
-    for candidate in candidates.trusted {
+    let trusted = without_overruled(candidates.trusted, question, crls, gathered, &measure);
+    for candidate in trusted {
         let Some(world) = World::below(&candidate.links, question, crls, gathered, &measure) else {
             continue;
         };

@@ -305,21 +305,25 @@ impl<'a> World<'a> {
         paths
     }
 
-    /// Whether anything on a path has been revoked.
-    fn status_of(&self, path: &[usize]) -> SignerStatus {
-        let mut signer_status = SignerStatus::Good;
-        for (one, issuer) in path.iter().zip(path.iter().skip(1)) {
-            let (Some(one), Some(issuer)) = (self.certificate(*one), self.certificate(*issuer))
+    /// What the CRLs say of the members of a path below its end.
+    fn statuses_of(&self, path: &[usize]) -> Vec<(usize, SignerStatus)> {
+        let pairs = path.iter().zip(path.iter().skip(1));
+        let status = |one: usize, issuer: usize| {
+            let (Some(one), Some(issuer)) = (self.certificate(one), self.certificate(issuer))
             else {
                 return SignerStatus::Undetermined;
             };
             match self.status(one, issuer) {
-                Status::Listed(_) => return SignerStatus::Revoked,
-                Status::NoCrl(_) if self.of_signers => signer_status = SignerStatus::Undetermined,
-                Status::NoCrl(_) | Status::NotListed(_) | Status::NotApplicable(_) => {}
+                Status::Listed(_) => SignerStatus::Revoked,
+                Status::NoCrl(_) if self.of_signers => SignerStatus::Undetermined,
+                Status::NoCrl(_) | Status::NotListed(_) | Status::NotApplicable(_) => {
+                    SignerStatus::Good
+                }
             }
-        }
-        signer_status
+        };
+        pairs
+            .map(|(one, issuer)| (*one, status(*one, *issuer)))
+            .collect()
     }
 }
 
@@ -363,14 +367,32 @@ impl Signers for World<'_> {
                 code: code.as_str(),
             };
         }
+        let statuses: Vec<_> = paths
+            .valid
+            .iter()
+            .map(|path| self.statuses_of(path))
+            .collect();
+        // What was revoked on one path is not good on another.
+        let revoked: HashSet<usize> = statuses
+            .iter()
+            .flatten()
+            .filter(|(_, status)| *status == SignerStatus::Revoked)
+            .map(|(number, _)| *number)
+            .collect();
         let mut worst = None;
-        for path in &paths.valid {
-            match (self.status_of(path), worst) {
+        for path in &statuses {
+            let is_open = |(_, status): &(_, SignerStatus)| *status == SignerStatus::Undetermined;
+            let status = if path.iter().any(|(number, _)| revoked.contains(number)) {
+                SignerStatus::Revoked
+            } else if path.iter().any(is_open) {
+                SignerStatus::Undetermined
+            } else {
+                SignerStatus::Good
+            };
+            match (status, worst) {
                 (SignerStatus::Good, _) => return SignerStatus::Good,
                 // What cannot be told may yet be good by another CRL.
-                (open @ (SignerStatus::Undetermined | SignerStatus::Unchecked), _) => {
-                    worst = Some(open);
-                }
+                (SignerStatus::Undetermined, _) => worst = Some(status),
                 (other, None) => worst = Some(other),
                 (_, Some(_)) => {}
             }
