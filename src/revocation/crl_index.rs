@@ -19,7 +19,7 @@ pub(crate) struct CrlIndex {
 #[derive(Debug, Default)]
 struct OfIssuer {
     all: Vec<usize>,
-    /// Those that name no distribution point.
+    /// Those that name no distribution point, or one that does not read.
     of_any_point: Vec<usize>,
     /// The others, by each name of their point.
     by_point: HashMap<PointKey, Vec<usize>>,

@@ -108,7 +108,10 @@ impl<'a> CrlSet<'a> {
         let mut wanted: HashMap<usize, Vec<&'c Serial>> = HashMap::new();
         for certificate in certificates {
             for place in self.for_certificate(certificate, 0) {
-                let answers = |crl: &SearchableCrl<'_>| scope(certificate, crl.header()).is_ok();
+                let answers = |crl: &SearchableCrl<'_>| {
+                    let mismatch = scope(certificate, crl.header()).err();
+                    mismatch.is_none_or(|mismatch| mismatch.may_be_meant())
+                };
                 if self.copy_of(place).is_none() && self.get(place).is_some_and(answers) {
                     let serials = wanted.entry(place).or_default();
                     serials.push(&certificate.serial);

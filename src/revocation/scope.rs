@@ -65,6 +65,22 @@ pub enum OutOfScope {
     NoCommonReason,
 }
 
+impl OutOfScope {
+    /// Whether the entries of the CRL count although it cannot show that the certificate is not listed: it is of the
+    /// certificate's point, for reasons that the point does not name, or of one whose name does not read.
+    pub(super) fn may_be_meant(&self) -> bool {
+        match self {
+            OutOfScope::NoCommonReason => true,
+            OutOfScope::OtherPartition { found, .. } => found.iter().any(is_unread),
+            _ => false,
+        }
+    }
+}
+
+fn is_unread(name: &GeneralName) -> bool {
+    matches!(name, GeneralName::Unread { .. })
+}
+
 impl Reasons {
     /// No reason.
     pub const NONE: Reasons = Reasons(0);
@@ -297,11 +313,13 @@ impl PointKey {
         }
     }
 
-    /// Those of the point that the CRL answers for; `None` where it names none, and may answer for every one.
+    /// Those of the point that the CRL answers for; `None` where it may answer for every one, because it names none or one that
+    /// does not read.
     pub(super) fn of_crl(crl: &Crl) -> Option<Vec<PointKey>> {
         let point = crl.issuing_distribution_point.as_ref();
-        let name = point?.name.as_ref()?;
-        Some(names(name).iter().map(PointKey::of).collect())
+        let names = names(point?.name.as_ref()?);
+        let is_read = !names.iter().any(is_unread);
+        is_read.then(|| names.iter().map(PointKey::of).collect())
     }
 
     /// Those of every point whose CRLs may answer for the certificate: a CRL that names a point and shares none of these is

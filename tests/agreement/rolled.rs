@@ -17,6 +17,7 @@ use ptl_cert::ops::accept;
 use ptl_cert::ops::crl::TrustBundle;
 use ptl_cert::ops::crl::{import, plan};
 use ptl_cert::ops::{server, verify};
+use ptl_cert::revocation::SignerStatus;
 use ptl_cert::verdict::Code;
 use ptl_cert::verdict::plan::Server;
 use ptl_cert::verdict::verify::Purpose;
@@ -858,5 +859,93 @@ proptest! {
         }
         let case = Case { leaf, anchors, others, crls };
         fit(&case, &said(&case))?;
+    }
+}
+
+/// A CA with two certificates for one key: beside one of them, which may sign no CRLs, the CRL of another key of its name
+/// counts. What that lists has been revoked, on the path through either, and so has everything below it.
+#[test]
+fn what_was_revoked_on_one_path_is_good_on_no_other() {
+    const BELOW: &str = "Rolled CA Below";
+    let (is_ca, both) = (tlv(0x30, &[&[1, 1, 0xff]]), vec![3, 2, 1, 0x06]);
+    let of = |subject, key: usize, (issuer, by), serial, extensions: &[(u8, bool, Vec<u8>)]| {
+        let public = PKey::public_key_from_der(&KEYS[key].public_key_to_der().unwrap()).unwrap();
+        let der = certificate(
+            &named(subject),
+            &public,
+            issuer,
+            by,
+            serial,
+            GOOD,
+            extensions,
+        );
+        given(&der)
+    };
+    let root = given(&CERTIFICATES.0[0]);
+    let signs_both = given(&CERTIFICATES.0[4]);
+    let certifies = [(19, true, is_ca.clone()), (15, true, vec![3, 2, 2, 0x04])];
+    let certifies = of(SUB, 2, (ROOT, 0), 60, &certifies);
+    let lists = of(SUB, 3, (ROOT, 0), 61, &[(15, true, vec![3, 2, 1, 0x02])]);
+    let below = of(
+        BELOW,
+        4,
+        (SUB, 2),
+        62,
+        &[(19, true, is_ca), (15, true, both)],
+    );
+    let leaf = of("a.rolled.example", 1, (BELOW, 4), 63, &[]);
+    let crl = |issuer, second, entries| Drawn {
+        issuer,
+        second,
+        point: None,
+        indirect: false,
+        number: 1,
+        base: None,
+        made: NOW - HOUR,
+        ends: NOW + DAY,
+        entries,
+    };
+    let crls = [
+        crl(ROOT, false, Vec::new()),
+        crl(SUB, false, Vec::new()),
+        crl(BELOW, false, Vec::new()),
+        crl(SUB, true, vec![(62, SUB, Some(1))]),
+    ];
+    let ders: Vec<Vec<u8>> = crls.iter().map(Drawn::der).collect();
+    let read: Vec<SearchableCrl<'_>> = ders
+        .iter()
+        .map(|der| {
+            let origin = Origin::whole(&Arc::new(Source::BuiltIn("crl")));
+            SearchableCrl::read(der.as_slice(), origin).unwrap()
+        })
+        .collect();
+    let read: Vec<&SearchableCrl<'_>> = read.iter().collect();
+    let (facts, at) = (Facts::default(), Moment::from_unix(NOW).unwrap());
+    let ask = |crls: &[&SearchableCrl<'_>], certificate: &Given, others: &[Given]| {
+        let evidence = Evidence::new(&facts)
+            .sent(std::slice::from_ref(certificate))
+            .chain(others)
+            .anchors(std::slice::from_ref(&root))
+            .crls(crls);
+        let judge = BorrowedJudge::new(evidence);
+        let question = Question::new(certificate, at)
+            .revocation(Revocation::Chain)
+            .purpose(Purpose::Any);
+        (
+            judge.verdict(&question).decision,
+            clears(&judge.revocation(&question)),
+            judge.signer_status(&question),
+        )
+    };
+    let mut others = vec![signs_both, certifies, lists, below.clone()];
+    for _ in 0..2 {
+        for certificate in [&below, &leaf] {
+            let good = ask(&read[..3], certificate, &others);
+            assert_eq!(good, (Decision::Verified, true, Some(SignerStatus::Good)));
+            let bad = ask(&read, certificate, &others);
+            let revoked = Some(SignerStatus::Revoked);
+            assert_eq!(bad, (Decision::NotVerified, false, revoked));
+        }
+        others.reverse();
     }
 }

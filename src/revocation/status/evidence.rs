@@ -10,7 +10,7 @@ use crate::document::{Certificate, Crl, Flaw, Moment, Name, Sha256Digest};
 use crate::revocation::crl::{CrlError, CrlId, Pass, SearchableCrl};
 use crate::revocation::entry::{Entry, RevocationReason};
 use crate::revocation::scan::OIDS_KEPT;
-use crate::revocation::scope::{Coverage, Reasons, directory_names, scope};
+use crate::revocation::scope::{Coverage, OutOfScope, Reasons, directory_names, scope};
 
 /// How many CRLs that do not answer for one reason – another partition's, copies, older versions – an answer names: enough to
 /// see what is there, and a cache of thousands does not fill the page.
@@ -192,6 +192,11 @@ pub(super) fn is_unproven(cause: &UnusableCause) -> bool {
     )
 }
 
+fn is_indirect(header: &Crl) -> bool {
+    let point = header.issuing_distribution_point.as_ref();
+    point.is_some_and(|point| point.indirect)
+}
+
 fn lists(question: &RevocationQuestion<'_>, crl: &SearchableCrl<'_>) -> bool {
     let certificate = question.certificate;
     let Ok((_, hits)) = crl.look_up(&certificate.serial) else {
@@ -235,8 +240,21 @@ fn weigh<'a>(
     crl: &'a SearchableCrl<'a>,
 ) -> Result<Evidence<'a>, UnusableCause> {
     let header = crl.header();
-    let coverage = scope(question.certificate, header)
-        .map_err(|mismatch| UnusableCause::OutOfScope { mismatch })?;
+    let coverage = match scope(question.certificate, header) {
+        Err(mismatch) if mismatch.may_be_meant() && lists(question, crl) => match mismatch {
+            // What is revoked for no reason that the certificate's point asks for has been revoked.
+            OutOfScope::NoCommonReason => Coverage {
+                reasons: Reasons::NONE,
+                indirect: is_indirect(header),
+            },
+            _ => {
+                let field = "its distribution point";
+                let fault = Arc::new(CrlError::Field { field });
+                return Err(UnusableCause::Unreadable { fault });
+            }
+        },
+        coverage => coverage.map_err(|mismatch| UnusableCause::OutOfScope { mismatch })?,
+    };
     let look_up = || crl.look_up(&question.certificate.serial);
     let (mut evidence, hits) = genuine(question.issuing(), index, crl, coverage, look_up)?;
     let own = hits.into_iter().filter(|entry| {

@@ -385,6 +385,37 @@ fn among_very_many_certificates_a_ca_with_very_many_constraints_leaves_the_quest
 }
 
 #[test]
+fn a_cn_that_a_client_may_take_for_hosts_is_in_the_subtrees_that_they_are_in() {
+    use crate::document::der::wrap;
+    let tree = wrap(0x30, &wrap(0x82, b"nhs.uk"));
+    for (set, name, breaks) in [
+        (0xa1, "a.nhs.uk", true),
+        (0xa1, "*.nhs.uk", true),
+        (0xa1, "*b.nhs.uk", true),
+        (0xa1, "*.example.org", false),
+        (0xa0, "*.nhs.uk", false),
+        (0xa0, "*.example.org", true),
+        (0xa0, "*b.nhs.uk", true),
+        // No host's.
+        (0xa0, "Trust * of a.b", false),
+        (0xa0, "*", false),
+    ] {
+        let constraints = wrap(0x30, &wrap(set, &tree));
+        let sub = Plan {
+            extra: Some(("2.5.29.30", &constraints)),
+            ..CA
+        };
+        let leaf = Plan {
+            name,
+            hosts: &[],
+            ..LEAF
+        };
+        let code = plainly(&pki(sub, leaf)).code;
+        assert_eq!(code, breaks.then_some(Code::NameConstraint), "{name} {set}");
+    }
+}
+
+#[test]
 fn a_comparison_with_a_long_name_costs_more_than_one_with_a_short_one() {
     use crate::document::der::wrap;
     let tree = |number: usize| wrap(0x30, &wrap(0x82, format!("{number}.org").as_bytes()));

@@ -277,6 +277,43 @@ fn a_crl_that_was_not_made_in_der_and_does_not_verify_may_be_the_one_that_revoke
 }
 
 #[test]
+fn an_entry_counts_in_a_crl_of_the_point_for_other_reasons_and_a_point_that_does_not_read_may_be_it()
+ {
+    // The point is there for keys that were compromised only.
+    let point = full_name(&uri("http://x/1.crl"));
+    let asks = wrap(0x81, &[5, 0b0110_0000]);
+    let scene = Scene::new(&[[point.clone(), asks].concat()]);
+    let older = || draft().times(NOW - DAY, Some(NOW + DAY));
+    let others = [&point[..], &wrap(0x83, &[7, 0b0001_1111, 0x80])].concat();
+    let others = draft().scope(&others);
+    not_listed(scene.say(&[others.clone(), older()]));
+    listed(scene.say(&[others.clone().entry(2, &[reason(4)]), older()]));
+    assert!(matches!(
+        only(scene.say(&[others])),
+        UnusableCause::OutOfScope {
+            mismatch: OutOfScope::NoCommonReason
+        }
+    ));
+    // No reason at all.
+    let none = draft().scope(&[&point[..], &wrap(0x83, &[0])].concat());
+    listed(scene.say(&[none.entry(2, &[]), older()]));
+
+    // A URI has no octets like these.
+    let unread = full_name(&wrap(0x86, &[0xff, 0xfe]));
+    let unread = draft().scope(&unread);
+    not_listed(scene.say(&[unread.clone(), older()]));
+    not_listed(scene.say(&[unread.clone().entry(3, &[]), older()]));
+    // However many others there are.
+    let other = |number| full_name(&uri(&format!("http://x/other{number}.crl")));
+    let others = (0..20).map(|number| draft().scope(&other(number)));
+    let all: Vec<Draft> = others.chain([unread.entry(2, &[]), older()]).collect();
+    assert!(matches!(
+        only(scene.say(&all)),
+        UnusableCause::Unreadable { .. }
+    ));
+}
+
+#[test]
 fn next_update_is_the_last_second_of_a_crl() {
     let mut scene = Scene::new(&[]);
     not_listed(scene.say(&[draft().times(NOW - DAY, Some(NOW))]));

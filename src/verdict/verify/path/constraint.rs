@@ -151,14 +151,20 @@ fn names(certificate: &Certificate, end_entity: bool) -> Vec<GeneralName> {
         names.extend(addresses.map(|address| GeneralName::Email(address.to_owned())));
     }
     if end_entity && certificate.dns_names().next().is_none() {
-        let host = certificate.subject.common_name();
-        let host = host.filter(|name| crate::fqdn::Fqdn::parse(name).is_ok());
-        names.extend(host.map(|host| GeneralName::Dns(host.to_owned())));
+        let hosts = certificate.subject.values("CN");
+        let hosts = hosts.filter(|name| crate::fqdn::Fqdn::parse(name).is_ok() || is_pattern(name));
+        names.extend(hosts.map(|host| GeneralName::Dns(host.to_owned())));
     }
     if !certificate.subject.is_empty() {
         names.push(GeneralName::DirectoryName(certificate.subject.clone()));
     }
     names
+}
+
+/// Whether a client may take a name for a pattern of hosts.
+fn is_pattern(name: &str) -> bool {
+    let is_of_host = |byte: u8| byte.is_ascii_alphanumeric() || b"*.-_".contains(&byte);
+    name.contains('*') && name.contains('.') && name.bytes().all(is_of_host)
 }
 
 fn of_name(constraints: &Constraints<'_>, name: &GeneralName) -> Option<Breach> {
