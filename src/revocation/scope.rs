@@ -67,14 +67,24 @@ pub enum OutOfScope {
 
 impl OutOfScope {
     /// Whether the entries of the CRL count although it cannot show that the certificate is not listed: it is of the
-    /// certificate's point, for reasons that the point does not name, or of one whose name does not read.
+    /// certificate's point, for reasons that the point does not name, or of one whose name does not read, or contradicts itself.
     pub(super) fn may_be_meant(&self) -> bool {
         match self {
-            OutOfScope::NoCommonReason => true,
+            OutOfScope::NoCommonReason | OutOfScope::Contradictory => true,
             OutOfScope::OtherPartition { found, .. } => found.iter().any(is_unread),
             _ => false,
         }
     }
+}
+
+/// Whether a name of a point, or of who issues its CRLs, does not read.
+pub(super) fn has_unread_name(point: &DistributionPoint) -> bool {
+    let locations = match &point.name {
+        Some(PointName::Full { locations }) => locations.as_slice(),
+        Some(PointName::RelativeToIssuer { .. }) | None => &[],
+    };
+    let names = locations.iter().map(|location| &location.name);
+    names.chain(&point.crl_issuer).any(is_unread)
 }
 
 fn is_unread(name: &GeneralName) -> bool {

@@ -13,8 +13,8 @@ use x509_parser::extensions::GeneralName as ParsedName;
 use x509_parser::prelude::FromDer;
 
 use super::GeneralName;
-use crate::document::Name;
 use crate::document::der::{self, Malformed};
+use crate::document::{Hex, Name};
 
 mod issuing;
 #[cfg(test)]
@@ -180,6 +180,8 @@ pub enum Reason {
 }
 
 const SEQUENCE: u8 = 0x30;
+/// A directoryName, in a GeneralName.
+const DIRECTORY: u8 = 0xa4;
 
 /// The most points of one extension that are read. Certificates have one to five; a CA of a thousand partitions may name them all,
 /// and a file of a hundred thousand cannot make a report of gigabytes.
@@ -188,6 +190,20 @@ const POINT_LIMIT: usize = 1024;
 /// The longest name that relative names are put below, in octets: RFC 5280's upper bounds (appendix A.1) leave a name
 /// of ten parts below a kilobyte.
 const ISSUER_LIMIT: usize = 2048;
+
+/// The fields of a SEQUENCE, by their tags: each comes once, and in order.
+#[derive(Default)]
+pub(super) struct Fields(Option<u8>);
+
+impl Fields {
+    pub(super) fn next(&mut self, identifier: u8) -> Result<(), Malformed> {
+        let tag = identifier & 0x1f;
+        match self.0.replace(tag) {
+            Some(before) if before >= tag => Err(Malformed),
+            _ => Ok(()),
+        }
+    }
+}
 
 impl DistributionPoint {
     /// Reads the contents of a CRLDistributionPoints or FreshestCRL extension.
@@ -213,8 +229,10 @@ impl DistributionPoint {
             return Err(Malformed);
         }
         let (mut name, mut reasons, mut crl_issuer) = (None, None, Vec::new());
+        let mut fields = Fields::default();
         for element in der::elements(point.content) {
             let element = element?;
+            fields.next(element.identifier)?;
             match element.identifier {
                 0xa0 => name = Some(element.content),
                 0x81 => reasons = Some(Reason::all_in(element.content)?),
@@ -381,9 +399,19 @@ impl fmt::Display for Reason {
 
 pub(crate) fn general_names(content: &[u8]) -> Result<Vec<GeneralName>, Malformed> {
     der::elements(content)
-        .map(|element| match ParsedName::from_der(element?.raw) {
-            Ok(([], name)) => Ok(GeneralName::of_parsed(&name)),
-            _ => Err(Malformed),
+        .map(|element| {
+            let element = element?;
+            // One name is in it, and nothing else.
+            if element.identifier == DIRECTORY && der::only(element.content, SEQUENCE).is_err() {
+                return Ok(GeneralName::Unread {
+                    tag: u32::from(DIRECTORY & 0x1f),
+                    der: Hex(element.content.to_vec()),
+                });
+            }
+            match ParsedName::from_der(element.raw) {
+                Ok(([], name)) => Ok(GeneralName::of_parsed(&name)),
+                _ => Err(Malformed),
+            }
         })
         .collect()
 }

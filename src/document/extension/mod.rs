@@ -205,6 +205,7 @@ const ISSUER_ALTERNATIVE_NAME: &str = "2.5.29.18";
 const PRIVATE_KEY_USAGE_PERIOD: &[u8] = &[0x55, 29, 16];
 const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 29, 31];
 const NAME_CONSTRAINTS: &[u8] = &[0x55, 29, 30];
+const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 0x20];
 const FRESHEST_CRL: &[u8] = &[0x55, 29, 46];
 
 /// The extensions whose values are read here.
@@ -385,6 +386,12 @@ impl Extensions {
                 critical,
                 Access::all_in(&value.accessdescs),
             ),
+            // An OID has at least one octet.
+            ParsedExtension::CertificatePolicies(value)
+                if value.iter().any(|one| one.policy_id.as_bytes().is_empty()) =>
+            {
+                false
+            }
             ParsedExtension::CertificatePolicies(value) => set(
                 &mut self.certificate_policies,
                 critical,
@@ -432,7 +439,11 @@ impl Extensions {
         let oid = dotted(extension.oid.as_bytes());
         let typed = matches!(
             extension.oid.as_bytes(),
-            PRIVATE_KEY_USAGE_PERIOD | CRL_DISTRIBUTION_POINTS | FRESHEST_CRL | NAME_CONSTRAINTS
+            PRIVATE_KEY_USAGE_PERIOD
+                | CRL_DISTRIBUTION_POINTS
+                | FRESHEST_CRL
+                | NAME_CONSTRAINTS
+                | CERTIFICATE_POLICIES
         );
         self.others.push(OtherExtension {
             name: known_name(&oid),

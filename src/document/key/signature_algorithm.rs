@@ -219,11 +219,15 @@ pub(crate) struct PssParameters {
 }
 
 impl PssParameters {
-    /// `None` where they cannot be read, or name a mask generation function that is not supported.
+    /// `None` where they cannot be read, or name a mask generation function or a trailer that is not supported.
     pub(crate) fn read(identifier: &AlgorithmIdentifier<'_>) -> Option<PssParameters> {
         let Ok(Parsed::RSASSA_PSS(parameters)) = Parsed::try_from(identifier) else {
             return None;
         };
+        // The only one there is.
+        if parameters.trailer_field() != 1 {
+            return None;
+        }
         let mask = hash_of(parameters.mask_gen_algorithm().ok()?.hash.as_bytes())?;
         Some(PssParameters {
             mask: Some(mask).filter(|mask| !matches!(mask, Hash::Md2 | Hash::Md5))?,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::question::{Listed, RevocationQuestion, Signers, UnusableCause, UnusableCrl};
 use super::signer;
+use crate::document::extension::GeneralName;
 use crate::document::{Certificate, Crl, Flaw, Moment, Name, Sha256Digest};
 use crate::revocation::crl::{CrlError, CrlId, Pass, SearchableCrl};
 use crate::revocation::entry::{Entry, RevocationReason};
@@ -242,8 +243,9 @@ fn weigh<'a>(
     let header = crl.header();
     let coverage = match scope(question.certificate, header) {
         Err(mismatch) if mismatch.may_be_meant() && lists(question, crl) => match mismatch {
-            // What is revoked for no reason that the certificate's point asks for has been revoked.
-            OutOfScope::NoCommonReason => Coverage {
+            // What is revoked for no reason that the certificate's point asks for has been revoked, and so has what is
+            // revoked in a CRL that says it has no certificates.
+            OutOfScope::NoCommonReason | OutOfScope::Contradictory => Coverage {
                 reasons: Reasons::NONE,
                 indirect: is_indirect(header),
             },
@@ -342,8 +344,20 @@ pub(super) fn order_of(entry: &Entry) -> (bool, bool) {
 pub(super) fn is_about(entry: &Entry, issuer: &Name, header: &Crl) -> bool {
     match &entry.certificate_issuer {
         None => header.issuer.matches(issuer),
-        Some(names) => directory_names(names).any(|name| name.matches(issuer)),
+        Some(names) => may_name(names, issuer),
     }
+}
+
+/// Whether names that are there to name one issuer may name this one: they do, or none of them is the name of a directory entry
+/// that reads.
+pub(super) fn may_name(names: &[GeneralName], issuer: &Name) -> bool {
+    /// The tag of the name of a directory entry.
+    const DIRECTORY: u32 = 4;
+    let is_unread = |name: &GeneralName| matches!(name, GeneralName::Unread { tag: DIRECTORY, .. });
+    let mut directories = directory_names(names).peekable();
+    names.iter().any(is_unread)
+        || directories.peek().is_none()
+        || directories.any(|name| name.matches(issuer))
 }
 
 /// Keeps a few of the CRLs that do not answer for the same kind of reason, the newest ones, and says how many were left out.

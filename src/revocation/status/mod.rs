@@ -16,7 +16,7 @@ pub(crate) use signer::{KEYS_TRIED, SigningKey, key_of, may_sign_crls};
 use self::evidence::{Evidence, Freshness, Sorted};
 use self::versions::{Delta, combined};
 use super::entry::RevocationReason;
-use super::scope::Reasons;
+use super::scope::{Reasons, has_unread_name};
 use crate::document::extension::ExtendedKeyUsage;
 use crate::document::{Certificate, Moment};
 
@@ -123,13 +123,16 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
     })
 }
 
-/// Whether it is known which distribution points the certificate has: where they do not read, or stand there twice, a CRL that none
-/// knows of may list it.
+/// Whether it is known which distribution points the certificate has: where they or their names do not read, or stand there
+/// twice, a CRL that none knows of may list it.
 fn are_points_known(certificate: &Certificate) -> bool {
     const DISTRIBUTION_POINTS: &str = "2.5.29.31";
     let extensions = &certificate.extensions;
     let mut unread = extensions.others.iter().filter(|other| other.malformed);
+    let points = extensions.crl_distribution_points.iter();
+    let mut points = points.flat_map(|marked| &marked.value);
     unread.all(|other| other.oid != DISTRIBUTION_POINTS)
+        && !points.any(has_unread_name)
         && extensions
             .repeated
             .iter()

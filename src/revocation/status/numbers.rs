@@ -17,9 +17,7 @@ use crate::document::{Certificate, Crl, Moment, Name, Serial, Sha256Digest};
 use crate::revocation::crl::{CrlError, SearchableCrl};
 use crate::revocation::crl_set::CrlSet;
 use crate::revocation::entry::{Entry, RevocationReason};
-use crate::revocation::scope::{
-    Condition, OutOfScope, Reasons, Terms, directory_names, is_of_point, terms,
-};
+use crate::revocation::scope::{Condition, OutOfScope, Reasons, Terms, is_of_point, terms};
 use crate::revocation::serials::Serials;
 
 /// The entries that several CRLs have with some serial numbers, whatever they are worth.
@@ -330,10 +328,9 @@ impl<'a> IssuerCrls<'a> {
             return SerialStatus::NoCrl(vec![why]);
         }
         let unproven = found.iter().find(|(place, entry)| {
-            let mut names = directory_names(entry.certificate_issuer.as_deref().unwrap_or(&[]));
             let is_about = match &entry.certificate_issuer {
                 None => self.of_issuer.contains(place),
-                Some(_) => names.any(|name| name.matches(&self.issuer)),
+                Some(names) => evidence::may_name(names, &self.issuer),
             };
             self.unproven.contains(place)
                 && is_about

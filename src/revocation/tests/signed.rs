@@ -20,11 +20,17 @@ const SHA256: &[u8] = &[
 ];
 
 fn pss() -> Vec<u8> {
+    pss_with(&[])
+}
+
+/// The parameters with this after the others.
+fn pss_with(trailer: &[u8]) -> Vec<u8> {
     let mgf1 = [&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 8], SHA256].concat();
     let parameters = [
         wrap(0xa0, SHA256),
         wrap(0xa1, &wrap(SEQUENCE, &mgf1)),
         wrap(0xa2, &[2, 1, 32]),
+        trailer.to_vec(),
     ];
     let oid = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
     wrap(
@@ -95,6 +101,20 @@ fn rsa_pss_verifies() {
         .unwrap();
     let signature = signer.sign_oneshot_to_vec(&draft.tbs()).unwrap();
     assert_signed(draft.sealed(&signature), &key, &rsa());
+}
+
+#[test]
+fn rsa_pss_has_one_trailer_and_no_other() {
+    let (key, draft) = (rsa(), draft(&pss_with(&wrap(0xa3, &[2, 1, 2]))));
+    let mut signer = Signer::new(MessageDigest::sha256(), &key).unwrap();
+    signer.set_rsa_padding(Padding::PKCS1_PSS).unwrap();
+    signer
+        .set_rsa_pss_saltlen(RsaPssSaltlen::custom(32))
+        .unwrap();
+    let signature = signer.sign_oneshot_to_vec(&draft.tbs()).unwrap();
+    let bytes = draft.sealed(&signature);
+    let found = scan_slice(&bytes, &Serials::new([])).unwrap();
+    assert!(!found.signed_by(&bearer(&key)));
 }
 
 #[test]

@@ -385,6 +385,34 @@ fn among_very_many_certificates_a_ca_with_very_many_constraints_leaves_the_quest
 }
 
 #[test]
+fn a_certificate_of_an_earlier_version_is_no_ca_below_the_anchor_whatever_its_extensions_say() {
+    let pki = pki(CA, LEAF);
+    for version in [1, 2, 3] {
+        let mut ca = Certificate::clone(&pki.sub.certificate);
+        ca.version = version;
+        let refused = (version < 3).then_some(Code::IssuerNotCa);
+        assert_eq!(path::may_issue(&ca, false), refused, "{version}");
+        assert_eq!(path::may_issue(&ca, true), None, "{version}");
+    }
+}
+
+#[test]
+fn a_policy_without_a_number_is_an_extension_that_does_not_read() {
+    use crate::document::der::wrap;
+    for (oid, reads) in [(&[0x2a, 3][..], true), (&[], false)] {
+        let value = wrap(0x30, &wrap(0x30, &wrap(6, oid)));
+        let leaf = Plan {
+            extra: Some(("2.5.29.32", &value)),
+            ..LEAF
+        };
+        let extensions = &pki(CA, leaf).leaf.certificate.extensions;
+        let has_malformed = extensions.others.iter().any(|other| other.malformed);
+        assert_eq!(extensions.certificate_policies.is_some(), reads);
+        assert_eq!(has_malformed, !reads);
+    }
+}
+
+#[test]
 fn a_cn_that_a_client_may_take_for_hosts_is_in_the_subtrees_that_they_are_in() {
     use crate::document::der::wrap;
     let tree = wrap(0x30, &wrap(0x82, b"nhs.uk"));

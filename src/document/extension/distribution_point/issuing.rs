@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{PointName, Reason, SEQUENCE};
+use super::{Fields, PointName, Reason, SEQUENCE};
 use crate::document::Name;
 use crate::document::der::{self, Malformed};
 
@@ -61,8 +61,10 @@ impl IssuingDistributionPoint {
             [_] => Ok(true),
             _ => Err(Malformed),
         };
+        let mut fields = Fields::default();
         for element in der::elements(der::only(bytes, SEQUENCE)?) {
             let element = element?;
+            fields.next(element.identifier)?;
             match element.identifier {
                 0xa0 => name = Some(PointName::read(element.content, issuer)?),
                 0x81 if flag(element.content)? => scopes.push(Scope::UserCertificates),

@@ -507,9 +507,74 @@ fn an_indirect_crl_counts_for_the_issuer_its_entries_name() {
         entry(&[8], &[of("Other")]),
         entry(&[2], &[]),
     ])));
+    // Names that do not read, or none of a directory entry, may mean any issuer: [4] around a Name as if it were no CHOICE, around
+    // two, around NULL; a URI; nothing.
+    let implicit = wrap(0xa4, &name(&["CA"])[2..]);
+    let two = wrap(0xa4, &[name(&["Other"]), name(&["CA"])].concat());
+    for names in [
+        implicit,
+        two,
+        wrap(0xa4, &[5, 0]),
+        uri("http://x"),
+        Vec::new(),
+    ] {
+        let issuer = extension(29, true, &wrap(SEQUENCE, &names));
+        listed(scene.ask(&crl(&[entry(&[2], std::slice::from_ref(&issuer))])));
+        listed(scene.ask(&crl(&[entry(&[9], &[issuer]), entry(&[2], &[])])));
+    }
     scene.known.0.clear();
     let cause = only(scene.ask(&crl(&[])));
     assert!(matches!(cause, UnusableCause::SignerMissing { issuer } if issuer.short() == "Lister"));
+}
+
+#[test]
+fn a_scope_whose_fields_come_twice_or_in_no_order_does_not_read() {
+    let key = new_key();
+    let point = || full_name(&uri("http://x/1.crl"));
+    let fields = [
+        (vec![point(), vec![0x81, 1, 0xff]], true),
+        (vec![vec![0x81, 1, 0xff], point()], false),
+        (vec![point(), point()], false),
+        (vec![vec![0x81, 1, 0xff]; 2], false),
+        (
+            vec![wrap(0x83, &[7, 0x60, 0]), wrap(0x83, &[7, 0x1f, 0x80])],
+            false,
+        ),
+    ];
+    for (fields, reads) in fields {
+        let draft = draft().scope(&fields.concat());
+        assert_eq!(read(draft.signed(&key)).is_ok(), reads, "{fields:x?}");
+    }
+    // Two kinds that exclude each other: what it lists counts, and that it lists nothing does not.
+    let scene = Scene::new(&[]);
+    let older = draft().times(NOW - DAY, Some(NOW + DAY));
+    let both = draft().scope(&[0x81, 1, 0xff, 0x82, 1, 0xff]);
+    not_listed(scene.say(&[both.clone(), older.clone()]));
+    listed(scene.say(&[both.clone().entry(2, &[]), older]));
+    assert!(matches!(
+        only(scene.say(&[both])),
+        UnusableCause::OutOfScope {
+            mismatch: OutOfScope::Contradictory
+        }
+    ));
+}
+
+#[test]
+fn beside_a_point_whose_name_does_not_read_no_crl_clears() {
+    let point = || full_name(&uri("http://x/1.crl"));
+    let unread = || full_name(&wrap(0x86, &[0xff, 0xfe]));
+    let lister = wrap(0xa2, &wrap(0xa4, &name(&["Lister"])[2..]));
+    for (points, clears) in [
+        (vec![point()], true),
+        (vec![point(), unread()], false),
+        (vec![[point(), lister].concat()], false),
+        (vec![[point(), point()].concat()], false),
+    ] {
+        match (Scene::new(&points).say(&[draft()]), clears) {
+            (Status::NotListed(_), true) | (Status::NoCrl(_), false) => {}
+            (other, _) => panic!("{points:x?}: {other:?}"),
+        }
+    }
 }
 
 #[test]

@@ -233,8 +233,9 @@ fn issuing(path: &[&Certificate], number: usize, anchor: bool) -> impl Iterator<
     if let Some(certificate) = path.get(number) {
         let issuer = || certificate.subject.short();
         let is_ca = match certificate.basic_constraints() {
+            // An anchor is a name and a key; a certificate of version 1 or 2 below it has no way to be a CA's.
+            _ if certificate.version < 3 && !anchor => false,
             Some(constraints) => constraints.ca,
-            // An anchor is a name and a key; a certificate of version 1 below it has no way to be a CA's.
             None => anchor,
         };
         if !is_ca {
