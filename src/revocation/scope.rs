@@ -77,14 +77,17 @@ impl OutOfScope {
     }
 }
 
-/// Whether a name of a point, or of who issues its CRLs, does not read.
+/// Whether a name of a point, or of who issues its CRLs, does not read, or it is not said who does (RFC 5280 section 4.2.1.13: by the
+/// name of a directory entry).
 pub(super) fn has_unread_name(point: &DistributionPoint) -> bool {
     let locations = match &point.name {
         Some(PointName::Full { locations }) => locations.as_slice(),
         Some(PointName::RelativeToIssuer { .. }) | None => &[],
     };
     let names = locations.iter().map(|location| &location.name);
-    names.chain(&point.crl_issuer).any(is_unread)
+    let issuers = &point.crl_issuer;
+    names.chain(issuers).any(is_unread)
+        || !issuers.is_empty() && directory_names(issuers).all(Name::is_empty)
 }
 
 fn is_unread(name: &GeneralName) -> bool {

@@ -236,6 +236,8 @@ impl DistributionPoint {
             match element.identifier {
                 0xa0 => name = Some(element.content),
                 0x81 => reasons = Some(Reason::all_in(element.content)?),
+                // At least one.
+                0xa2 if element.content.is_empty() => return Err(Malformed),
                 0xa2 => crl_issuer = general_names(element.content)?,
                 _ => return Err(Malformed),
             }

@@ -349,12 +349,13 @@ pub(super) fn is_about(entry: &Entry, issuer: &Name, header: &Crl) -> bool {
 }
 
 /// Whether names that are there to name one issuer may name this one: they do, or none of them is the name of a directory entry
-/// that reads.
+/// that reads and has a part.
 pub(super) fn may_name(names: &[GeneralName], issuer: &Name) -> bool {
     /// The tag of the name of a directory entry.
     const DIRECTORY: u32 = 4;
     let is_unread = |name: &GeneralName| matches!(name, GeneralName::Unread { tag: DIRECTORY, .. });
-    let mut directories = directory_names(names).peekable();
+    let directories = directory_names(names).filter(|name| !name.is_empty());
+    let mut directories = directories.peekable();
     names.iter().any(is_unread)
         || directories.peek().is_none()
         || directories.any(|name| name.matches(issuer))
