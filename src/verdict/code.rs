@@ -238,7 +238,7 @@ codes! {
     CrlUnreadable = "crl-unreadable",
     /// The CRL is older than the one that is installed.
     CrlRollback = "crl-rollback",
-    /// Another CRL with the same number and time is installed.
+    /// Another CRL with the same number is installed, of the same time or with more certificates.
     CrlConflict = "crl-conflict",
     /// The verdict relies on an expired CRL, with a warning.
     StaleCrlUsed = "stale-crl-used",
