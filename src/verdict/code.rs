@@ -76,6 +76,8 @@ codes! {
     OddName = "odd-name",
     /// The common name of a request is not a host name, or breaks an NHS naming rule.
     NameRule = "name-rule",
+    /// A wildcard among the names, which the NHS's naming rules forbid.
+    WildcardName = "wildcard-name",
     /// The key is too short or otherwise weak.
     WeakKey = "weak-key",
     /// A key of less than 112 bits of security, accepted because weak keys were allowed.
@@ -462,6 +464,7 @@ impl Code {
             | Code::PrivateKeyPeriodOver
             | Code::NoSan
             | Code::NoDnsName
+            | Code::WildcardName
             | Code::KeyReadable
             | Code::OddName
             | Code::OddRequest

@@ -95,6 +95,7 @@ fn entry(code: Code) -> Entry {
         Code::OddName => naming::ODD_NAME,
         Code::NoName => naming::NO_NAME,
         Code::NameRule => naming::NAME_RULE,
+        Code::WildcardName => naming::WILDCARD_NAME,
         Code::WeakKey => strength::WEAK_KEY,
         Code::WeakKeyAccepted => strength::WEAK_KEY_ACCEPTED,
         Code::Sha1Signature => strength::SHA1_SIGNATURE,
