@@ -356,6 +356,14 @@ codes! {
     ServerSecurityLevel = "server-security-level",
     /// Part of the server's configuration was not examined.
     ServerNotExamined = "server-not-examined",
+    /// The available CRLs do not say whether the server's own certificate is revoked.
+    OwnRevocationUnknown = "own-revocation-unknown",
+    /// No client of a CA that partitions its CRLs is known.
+    ClientsUnknown = "clients-unknown",
+    /// A client that was named is not admitted.
+    ClientNotAdmitted = "client-not-admitted",
+    /// The host that calls from Spine itself is not admitted.
+    CallerNotAdmitted = "caller-not-admitted",
 }
 
 impl Code {
@@ -504,7 +512,10 @@ impl Code {
             | Code::ServerOtherCa
             | Code::ServerCrlNotLoaded
             | Code::ServerSecurityLevel
-            | Code::ServerNotExamined => Severity::Warning,
+            | Code::ServerNotExamined
+            | Code::OwnRevocationUnknown
+            | Code::ClientsUnknown
+            | Code::ClientNotAdmitted => Severity::Warning,
             Code::CdpDirectoryName
             | Code::ChainNotSearched
             | Code::RevocationUnchecked
@@ -514,6 +525,7 @@ impl Code {
             | Code::ClientCertOptional
             | Code::CertificateRequired
             | Code::CaNamesByCn
+            | Code::CallerNotAdmitted
             | Code::Profile => Severity::Note,
         }
     }

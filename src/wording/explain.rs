@@ -235,6 +235,10 @@ fn entry(code: Code) -> Entry {
         Code::ServerSuite => server::SUITE,
         Code::ServerSecurityLevel => server::SECURITY_LEVEL,
         Code::ServerNotExamined => server::NOT_EXAMINED,
+        Code::OwnRevocationUnknown => server::OWN_REVOCATION_UNKNOWN,
+        Code::ClientsUnknown => server::CLIENTS_UNKNOWN,
+        Code::ClientNotAdmitted => server::CLIENT_NOT_ADMITTED,
+        Code::CallerNotAdmitted => server::CALLER_NOT_ADMITTED,
     }
 }
 
