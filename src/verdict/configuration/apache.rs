@@ -7,8 +7,8 @@ use std::path::Path;
 
 use super::words::{Syntax, words};
 use super::{
-    Admitted, ClientCheck, CrlCheck, Line, NamedFile, Reader, Site, Text, UnexaminedKind,
-    single_names,
+    Admitted, ClientCheck, CrlCheck, Line, NamedFile, Reader, Site, SiteSetting, Text,
+    UnexaminedKind, single_names,
 };
 use crate::verdict::plan::Server;
 
@@ -131,6 +131,32 @@ const SETTINGS: [&str; 17] = [
     "SSLPolicy",
 ];
 
+/// What a directive under a condition may set.
+const MAY_SET: [(SiteSetting, &[&str]); 7] = [
+    (
+        SiteSetting::Chain,
+        &["SSLCertificateFile", "SSLCertificateChainFile"],
+    ),
+    (
+        SiteSetting::Key,
+        &["SSLCertificateFile", "SSLCertificateKeyFile"],
+    ),
+    (
+        SiteSetting::Trust,
+        &["SSLCACertificateFile", "SSLCACertificatePath"],
+    ),
+    (
+        SiteSetting::Named,
+        &["SSLCADNRequestFile", "SSLCADNRequestPath"],
+    ),
+    (
+        SiteSetting::Crls,
+        &["SSLCARevocationFile", "SSLCARevocationPath"],
+    ),
+    (SiteSetting::Versions, &["SSLProtocol", "SSLPolicy"]),
+    (SiteSetting::Suites, &["SSLCipherSuite", "SSLPolicy"]),
+];
+
 /// Whether a directive is looked at beside the settings of the whole host.
 fn is_telling(one: &Directive) -> bool {
     const RULES: [&str; 11] = [
@@ -155,6 +181,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     found.collect(text, reader);
     let Found {
         hosts,
+        bound,
         addresses,
         all,
         sections,
@@ -166,6 +193,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         .iter()
         .find(|one| one.is("PidFile"))
         .map(|one| one.argument().to_owned());
+    let secured = secured(&all);
     let mut sites = Vec::new();
     let mut levels: Vec<Option<usize>> = (0..hosts.len()).map(Some).collect();
     if levels.is_empty() || is_main_reached(&all, &addresses) {
@@ -200,18 +228,39 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         }
         let both = || main.iter().chain(own).copied();
         let has_macros = both().any(|one| one.is("Use"));
-        let conditional = |name: &str| {
-            both().find(|one| {
-                let may_hold = match one.place {
-                    Place::Macro => has_macros,
-                    place => place == Place::Conditional,
-                };
-                may_hold && one.is(name)
-            })
+        let may_hold = |one: &Directive| match one.place {
+            Place::Macro => has_macros,
+            place => place == Place::Conditional,
         };
-        let is_on = |one: &Directive| one.argument().eq_ignore_ascii_case("on");
+        let conditional = |name: &str| both().find(|one| may_hold(one) && one.is(name));
+        // "optional" is TLS for clients that ask for it (RFC 2817).
+        let is_on = |one: &Directive| {
+            let argument = one.argument();
+            ["on", "optional"]
+                .iter()
+                .any(|word| argument.eq_ignore_ascii_case(word))
+        };
+        // mod_ssl: "Default to enabled if SSLEngine is not set explicitly, and the protocol is https". httpd takes the protocol from
+        // the Listen whose address the virtual host has, and not always that of the last virtual host.
+        let places = level.and_then(|number| bound.get(number));
+        let places = places.filter(|_| get("SSLEngine").is_none());
+        let mut by_listen = None;
+        if let Some(places) = places {
+            if !reader
+                .budget
+                .words(secured.len().saturating_mul(places.len()))
+            {
+                break;
+            }
+            let is_here = |one: &&&Directive| {
+                let listened = one.argument().to_ascii_lowercase();
+                places.iter().any(|bound| is_same(&listened, bound))
+            };
+            by_listen = secured.iter().find(is_here);
+        }
         if !get("SSLEngine").is_some_and(|one| is_on(one))
             && !conditional("SSLEngine").is_some_and(is_on)
+            && by_listen.is_none()
         {
             continue;
         }
@@ -228,6 +277,9 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         };
         let name = get("ServerName").map_or(unnamed, |one| one.argument());
         let mut site = Site::new(Server::Apache, name, start);
+        if let Some(one) = by_listen {
+            site.leave(UnexaminedKind::Setting, &one.text, &one.line);
+        }
         let aliases = index.named("ServerAlias", level).iter();
         let aliases = aliases.flat_map(|one| one.words.iter().skip(1));
         site.hosts = get("ServerName")
@@ -292,9 +344,21 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             _ if conditional("SSLCARevocationCheck").is_some() => CrlCheck::Chain,
             _ => CrlCheck::Off,
         };
+        for one in both().filter(|one| may_hold(one)) {
+            let settings = MAY_SET.iter();
+            let settings = settings.filter(|(_, names)| names.iter().any(|name| one.is(name)));
+            for (setting, _) in settings {
+                if !site.may_be_set.contains(setting) {
+                    site.may_be_set.push(*setting);
+                }
+            }
+        }
         // mod_ssl's documentation: the default is 1.
         let depth = get("SSLVerifyDepth").and_then(|one| one.argument().parse().ok());
-        site.depth = Some(depth.unwrap_or(1));
+        site.depth = match conditional("SSLVerifyDepth") {
+            Some(_) => None,
+            None => Some(depth.unwrap_or(1)),
+        };
         site.depth_counts_root = true;
         if let Some(one) = get("SSLProtocol") {
             let (on, known) = versions(&one.words);
@@ -352,9 +416,30 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     sites
 }
 
+/// Where the server listens with the protocol https, as a word after the port says.
+fn secured(all: &[Directive]) -> Vec<&Directive> {
+    let is_https = |one: &&Directive| {
+        let protocol = one.words.get(2);
+        protocol.is_some_and(|word| word.eq_ignore_ascii_case("https"))
+    };
+    let listens = all.iter().filter(|one| one.is("Listen"));
+    listens
+        .filter(|one| one.place == Place::Host && is_https(one))
+        .collect()
+}
+
+/// Whether an address at which the server listens and that of a virtual host may be the same.
+fn is_same(listened: &str, bound: &str) -> bool {
+    let (one, other) = (address(listened), address(bound));
+    let hosts = one.0 == other.0 || ANY.contains(&one.0) || ANY.contains(&other.0);
+    hosts && (one.1 == other.1 || other.1 == "*")
+}
+
+/// Hosts of addresses that stand for every one.
+const ANY: [&str; 4] = ["*", "_default_", "0.0.0.0", "[::]"];
+
 /// Whether requests reach the main server though there are virtual hosts: at an address where it listens and none of them does.
 fn is_main_reached(all: &[Directive], addresses: &[String]) -> bool {
-    const ANY: [&str; 4] = ["*", "_default_", "0.0.0.0", "[::]"];
     // There may be thousands of both.
     let hosts: HashSet<(&str, &str)> = addresses.iter().map(|one| address(one)).collect();
     let is_covered = |listened: &str| {
@@ -645,6 +730,8 @@ fn expression_of(rule: &str) -> &str {
 struct Found {
     /// Where each virtual host begins.
     hosts: Vec<Line>,
+    /// The addresses of each.
+    bound: Vec<Vec<String>>,
     /// The addresses of those that are there under no condition.
     addresses: Vec<String>,
     all: Vec<Directive>,
@@ -694,13 +781,14 @@ impl Found {
             };
             let lower = trimmed.to_ascii_lowercase();
             if lower.starts_with("<virtualhost") {
+                let addresses = words.iter().skip(1);
+                let addresses = addresses.map(|one| one.trim_end_matches('>'));
+                let addresses: Vec<String> = addresses.map(str::to_ascii_lowercase).collect();
                 if self.place() == Place::Host {
-                    let addresses = words.iter().skip(1);
-                    let addresses = addresses.map(|one| one.trim_end_matches('>'));
-                    self.addresses
-                        .extend(addresses.map(str::to_ascii_lowercase));
+                    self.addresses.extend(addresses.iter().cloned());
                 }
                 self.hosts.push(line);
+                self.bound.push(addresses);
                 self.host = Some(self.hosts.len() - 1);
                 continue;
             }

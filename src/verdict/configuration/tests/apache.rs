@@ -1,6 +1,6 @@
 //! What of Apache's conditions and settings is understood, and what is kept because it is not.
 
-use super::{ClientCheck, UnexaminedKind, admitted, sites, unexamined};
+use super::{ClientCheck, SiteSetting, UnexaminedKind, admitted, sites, unexamined};
 
 const GOOD: &str = "Require expr \"%{SSL_CLIENT_S_DN_CN} =~ m#^a\\.nhs\\.uk\\z#i\"";
 
@@ -211,4 +211,62 @@ fn a_section_for_the_versions_of_apache_that_are_read_holds() {
     let known = Some(vec!["TLSv1.2".to_owned()]);
     assert_eq!(protocol("IfVersion >= 2.4"), known);
     assert_eq!(protocol("IfVersion < 2.4"), None);
+}
+
+#[test]
+fn a_virtual_host_of_apache_is_a_site_where_tls_is_optional_or_its_address_has_the_protocol_https()
+{
+    let found = |listen: &str, engine: &str| {
+        let text =
+            format!("{listen}\n<VirtualHost *:443>\n{engine}\n</VirtualHost>\nSSLProtocol all\n");
+        let sites = sites(&text, &[]);
+        let left = sites.iter().flat_map(|site| &site.unexamined);
+        let left: Vec<String> = left.map(|one| one.text.clone()).collect();
+        (sites.len(), left)
+    };
+    let nothing: Vec<String> = Vec::new();
+    assert_eq!(
+        found("Listen 443", "SSLEngine optional"),
+        (1, nothing.clone())
+    );
+    let said = vec!["Listen 443 https".to_owned()];
+    assert_eq!(found("Listen 443 https", ""), (1, said.clone()));
+    assert_eq!(found("Listen 443 HTTPS", "").0, 1);
+    for (listen, engine) in [
+        ("Listen 443 https", "SSLEngine off"),
+        ("Listen 8443 https", ""),
+        ("Listen 443 http", ""),
+        ("Listen 443", ""),
+    ] {
+        assert_eq!(
+            found(listen, engine),
+            (0, nothing.clone()),
+            "{listen} {engine}"
+        );
+    }
+}
+
+#[test]
+fn what_a_condition_may_set_is_kept_as_that() {
+    let site = |inside: &str| {
+        let text = format!(
+            "<VirtualHost *:443>\nSSLEngine on\n<IfDefine A>\n{inside}\n</IfDefine>\n</VirtualHost>\n"
+        );
+        sites(&text, &[]).remove(0)
+    };
+    assert_eq!(site("").may_be_set, []);
+    assert_eq!(
+        site("SSLProtocol -all +TLSv1.2").may_be_set,
+        [SiteSetting::Versions]
+    );
+    assert_eq!(
+        site("SSLCARevocationPath /crls").may_be_set,
+        [SiteSetting::Crls]
+    );
+    assert_eq!(
+        site("SSLCertificateFile a.pem").may_be_set,
+        [SiteSetting::Chain, SiteSetting::Key]
+    );
+    let depth = |inside: &str| site(inside).depth;
+    assert_eq!((depth(""), depth("SSLVerifyDepth 3")), (Some(1), None));
 }
