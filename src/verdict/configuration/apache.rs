@@ -233,35 +233,24 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             place => place == Place::Conditional,
         };
         let conditional = |name: &str| both().find(|one| may_hold(one) && one.is(name));
-        // "optional" is TLS for clients that ask for it (RFC 2817).
-        let is_on = |one: &Directive| {
-            let argument = one.argument();
-            ["on", "optional"]
-                .iter()
-                .any(|word| argument.eq_ignore_ascii_case(word))
-        };
-        // mod_ssl: "Default to enabled if SSLEngine is not set explicitly, and the protocol is https". httpd takes the protocol from
-        // the Listen whose address the virtual host has, and not always that of the last virtual host.
+        let engine = get("SSLEngine");
+        let says = |one: &Directive, word: &str| one.argument().eq_ignore_ascii_case(word);
+        // TLS for clients that ask for it (RFC 2817), which newer versions no longer offer (AH10510).
+        let optional = engine.filter(|one| says(one, "optional"));
         let places = level.and_then(|number| bound.get(number));
-        let places = places.filter(|_| get("SSLEngine").is_none());
-        let mut by_listen = None;
-        if let Some(places) = places {
-            if !reader
-                .budget
-                .words(secured.len().saturating_mul(places.len()))
-            {
-                break;
+        let is_on = match (engine, places) {
+            (Some(one), _) => says(one, "on") || optional.is_some(),
+            (None, Some(places)) => {
+                let pairs = secured.len().saturating_mul(places.len());
+                if !reader.budget.words(pairs) {
+                    break;
+                }
+                let is_here = |listened: &String| places.iter().any(|own| is_same(listened, own));
+                secured.iter().any(is_here)
             }
-            let is_here = |one: &&&Directive| {
-                let listened = one.argument().to_ascii_lowercase();
-                places.iter().any(|bound| is_same(&listened, bound))
-            };
-            by_listen = secured.iter().find(is_here);
-        }
-        if !get("SSLEngine").is_some_and(|one| is_on(one))
-            && !conditional("SSLEngine").is_some_and(is_on)
-            && by_listen.is_none()
-        {
+            (None, None) => false,
+        };
+        if !is_on && !conditional("SSLEngine").is_some_and(|one| says(one, "on")) {
             continue;
         }
         let start = match level.and_then(|number| hosts.get(number)) {
@@ -277,7 +266,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         };
         let name = get("ServerName").map_or(unnamed, |one| one.argument());
         let mut site = Site::new(Server::Apache, name, start);
-        if let Some(one) = by_listen {
+        if let Some(one) = optional {
             site.leave(UnexaminedKind::Setting, &one.text, &one.line);
         }
         let aliases = index.named("ServerAlias", level).iter();
@@ -416,23 +405,27 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     sites
 }
 
-/// Where the server listens with the protocol https, as a word after the port says.
-fn secured(all: &[Directive]) -> Vec<&Directive> {
-    let is_https = |one: &&Directive| {
-        let protocol = one.words.get(2);
-        protocol.is_some_and(|word| word.eq_ignore_ascii_case("https"))
+/// The addresses at which the server listens with the protocol https: a word after the port says so, and without one it is that
+/// of port 443. A virtual host with the same address has TLS if `SSLEngine` does not say otherwise, the main server does not (run
+/// with Apache 2.4).
+fn secured(all: &[Directive]) -> Vec<String> {
+    let is_https = |one: &&Directive| match one.words.get(2) {
+        Some(protocol) => protocol.eq_ignore_ascii_case("https"),
+        None => address(one.argument()).1 == "443",
     };
-    let listens = all.iter().filter(|one| one.is("Listen"));
-    listens
-        .filter(|one| one.place == Place::Host && is_https(one))
+    all.iter()
+        .filter(|one| one.is("Listen") && one.place == Place::Host)
+        .filter(is_https)
+        .map(|one| one.argument().to_ascii_lowercase())
         .collect()
 }
 
-/// Whether an address at which the server listens and that of a virtual host may be the same.
+/// Whether an address at which the server listens is that of a virtual host: one that stands for every host is not that of a
+/// single one.
 fn is_same(listened: &str, bound: &str) -> bool {
     let (one, other) = (address(listened), address(bound));
-    let hosts = one.0 == other.0 || ANY.contains(&one.0) || ANY.contains(&other.0);
-    hosts && (one.1 == other.1 || other.1 == "*")
+    let both_any = ANY.contains(&one.0) && ANY.contains(&other.0);
+    one.1 == other.1 && (one.0 == other.0 || both_any)
 }
 
 /// Hosts of addresses that stand for every one.

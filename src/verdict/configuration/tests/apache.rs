@@ -214,36 +214,49 @@ fn a_section_for_the_versions_of_apache_that_are_read_holds() {
 }
 
 #[test]
-fn a_virtual_host_of_apache_is_a_site_where_tls_is_optional_or_its_address_has_the_protocol_https()
-{
-    let found = |listen: &str, engine: &str| {
-        let text =
-            format!("{listen}\n<VirtualHost *:443>\n{engine}\n</VirtualHost>\nSSLProtocol all\n");
-        let sites = sites(&text, &[]);
-        let left = sites.iter().flat_map(|site| &site.unexamined);
-        let left: Vec<String> = left.map(|one| one.text.clone()).collect();
-        (sites.len(), left)
+fn a_virtual_host_of_apache_is_a_site_where_its_address_has_the_protocol_https() {
+    let found = |listen: &str, address: &str, engine: &str| {
+        let text = format!(
+            "{listen}\n<VirtualHost {address}>\n{engine}\n</VirtualHost>\nSSLProtocol all\n"
+        );
+        sites(&text, &[]).len()
     };
-    let nothing: Vec<String> = Vec::new();
-    assert_eq!(
-        found("Listen 443", "SSLEngine optional"),
-        (1, nothing.clone())
-    );
-    let said = vec!["Listen 443 https".to_owned()];
-    assert_eq!(found("Listen 443 https", ""), (1, said.clone()));
-    assert_eq!(found("Listen 443 HTTPS", "").0, 1);
-    for (listen, engine) in [
-        ("Listen 443 https", "SSLEngine off"),
-        ("Listen 8443 https", ""),
-        ("Listen 443 http", ""),
-        ("Listen 443", ""),
+    for (listen, address) in [
+        ("Listen 8443 https", "*:8443"),
+        ("Listen 8443 HTTPS", "_default_:8443"),
+        ("Listen 443", "*:443"),
+        ("Listen 127.0.0.1:443", "127.0.0.1:443"),
+        ("Listen 80\nListen [::1]:8443 https", "[::1]:80 [::1]:8443"),
     ] {
+        assert_eq!(found(listen, address, ""), 1, "{listen}, {address}");
         assert_eq!(
-            found(listen, engine),
-            (0, nothing.clone()),
-            "{listen} {engine}"
+            found(listen, address, "SSLEngine off"),
+            0,
+            "{listen}, {address}"
         );
     }
+    for (listen, address) in [
+        ("Listen 8443", "*:8443"),
+        ("Listen 443 http", "*:443"),
+        ("Listen 8443 https", "127.0.0.1:8443"),
+        ("Listen 127.0.0.1:8443 https", "*:8443"),
+        ("Listen 8443 https", "*:9443"),
+        ("", "*:443"),
+    ] {
+        assert_eq!(found(listen, address, ""), 0, "{listen}, {address}");
+    }
+}
+
+#[test]
+fn a_virtual_host_of_apache_with_optional_tls_is_a_site_and_that_is_kept() {
+    let text = "<VirtualHost *:443>\nSSLEngine optional\n</VirtualHost>\n";
+    let [site] = &sites(text, &[])[..] else {
+        panic!("no site");
+    };
+    assert_eq!(
+        unexamined(site),
+        [(UnexaminedKind::Setting, "SSLEngine optional")]
+    );
 }
 
 #[test]
