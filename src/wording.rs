@@ -102,6 +102,13 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             },
             "ask for one with the host name as a DNS name; the NHS issues no certificates for IP addresses".to_owned(),
         ),
+        Problem::WildcardName { names, more } => {
+            let names: Vec<String> = names.iter().map(|name| quoted(name).to_string()).collect();
+            (
+                format!("it names a wildcard ({}), which the NHS forbids", some_and(&names, *more)),
+                "request a certificate with the full name of each host".to_owned(),
+            )
+        }
         Problem::OddName { oddity } => name_oddity(oddity),
         Problem::CnNotSan { common_name } => (
             format!("the CN {} is not among the subject alternative names", quoted(common_name)),

@@ -72,6 +72,8 @@ defects! {
     NoSan = "no-san", Leaf;
     /// The common name is not among the subject alternative names.
     CnNotSan = "cn-not-san", Leaf;
+    /// The certificate names a wildcard instead of the request's host.
+    WildcardName = "wildcard-name", Leaf;
     /// The certificate names no host.
     NoName = "no-name", Leaf;
     /// The certificate is signed with MD5.

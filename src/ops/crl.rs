@@ -37,6 +37,14 @@ pub enum Error {
     /// Neither an environment nor a CA certificate was named.
     #[error("no CA is trusted yet")]
     NothingTrusted,
+    /// A generation is to be left out that the environment does not have.
+    #[error("there is no generation {asked:?} to leave out; the known ones are {}", known.join(", "))]
+    NoSuchGeneration {
+        /// What was asked for.
+        asked: String,
+        /// What there is.
+        known: Vec<String>,
+    },
     /// There is no folder for a cache.
     #[error("there is no folder for the CRL cache")]
     NoCache,

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Context;
-use super::gather::{self, Named as Input};
+use super::gather::{self, Named as Input, Unread};
 use crate::decode::Password;
 use crate::document::{Certificate, Document, Item, Moment};
+use crate::input::Source;
 use crate::revocation::{SearchableCrl, signed_by};
 use crate::store::configuration as disk;
 use crate::store::read::{self, ReadError};
@@ -691,14 +692,15 @@ fn opened(
         return OpenedFile::Unreadable(reason.to_owned());
     }
     let found = gather::read(&inputs, password.as_ref(), context.observer);
-    if found.items.is_empty() {
-        let why = found.unread.first().map(|one| one.message());
-        return OpenedFile::Unreadable(why.unwrap_or_else(|| "it is empty".to_owned()));
-    }
-    if server != Server::Java
-        && let Some(broken) = found.unread.first()
-    {
-        return OpenedFile::Unreadable(broken.message());
+    match found.unread.first() {
+        Some(broken) if found.items.is_empty() || server != Server::Java => {
+            return unusable(broken, path);
+        }
+        None if found.items.is_empty() => {
+            return OpenedFile::Unreadable("it is empty".to_owned());
+        }
+        // In a store of Java's a key may have a password of its own.
+        _ => {}
     }
     let mut contents = FileContents {
         open_to_others: facts.open_to_others,
@@ -710,6 +712,17 @@ fn opened(
     }
     contents.crls = crls(&inputs, &[], context);
     OpenedFile::Read(Arc::new(contents))
+}
+
+/// Why a file cannot be used, without its path, which the finding begins with; of one in a folder with the path of that.
+fn unusable(broken: &Unread, path: &Path) -> OpenedFile {
+    let reason = broken.message();
+    let source = format!("{}: ", Source::File(path.to_owned()));
+    let reason = reason.strip_prefix(&source).unwrap_or(&reason).to_owned();
+    match broken.needs_password() {
+        true => OpenedFile::Locked(reason),
+        false => OpenedFile::Unreadable(reason),
+    }
 }
 
 fn take(item: &Item, contents: &mut FileContents) {

@@ -19,4 +19,5 @@ pub(in crate::ops) use inputs::{
     with_exposure,
 };
 pub use inputs::{Named, Reading, read};
+pub(in crate::ops) use unread::say_once;
 pub use unread::{ExpectedContent, Unread, UnreadReason};

@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::Context;
 use super::gather::Unread;
 use super::peer::{self, IdentityFiles, Measure, Own, OwnError, Peer};
@@ -13,6 +16,7 @@ use crate::environment::Environment;
 use crate::fqdn::Fqdn;
 use crate::store::crl_cache::CacheError;
 use crate::store::write::{self, WriteError};
+use crate::verdict::Code;
 use crate::verdict::connection::Alert;
 use crate::verdict::verify::{CrlRequired, Decision, Given, PathEnd, Purpose, Revocation, Verdict};
 use crate::wire::host::{Host, HostError, Question, Reply};
@@ -180,12 +184,33 @@ pub struct Admission {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallerRefusal {
-    /// The finding's code; `no-certificate`, `unreadable` and `not-a-caller` are this command's own.
-    pub code: String,
+    /// The kind of reason.
+    pub kind: RefusalKind,
+    /// The finding's code, where it is [one](RefusalKind::Finding).
+    pub code: Option<Code>,
     /// What is wrong, in a sentence.
     pub message: String,
     /// What to do about it.
     pub remedy: String,
+}
+
+/// What kind of reason there is to refuse a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RefusalKind {
+    /// A finding about its certificate.
+    Finding,
+    /// It did not complete the handshake.
+    NoHandshake,
+    /// It sent no certificate.
+    NoCertificate,
+    /// Its certificate cannot be read.
+    Unreadable,
+    /// Its certificate is good, and not that of a host that may call.
+    NotACaller,
+    /// The CRL cache cannot be read, so that no caller can be checked.
+    NoCache,
 }
 
 impl Admission {
@@ -348,7 +373,8 @@ impl Keeper {
             // Without its CRLs no caller can be judged, and none is admitted.
             Err(error) => {
                 admission.refusal = Some(CallerRefusal {
-                    code: "no-cache".to_owned(),
+                    kind: RefusalKind::NoCache,
+                    code: None,
                     message: format!("callers cannot be checked: {}", wording::sentence(&error)),
                     remedy: self.context.voice.pick(
                         "check the cache with ptl-cert crl status",
@@ -383,34 +409,41 @@ impl Keeper {
     }
 
     fn refusal(&self, caller: &Caller, peer: &Peer, host: Option<&Fqdn>) -> Option<CallerRefusal> {
-        let refusal = |code: &str, message: String, remedy: &str| {
+        let refusal = |kind: RefusalKind, message: String, remedy: &str| {
             Some(CallerRefusal {
-                code: code.to_owned(),
+                kind,
+                code: None,
                 message,
                 remedy: remedy.to_owned(),
             })
         };
+        let finding = |code: Code, message: String, remedy: &str| {
+            Some(CallerRefusal {
+                code: Some(code),
+                ..refusal(RefusalKind::Finding, message, remedy)?
+            })
+        };
         if caller.chain.is_empty() {
             return refusal(
-                "no-certificate",
+                RefusalKind::NoCertificate,
                 "no client certificate was sent".to_owned(),
                 "configure the client's certificate and key; clients that choose by the CA names in the request send none if their CA is not among them",
             );
         }
         let Some(verdict) = &peer.verdict else {
             return refusal(
-                "unreadable",
+                RefusalKind::Unreadable,
                 "the client certificate cannot be read".to_owned(),
                 "ask the caller which certificate it is configured with",
             );
         };
         if let Some(reason) = verdict.reasons.first() {
             let words = wording::say(&reason.problem, self.context.voice);
-            return refusal(reason.problem.code().as_str(), words.message, &words.remedy);
+            return finding(reason.problem.code(), words.message, &words.remedy);
         }
         if verdict.decision != Decision::Verified || verdict.end != PathEnd::Anchor {
-            return refusal(
-                "chain-unresolved",
+            return finding(
+                Code::ChainUnresolved,
                 "the client certificate could not be verified".to_owned(),
                 &self
                     .context
@@ -423,7 +456,7 @@ impl Keeper {
             let name = own.map_or_else(String::new, |own| own.subject.short());
             let callers: Vec<&str> = self.callers.iter().map(Fqdn::as_str).collect();
             return refusal(
-                "not-a-caller",
+                RefusalKind::NotACaller,
                 format!(
                     "the certificate is valid for {name}, but endpoints of {} accept only {}",
                     self.environment.title,
@@ -486,6 +519,7 @@ fn reply(caller: &Caller, admission: &Admission, question: &Question) -> Reply {
             serde_json::json!({
                 "listener": "ptl-cert",
                 "admitted": false,
+                "refusal": refusal.kind,
                 "code": refusal.code,
                 "message": refusal.message,
                 "remedy": refusal.remedy,
@@ -497,8 +531,10 @@ fn reply(caller: &Caller, admission: &Admission, question: &Question) -> Reply {
         ..Reply::ok("application/json", format!("{body}\n").into_bytes())
     };
     match &admission.refusal {
-        None => reply,
-        Some(refusal) => reply.with("Ptl-Cert-Code", refusal.code.clone()),
+        Some(CallerRefusal {
+            code: Some(code), ..
+        }) => reply.with("Ptl-Cert-Code", code.to_string()),
+        _ => reply,
     }
 }
 

@@ -437,6 +437,7 @@ pub fn verify_each<T: Send>(
     let mut unread = gathered.unread.clone();
     unread.extend(gathered.evidence_unread.iter().cloned());
     unread.extend(missed);
+    gather::say_once(&mut unread);
     Ok(Verification {
         terms,
         answers,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::document::Moment;
 use crate::input::Shown;
-use crate::ops::listen::{Call, Listening, Notice};
+use crate::ops::listen::{Call, Listening, Notice, RefusalKind};
 use crate::report::inspection::FindingReport;
 use crate::report::layout::{Page, style};
 use crate::report::probe::{SentCertificate, chain};
@@ -47,6 +47,9 @@ pub struct ListenReport {
     /// The callers, where the result is one object.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<CallerReport>,
+    /// The exit status of the run; absent in the first of several records, which is written before there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit: Option<u8>,
     /// Why there is no answer, where one caller was waited for and none came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<ProblemReport>,
@@ -74,10 +77,12 @@ pub struct CallerReport {
     pub from: String,
     /// Whether it is admitted.
     pub admitted: bool,
-    /// Why not: a finding's code, which `explain` knows, or a word of this report's own, of which `message` says all:
-    /// `no-handshake`, `no-certificate`, `unreadable`, `not-a-caller`, `no-cache`.
+    /// Which kind of reason there is not to admit it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
+    pub refusal: Option<RefusalKind>,
+    /// The finding's code, where that is the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
     /// Why not, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -156,6 +161,7 @@ impl ListenReport {
                 .map(|finding| FindingReport::new(finding, voice))
                 .collect(),
             calls: Vec::new(),
+            exit: None,
             problem: None,
         }
     }
@@ -212,7 +218,7 @@ impl CallerReport {
             } => {
                 let mut report = empty(*at, from.to_string());
                 let (message, remedy) = no_handshake(*alert, reason, voice);
-                report.code = Some("no-handshake".to_owned());
+                report.refusal = Some(RefusalKind::NoHandshake);
                 report.message = Some(message);
                 report.remedy = remedy;
                 report.alert = *alert;
@@ -230,12 +236,9 @@ impl CallerReport {
             true => ("✓", "ADMITTED", Style::new().bold()),
             false => ("✗", "REFUSED", style(Severity::Error)),
         };
-        // The words of this report's own are in the sentence below.
-        let code = self
-            .code
-            .as_ref()
-            .filter(|code| code.parse::<Code>().is_ok());
-        let code = code.map(|code| format!("  {code}")).unwrap_or_default();
+        // Other reasons are in the sentence below.
+        let code = self.code.map(|code| format!("  {code}"));
+        let code = code.unwrap_or_default();
         let name = self.name.as_deref().unwrap_or("(no certificate)");
         page.line(&format!(
             "{sign} {} {}  {name}  {style}{word}{style:#}{code}",
@@ -284,6 +287,7 @@ fn empty(at: Moment, from: String) -> CallerReport {
         at,
         from,
         admitted: false,
+        refusal: None,
         code: None,
         message: None,
         remedy: None,
@@ -311,7 +315,8 @@ fn of_call(call: &Call) -> CallerReport {
     let mut report = empty(admission.at, caller.from.to_string());
     report.admitted = admission.is_admitted();
     if let Some(refusal) = &admission.refusal {
-        report.code = Some(refusal.code.clone());
+        report.refusal = Some(refusal.kind);
+        report.code = refusal.code;
         report.message = Some(refusal.message.clone());
         report.remedy = Some(refusal.remedy.clone());
     }
@@ -381,17 +386,26 @@ fn no_handshake(alert: Option<Alert>, reason: &str, voice: Voice) -> (String, Op
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
-    fn only_a_code_that_explain_knows_is_shown_as_one() {
+    fn the_code_is_that_of_a_finding_and_every_other_reason_has_a_word_of_its_own() {
         let mut caller = empty(
             Moment::from_unix(1_795_305_600).unwrap(),
             "192.0.2.1:40000".to_owned(),
         );
-        for (code, is_shown) in [("expired", true), ("not-a-caller", false)] {
-            caller.code = Some(code.to_owned());
-            assert_eq!(caller.render(80).contains(code), is_shown, "{code}");
-        }
+        let written = |caller: &CallerReport| {
+            let json = serde_json::to_value(caller).unwrap();
+            (json["refusal"].clone(), json["code"].clone())
+        };
+        caller.refusal = Some(RefusalKind::NotACaller);
+        assert_eq!(written(&caller), (json!("not_a_caller"), json!(null)));
+        assert!(!caller.render(80).contains("not_a_caller"));
+        caller.refusal = Some(RefusalKind::Finding);
+        caller.code = Some(Code::Expired);
+        assert_eq!(written(&caller), (json!("finding"), json!("expired")));
+        assert!(caller.render(80).contains("expired"));
     }
 }

@@ -1,5 +1,6 @@
 //! What prevented an answer, for a reader and for a program.
 
+use std::collections::HashSet;
 use std::io;
 
 use anstyle::{AnsiColor, Style};
@@ -243,6 +244,11 @@ impl ErrorCode {
         }
     }
 
+    /// What kind of error it is that an input could not be used.
+    pub fn of_input(unread: &Unread) -> ErrorCode {
+        ErrorCode::of_unread(&unread.reason).unwrap_or(ErrorCode::Malformed)
+    }
+
     /// What kept an input from being used. Its variants are the errors themselves, which are not in their own chain.
     fn of_unread(reason: &UnreadReason) -> Option<ErrorCode> {
         match reason {
@@ -309,12 +315,17 @@ impl ProblemReport {
         let of_unread = |one: &Unread| ErrorCode::of_unread(&one.reason);
         let code = chain().find_map(ErrorCode::of);
         let causes = chain().skip(1).map(ToString::to_string);
+        // A file that is named for its certificate and for its key is one file.
+        let mut said = HashSet::new();
+        let causes = causes
+            .chain(unread.iter().map(Unread::message))
+            .filter(|cause| said.insert(cause.clone()));
         ProblemReport {
             code: code
                 .or_else(|| unread.iter().find_map(of_unread))
                 .unwrap_or(ErrorCode::NotDecided),
             message: error.to_string(),
-            causes: causes.chain(unread.iter().map(Unread::message)).collect(),
+            causes: causes.collect(),
             remedy: chain()
                 .find_map(remedy)
                 .or_else(|| unread.iter().find_map(|one| one.remedy(voice)))
@@ -485,6 +496,14 @@ mod tests {
         assert!(report.causes[0].starts_with("the reply: "), "{report:?}");
         let typed = ProblemReport::in_voice(&unread, Voice::CommandLine).remedy;
         assert!(typed.unwrap().contains("--password-file"));
+    }
+
+    #[test]
+    fn an_input_that_is_named_twice_is_one_cause() {
+        let locked = include_bytes!("../../tests/data/pki/leaf.p12");
+        let reading = || crate::ops::gather::Reading::of("both.p12", &locked[..], None).unread;
+        let unread = AcceptError::Unread([reading(), reading()].concat());
+        assert_eq!(ProblemReport::new(&unread).causes.len(), 1);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::fault::point;
-use super::named::{Locked, sync_folder};
+use super::named::{Locked, remove_abandoned, sync_folder};
 use super::{UnsafeFolder, mode, owner};
 use crate::fqdn::Fqdn;
 use crate::input::Shown;
@@ -172,31 +172,12 @@ fn stage(folder: &Path, prefix: &str, text: &str) -> io::Result<Stage> {
         // tempfile's own error names a temporary file that means nothing to anyone.
         .map_err(|error| io::Error::from(error.kind()))?;
     // Where the file system has no locks, a second run at the same time fails with a sentence.
-    let lock = file.as_file().try_clone().ok();
-    let lock = lock.and_then(|file| Locked::try_lock(file).ok());
+    let lock = Locked::hold(file.as_file());
     point()?;
     file.write_all(text.as_bytes())?;
     point()?;
     file.as_file().sync_all()?;
     Ok(Stage { file, _lock: lock })
-}
-
-/// Removes the temporary files of runs that were killed; those of a living one are locked.
-fn remove_abandoned(folder: &Path, prefix: &str) {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    for entry in entries {
-        let is_ours = entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| name.starts_with(prefix));
-        if is_ours
-            && let Ok(file) = mode::file(0o644).open(entry.path())
-            && Locked::try_lock(file).is_ok()
-        {
-            // What stays costs room and nothing else.
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
 }
 
 /// Whether a file holds this text.

@@ -4,6 +4,8 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::Path;
 
+use super::mode;
+
 /// Makes the names in a folder durable, where the file system can; an empty path is the current folder.
 #[cfg(unix)]
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
@@ -54,6 +56,24 @@ pub(super) fn replace(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)
 }
 
+/// Removes the temporary files of runs that were killed; those of a living one are [held](Locked::hold).
+pub(super) fn remove_abandoned(folder: &Path, prefix: &str) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries {
+        let is_ours = entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| name.starts_with(prefix));
+        if is_ours
+            && let Ok(file) = mode::file(0o644).open(entry.path())
+            && Locked::try_lock(file).is_ok()
+        {
+            // What stays costs room and nothing else.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// A file that this process alone has locked, until it is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub(super) struct Locked(File);
@@ -63,6 +83,12 @@ impl Locked {
     pub(super) fn try_lock(file: File) -> Result<Locked, TryLockError> {
         file.try_lock()?;
         Ok(Locked(file))
+    }
+
+    /// Locks a temporary file as long as it is written, so that no other process treats it as abandoned; `None` where the file
+    /// system has no locks.
+    pub(super) fn hold(file: &File) -> Option<Locked> {
+        Locked::try_lock(file.try_clone().ok()?).ok()
     }
 
     /// Whether it still has its name: whoever holds a lock on a file that was removed holds nothing.

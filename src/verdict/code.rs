@@ -76,6 +76,8 @@ codes! {
     OddName = "odd-name",
     /// The common name of a request is not a host name, or breaks an NHS naming rule.
     NameRule = "name-rule",
+    /// A wildcard among the names, which the NHS's naming rules forbid.
+    WildcardName = "wildcard-name",
     /// The key is too short or otherwise weak.
     WeakKey = "weak-key",
     /// A key of less than 112 bits of security, accepted because weak keys were allowed.
@@ -238,7 +240,7 @@ codes! {
     CrlUnreadable = "crl-unreadable",
     /// The CRL is older than the one that is installed.
     CrlRollback = "crl-rollback",
-    /// Another CRL with the same number and time is installed.
+    /// Another CRL with the same number is installed, of the same time or with more certificates.
     CrlConflict = "crl-conflict",
     /// The verdict relies on an expired CRL, with a warning.
     StaleCrlUsed = "stale-crl-used",
@@ -354,6 +356,14 @@ codes! {
     ServerSecurityLevel = "server-security-level",
     /// Part of the server's configuration was not examined.
     ServerNotExamined = "server-not-examined",
+    /// The available CRLs do not say whether the server's own certificate is revoked.
+    OwnRevocationUnknown = "own-revocation-unknown",
+    /// No client of a CA that partitions its CRLs is known.
+    ClientsUnknown = "clients-unknown",
+    /// A client that was named is not admitted.
+    ClientNotAdmitted = "client-not-admitted",
+    /// The host that calls from Spine itself is not admitted.
+    CallerNotAdmitted = "caller-not-admitted",
 }
 
 impl Code {
@@ -462,6 +472,7 @@ impl Code {
             | Code::PrivateKeyPeriodOver
             | Code::NoSan
             | Code::NoDnsName
+            | Code::WildcardName
             | Code::KeyReadable
             | Code::OddName
             | Code::OddRequest
@@ -501,7 +512,10 @@ impl Code {
             | Code::ServerOtherCa
             | Code::ServerCrlNotLoaded
             | Code::ServerSecurityLevel
-            | Code::ServerNotExamined => Severity::Warning,
+            | Code::ServerNotExamined
+            | Code::OwnRevocationUnknown
+            | Code::ClientsUnknown
+            | Code::ClientNotAdmitted => Severity::Warning,
             Code::CdpDirectoryName
             | Code::ChainNotSearched
             | Code::RevocationUnchecked
@@ -511,6 +525,7 @@ impl Code {
             | Code::ClientCertOptional
             | Code::CertificateRequired
             | Code::CaNamesByCn
+            | Code::CallerNotAdmitted
             | Code::Profile => Severity::Note,
         }
     }

@@ -217,6 +217,14 @@ pub enum Problem {
         #[serde(skip_serializing_if = "Option::is_none")]
         common_name: Option<String>,
     },
+    /// Wildcard among the names, which the NHS's naming rules forbid.
+    WildcardName {
+        /// The wildcards; at most 16.
+        names: Vec<String>,
+        /// How many more there are.
+        #[serde(skip_serializing_if = "is_zero")]
+        more: usize,
+    },
     /// Name differs from how it looks.
     OddName {
         /// What is odd.
@@ -719,6 +727,7 @@ impl Problem {
             Problem::KeyReadable => Code::KeyReadable,
             Problem::OddTime { .. } => Code::OddTime,
             Problem::NoDnsName { .. } => Code::NoDnsName,
+            Problem::WildcardName { .. } => Code::WildcardName,
             Problem::OddName { .. } => Code::OddName,
             Problem::OddRequest { .. } => Code::OddRequest,
             Problem::SignatureMismatch => Code::SignatureMismatch,

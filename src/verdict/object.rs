@@ -81,6 +81,7 @@ fn of_certificate(
     let endpoint = matches!(role, Role::Endpoint | Role::SelfSignedEndpoint);
     if endpoint {
         names(certificate, problems);
+        problems.extend(wildcards(certificate, is_of_nhs));
         usages(certificate, problems);
     }
     odd_names(
@@ -197,6 +198,36 @@ fn alternative_names(
             }));
         }
     }
+}
+
+/// That the NHS's rules are for this name: others may be from another CA.
+fn is_of_nhs(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    name.strip_suffix(fqdn::NHS_SUFFIX)
+        .is_some_and(|rest| rest.ends_with('.'))
+}
+
+/// The names with a wildcard for which the NHS's rules are; it puts none into an endpoint certificate.
+pub(super) fn wildcards(
+    certificate: &Certificate,
+    is_covered: impl Fn(&str) -> bool,
+) -> Option<Problem> {
+    let common_name = certificate.subject.common_name();
+    let others = certificate.dns_names();
+    let others = others.filter(|name| Some(*name) != common_name);
+    wildcard_names(common_name.into_iter().chain(others), is_covered)
+}
+
+fn wildcard_names<'n>(
+    names: impl Iterator<Item = &'n str>,
+    is_covered: impl Fn(&str) -> bool,
+) -> Option<Problem> {
+    let (names, more) = first(names.filter(|name| name.contains('*') && is_covered(name)));
+    let names = names.into_iter();
+    let names: Vec<String> = names
+        .map(|name| shortened(name, NAME_LIMIT).into_owned())
+        .collect();
+    (!names.is_empty()).then_some(Problem::WildcardName { names, more })
 }
 
 /// That a certificate names its host by the common name only because its CA, of which that is known, issues no other; `None`
@@ -457,6 +488,8 @@ fn of_request(request: &Request, problems: &mut Vec<Problem>) {
             alternative_names(&request.extensions, Some(name), Some(name), problems);
         }
     }
+    // Of the CN the rule is said above.
+    problems.extend(wildcard_names(request.dns_names(), is_of_nhs));
     weak_key(&request.key, false, problems);
     signature(&request.signature, Kind::Request, problems);
     if request.challenge_password {
@@ -486,10 +519,50 @@ fn of_crl(crl: &Crl, at: Moment, problems: &mut Vec<Problem>) {
 
 #[cfg(test)]
 mod tests {
+    use openssl::hash::MessageDigest;
     use openssl::nid::Nid;
-    use openssl::x509::X509Name;
+    use openssl::pkey::PKey;
+    use openssl::rsa::Rsa;
+    use openssl::stack::Stack;
+    use openssl::x509::extension::SubjectAlternativeName;
+    use openssl::x509::{X509Name, X509Req};
 
     use super::*;
+
+    #[test]
+    fn the_rule_about_wildcards_is_for_names_under_nhs_uk() {
+        let found = |name: &str| wildcard_names([name].into_iter(), is_of_nhs).is_some();
+        for name in ["*.a.nhs.uk", "*.NHS.UK", "a*.nhs.uk", "*.a.nhs.uk."] {
+            assert!(found(name), "{name}");
+        }
+        for name in ["a.nhs.uk", "*.notnhs.uk", "*.nhs.uk.example", "*.example"] {
+            assert!(!found(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_request_for_a_wildcard_beside_its_host_breaks_the_rule() {
+        let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+        let mut name = X509Name::builder().unwrap();
+        name.append_entry_by_text("CN", "a.nhs.uk").unwrap();
+        let mut made = X509Req::builder().unwrap();
+        made.set_subject_name(&name.build()).unwrap();
+        made.set_pubkey(&key).unwrap();
+        let names = SubjectAlternativeName::new()
+            .dns("a.nhs.uk")
+            .dns("*.b.nhs.uk")
+            .build(&made.x509v3_context(None))
+            .unwrap();
+        let mut extensions = Stack::new().unwrap();
+        extensions.push(names).unwrap();
+        made.add_extensions(&extensions).unwrap();
+        made.sign(&key, MessageDigest::sha256()).unwrap();
+        let request = Request::read(&made.build().to_der().unwrap()).unwrap();
+        let mut problems = Vec::new();
+        of_request(&request, &mut problems);
+        let is_it = |problem: &&Problem| matches!(problem, Problem::WildcardName { names, .. } if *names == ["*.b.nhs.uk"]);
+        assert_eq!(problems.iter().filter(is_it).count(), 1, "{problems:?}");
+    }
 
     #[test]
     fn a_common_name_without_a_character_names_nothing() {

@@ -5,14 +5,16 @@ use crate::input::printable;
 use crate::verdict::configuration::{self, ConfigurationProblem, UnexaminedKind};
 use crate::verdict::plan::Server;
 
-/// Says a problem, with its facts; what to do does not depend on them: it is the remedy of the explanation.
+/// Says a problem, with its facts; what to do does not depend on them: it is the remedy of the explanation. Of a file that does
+/// not open the path is right, and the password is not.
 pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words {
     let message = match problem {
         ConfigurationProblem::TestFailed { command, output } => match output.as_str() {
             "" => format!("{command} refuses it without a message"),
             output => format!("{command} refuses it: {output}"),
         },
-        ConfigurationProblem::FileUnreadable { path, reason } => format!("{path} cannot be used: {reason}"),
+        ConfigurationProblem::FileUnreadable { path, reason }
+        | ConfigurationProblem::FileLocked { path, reason } => format!("{path} cannot be used: {reason}"),
         ConfigurationProblem::CertificateExpired { name, not_after, more } => {
             let expired = format!("the certificate of {name} expired on {}", not_after.date());
             match more {
@@ -179,6 +181,13 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
     Words {
         // It contains paths, names and what a server said.
         message: printable(&message),
-        remedy: explain(problem.code(), voice).remedy.into_owned(),
+        remedy: match problem {
+            ConfigurationProblem::FileLocked { .. } => voice.pick(
+                "Give the server the password that the file is encrypted with, or write the file again with ptl-cert export \
+                 --for SERVER.",
+                "Give the server the password that the file is encrypted with, or write the file again.",
+            ),
+            _ => explain(problem.code(), voice).remedy.into_owned(),
+        },
     }
 }

@@ -95,6 +95,7 @@ fn entry(code: Code) -> Entry {
         Code::OddName => naming::ODD_NAME,
         Code::NoName => naming::NO_NAME,
         Code::NameRule => naming::NAME_RULE,
+        Code::WildcardName => naming::WILDCARD_NAME,
         Code::WeakKey => strength::WEAK_KEY,
         Code::WeakKeyAccepted => strength::WEAK_KEY_ACCEPTED,
         Code::Sha1Signature => strength::SHA1_SIGNATURE,
@@ -234,6 +235,10 @@ fn entry(code: Code) -> Entry {
         Code::ServerSuite => server::SUITE,
         Code::ServerSecurityLevel => server::SECURITY_LEVEL,
         Code::ServerNotExamined => server::NOT_EXAMINED,
+        Code::OwnRevocationUnknown => server::OWN_REVOCATION_UNKNOWN,
+        Code::ClientsUnknown => server::CLIENTS_UNKNOWN,
+        Code::ClientNotAdmitted => server::CLIENT_NOT_ADMITTED,
+        Code::CallerNotAdmitted => server::CALLER_NOT_ADMITTED,
     }
 }
 

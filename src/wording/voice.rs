@@ -112,6 +112,8 @@ pub struct Repeated {
     pub trust: Vec<String>,
     /// The files of other CAs.
     pub chain: Vec<String>,
+    /// The generations of the environment's CAs that are left out.
+    pub leave_out: Vec<String>,
     /// The command that speaks, after the program's name.
     pub command: Option<String>,
 }
@@ -179,6 +181,9 @@ const TAKES_ISSUERS: [&str; 3] = ["crl update", "crl import", "crl check"];
 /// The commands that name CAs with `--chain`.
 const TAKES_CHAIN: [&str; 3] = ["crl plan", "crl export", "crl schedule"];
 
+/// The commands that leave a generation out with `--leave-out`.
+const TAKES_LEAVE_OUT: [&str; 4] = ["crl plan", "crl export", "crl schedule", "export"];
+
 /// The commands that open a key with `--password-file`.
 const TAKES_KEYS: [&str; 5] = ["inspect", "accept", "export", "probe", "listen"];
 
@@ -244,6 +249,10 @@ impl Repeated {
             options.push_str(&format!(" --password-file {file}"));
         }
         options.push_str(&self.authorities(takes, words));
+        if TAKES_LEAVE_OUT.contains(&takes.command) && !words.contains(" --leave-out ") {
+            let left_out = self.leave_out.iter();
+            options.extend(left_out.map(|generation| format!(" --leave-out {generation}")));
+        }
         options
     }
 
@@ -359,6 +368,20 @@ mod tests {
         );
         let own = "ptl-cert crl import FILE --issuer CA";
         assert_eq!(said(own), own);
+    }
+
+    #[test]
+    fn a_generation_that_was_left_out_stays_left_out_in_the_commands_that_take_that() {
+        let given = Repeated {
+            leave_out: vec!["'G1 SHA-1'".to_owned()],
+            ..Repeated::default()
+        };
+        assert_eq!(
+            given.complete("ptl-cert crl update CERT; ptl-cert crl plan --for nginx lists them"),
+            "ptl-cert crl update CERT; ptl-cert crl plan --leave-out 'G1 SHA-1' --for nginx lists them"
+        );
+        let own = "ptl-cert export --leave-out G2";
+        assert_eq!(given.complete(own), own);
     }
 
     #[test]

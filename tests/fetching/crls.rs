@@ -149,6 +149,42 @@ fn an_older_crl_is_installed_where_that_is_allowed_and_said() {
 }
 
 #[test]
+fn a_later_crl_with_the_number_of_the_installed_one_is_installed_and_that_is_said() {
+    let rig = Rig::new();
+    for (days, file) in [(2, "monday.crl"), (1, "tuesday.crl")] {
+        // Both have the number 0.
+        let crl = rig.crl(now().unix() - days * DAY, &[Defect::CrlRollbackNumber]);
+        std::fs::write(rig.folder().join(file), crl).unwrap();
+    }
+    let first = rig.run(&["import", "monday.crl"]);
+    first.expect(0, &[]);
+    assert!(!first.text.contains("as the CRL that it replaces"));
+    rig.run(&["import", "tuesday.crl"])
+        .expect(0, &["as the CRL that it replaces", "ask the CA"]);
+}
+
+#[test]
+fn a_later_crl_with_the_number_of_the_installed_one_that_lost_a_revocation_is_refused() {
+    let mut rig = Rig::new();
+    let restored = rig.crl(now().unix() - DAY, &[Defect::CrlRollbackNumber]);
+    rig.revoke_client(now().unix() - 3 * DAY);
+    let revoking = rig.crl(now().unix() - 2 * DAY, &[Defect::CrlRollbackNumber]);
+    std::fs::write(rig.folder().join("revoking.crl"), revoking).unwrap();
+    std::fs::write(rig.folder().join("restored.crl"), restored).unwrap();
+    rig.run(&["import", "revoking.crl"]).expect(0, &[]);
+    let before = rig.installed();
+    rig.run(&["import", "restored.crl"]).expect(
+        1,
+        &[
+            "crl-conflict",
+            "lists 0 certificates, the installed one 1",
+            "the installed CRL stays",
+        ],
+    );
+    assert_eq!(rig.installed(), before);
+}
+
+#[test]
 fn a_crl_of_an_unknown_ca_is_imported_only_with_its_certificate() {
     let rig = Rig::new();
     let crl = rig.crl_now(&[]);

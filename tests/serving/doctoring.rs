@@ -608,6 +608,75 @@ fn what_is_wrong_with_one_server_outranks_what_was_not_examined_of_another() {
 }
 
 #[test]
+fn what_apache_may_be_set_under_a_condition_is_not_said_to_be_absent() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("apache", "apache", &[]);
+    let config = folder.join("conditional.conf");
+    let text = std::fs::read_to_string(folder.join("ptl-cert.conf")).unwrap();
+    for name in [
+        "SSLCARevocationFile",
+        "SSLCARevocationCheck",
+        "SSLCACertificateFile",
+        "SSLCertificateFile",
+        "SSLCertificateKeyFile",
+        "SSLVerifyClient",
+        "SSLVerifyDepth",
+        "SSLProtocol",
+        "SSLCipherSuite",
+    ] {
+        let wrap = |line: &str| match line.trim_start().starts_with(name) {
+            true => format!("<IfDefine A>\n{line}\n</IfDefine>\n"),
+            false => format!("{line}\n"),
+        };
+        let conditional: String = text.lines().map(wrap).collect();
+        assert!(conditional.contains("IfDefine"), "{name}");
+        std::fs::write(&config, conditional).unwrap();
+        let (found, status) = codes(&estate, &[config.to_str().unwrap()]);
+        assert_eq!(found, ["server-not-examined"], "{name}");
+        assert_eq!(status, Some(3));
+    }
+}
+
+#[test]
+fn of_a_key_store_with_another_password_the_password_is_to_be_corrected_and_not_the_path() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("tomcat", "tomcat", &[]);
+    let config = folder.join("connector.xml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let (before, rest) = text.split_once("certificateKeystorePassword=\"").unwrap();
+    let (_, after) = rest.split_once('"').unwrap();
+    let wrong = format!("{before}certificateKeystorePassword=\"another\"{after}");
+    std::fs::write(&config, wrong).unwrap();
+    let usual = ["doctor", "--format", "json", config.to_str().unwrap()];
+    let output = estate.run(&[&usual[..], &LAB].concat());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let [finding] = report["sites"][0]["findings"]
+        .as_array()
+        .unwrap()
+        .as_slice()
+    else {
+        panic!("{report}");
+    };
+    assert_eq!(finding["code"], "server-file-unreadable");
+    let (message, remedy) = (
+        finding["message"].as_str().unwrap(),
+        finding["remedy"].as_str().unwrap(),
+    );
+    assert!(message.contains("the password does not open"), "{message}");
+    assert_eq!(message.matches("/tomcat/").count(), 1, "{message}");
+    assert!(
+        remedy.contains("password") && !remedy.contains("path"),
+        "{remedy}"
+    );
+}
+
+#[test]
 fn of_a_folder_of_cas_apache_finds_those_whose_names_are_hashes() {
     if !is_installed("openssl", "version") {
         return;

@@ -261,6 +261,72 @@ fn a_generation_that_is_left_out_is_gone_from_trust_and_the_security_level_with_
 }
 
 #[test]
+fn what_is_said_of_an_export_has_a_code_with_its_facts() {
+    if !have_openssl() {
+        return;
+    }
+    let estate = Estate::new();
+    let fact = |words: &[&str], code: &str, name: &str| -> serde_json::Value {
+        let words = [words, &["--dry-run", "--format", "json"]].concat();
+        let output = estate.try_export("nginx", "kit", &words);
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let mut notes = report["notes"].as_array().unwrap().iter();
+        let note = notes.find(|note| note["code"] == code);
+        let note = note.unwrap_or_else(|| panic!("{code}: {report}"));
+        let known: ptl_cert::verdict::Code = code.parse().unwrap();
+        let severity = serde_json::to_value(known.severity()).unwrap();
+        assert_eq!(note["severity"], severity, "{note}");
+        note["facts"][name].clone()
+    };
+    assert!(fact(&[], "caller-not-admitted", "host").is_string());
+    let name = fact(
+        &["--client", "other-name.pem"],
+        "client-not-admitted",
+        "name",
+    );
+    assert!(name.is_string());
+}
+
+#[test]
+fn a_generation_that_is_left_out_stays_out_of_what_renews_the_crls() {
+    if !have_openssl() {
+        return;
+    }
+    let estate = Estate::new();
+    let out = ["--leave-out", "g1 sha-1"];
+    let crls = |folder: &str, words: &[&str]| {
+        let output = estate.export_crls("nginx", folder, words);
+        assert!(output.status.code() < Some(2), "{output:?}");
+        std::fs::read(estate.path(folder).join("crl.pem")).unwrap()
+    };
+    let kit = estate.export("nginx", "kit", &out);
+    let renewed = crls("kit", &out);
+    assert_eq!(renewed, crls("alone", &out));
+    assert_eq!(renewed, std::fs::read(kit.join("crl.pem")).unwrap());
+    assert_ne!(renewed, crls("whole", &[]));
+    let unknown = estate.export_crls("nginx", "none", &["--leave-out", "G9"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    let said = text(&unknown);
+    assert!(
+        said.contains("no generation \"G9\"") && said.contains("G1 SHA-1"),
+        "{said}"
+    );
+    let job = ["--server", "nginx", "--out-dir", "/crl"];
+    let job = estate.schedule("cron", &[], &[&job[..], &out].concat());
+    // The CRLs of all generations are fetched; the server gets those of the ones it trusts.
+    let has_it = |command: usize| {
+        job["commands"][command]
+            .to_string()
+            .contains("\"g1 sha-1\"")
+    };
+    assert_eq!((has_it(0), has_it(1)), (false, true), "{job}");
+    let script = estate.export("iis", "iis", &out).join("update-crl.ps1");
+    let script = std::fs::read_to_string(script).unwrap();
+    let line = "'--out-dir', $folder, '--leave-out', 'G1 SHA-1') + $common";
+    assert!(script.contains(line), "{script}");
+}
+
+#[test]
 fn the_script_for_windows_is_powershell_and_names_every_file() {
     if !have_openssl() {
         return;

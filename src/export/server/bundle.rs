@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::{AdmittedHosts, Target};
@@ -21,7 +22,7 @@ use crate::verdict::verify::{
     Decision, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, Verdict,
     WeakKeys, judge, matches,
 };
-use crate::verdict::{Finding, Problem};
+use crate::verdict::{Code, Finding, Problem, Severity};
 
 /// A CRL whose signature was verified, with what the cache knows of it.
 #[derive(Clone, Copy, Debug)]
@@ -187,6 +188,41 @@ pub enum ProofNote {
         /// Its host.
         host: String,
     },
+}
+
+impl ProofNote {
+    /// The code: that of the finding, where it is one.
+    pub fn code(&self) -> Code {
+        match self {
+            ProofNote::Finding(finding) => finding.problem.code(),
+            ProofNote::OwnRevocationUnknown => Code::OwnRevocationUnknown,
+            ProofNote::ClientsUnknown { .. } => Code::ClientsUnknown,
+            ProofNote::ClientNotAdmitted { .. } => Code::ClientNotAdmitted,
+            ProofNote::CallerNotAdmitted { .. } => Code::CallerNotAdmitted,
+        }
+    }
+
+    /// How much it matters.
+    pub fn severity(&self) -> Severity {
+        match self {
+            ProofNote::Finding(finding) => finding.problem.severity(),
+            note => note.code().severity(),
+        }
+    }
+
+    /// The facts of the case, by their names in JSON.
+    pub fn facts(&self) -> Map<String, Value> {
+        let fact = |name: &str, value: Value| Map::from_iter([(name.to_owned(), value)]);
+        match self {
+            ProofNote::Finding(finding) => finding.problem.facts(),
+            ProofNote::OwnRevocationUnknown => Map::new(),
+            ProofNote::ClientsUnknown { authorities } => {
+                fact("authorities", Value::from(authorities.clone()))
+            }
+            ProofNote::ClientNotAdmitted { name } => fact("name", Value::from(name.as_str())),
+            ProofNote::CallerNotAdmitted { host } => fact("host", Value::from(host.as_str())),
+        }
+    }
 }
 
 /// Why there is no bundle.

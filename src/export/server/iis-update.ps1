@@ -37,7 +37,7 @@ if ($sources.Count -gt 0) {
     if ($LASTEXITCODE -ne 0) { $failed = $LASTEXITCODE }
 }
 
-$export = @('crl', 'export', '--for', 'iis', '--out-dir', $folder) + $common
+$export = @('crl', 'export', '--for', 'iis', '--out-dir', $folder@@LEAVEOUT@@) + $common
 if ($Client) { $export += @('--client', $Client) }
 & $Program @export
 if ($LASTEXITCODE -ne 0) { $failed = $LASTEXITCODE }

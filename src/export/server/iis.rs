@@ -1,7 +1,8 @@
 //! IIS: a PFX file, the CAs, every CRL, and a PowerShell script that installs them and keeps what the binding had.
 
 use super::{
-    Bundle, ExportError, ExportFile, FileKind, KeystoreProfile, Kit, SUITES, Settings, keystore,
+    Bundle, ExportError, ExportFile, FileKind, KeystoreProfile, Kit, LeftOutAuthority, SUITES,
+    Settings, keystore,
 };
 use crate::export::crls;
 use crate::verdict::plan::Server;
@@ -96,8 +97,25 @@ fn update(bundle: &Bundle<'_>) -> String {
             &format!("{}, {}", bundle.host(), bundle.environment_title()),
         )
         .replace("@@ENVIRONMENT@@", &quoted(bundle.environment_id()))
+        .replace("@@LEAVEOUT@@", &left_out(bundle))
         .replace("\r\n", "\n")
         .replace('\n', "\r\n")
+}
+
+/// The options that leave out what the export left out.
+fn left_out(bundle: &Bundle<'_>) -> String {
+    let mut generations: Vec<&str> = Vec::new();
+    for one in bundle.left_out() {
+        if let LeftOutAuthority::Asked { generation, .. } = one
+            && !generations.contains(&generation.as_str())
+        {
+            generations.push(generation);
+        }
+    }
+    generations
+        .iter()
+        .map(|generation| format!(", '--leave-out', {}", quoted(generation)))
+        .collect()
 }
 
 /// Text in single quotes, as PowerShell takes it.

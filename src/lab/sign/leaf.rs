@@ -249,6 +249,12 @@ fn names(order: &Order<'_>, common_name: &str) -> Names {
         names.common_name = ANOTHER_HOST.to_owned();
         names.alternative = vec![ANOTHER_HOST.to_owned()];
     }
+    if order.has(Defect::WildcardName)
+        && let Some((_, domain)) = common_name.split_once('.')
+    {
+        names.common_name = format!("*.{domain}");
+        names.alternative = vec![names.common_name.clone()];
+    }
     if order.has(Defect::NamesLeftOut) {
         names.alternative = vec![common_name.to_owned()];
     }

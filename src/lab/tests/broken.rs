@@ -137,7 +137,9 @@ pub(super) fn new_ones(sound: Option<Vec<Code>>, broken: Option<Vec<Code>>) -> V
 pub(super) fn generation(defect: Defect) -> Generation {
     match defect {
         // The root's CRL of G1 is for CAs only, which would be reported first.
-        Defect::NoSan | Defect::CnNotSan | Defect::CrlOtherIssuer => Generation::G2,
+        Defect::NoSan | Defect::CnNotSan | Defect::WildcardName | Defect::CrlOtherIssuer => {
+            Generation::G2
+        }
         _ => Generation::G1,
     }
 }

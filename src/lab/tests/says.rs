@@ -36,6 +36,7 @@ pub(super) fn says(defect: Defect) -> Says {
         Defect::NamesLeftOut => Accept(Code::RequestNames),
         Defect::NoSan => Inspect(Code::NoSan),
         Defect::CnNotSan => Inspect(Code::CnNotSan),
+        Defect::WildcardName => Inspect(Code::WildcardName),
         Defect::NoName => Inspect(Code::NoName),
         Defect::Md5Signature => Verify(Code::BrokenSignature),
         Defect::Sha1Signature => Remark(Code::Sha1Signature),

@@ -64,7 +64,7 @@ fn is_harmless(defect: Defect) -> bool {
             // It works still.
             D::ExpiresSoon | D::PrivateKeyPeriodOver
             // Clients that match the CN, or do not ask for this name.
-            | D::NoSan | D::CnNotSan
+            | D::NoSan | D::CnNotSan | D::WildcardName
             // Current software reads them.
             | D::SerialNegative | D::SerialZero | D::SerialTwentyOctets | D::SerialTooLong
             // The environments of the lab accept SHA-1.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::Error;
-use super::known::{authorities_of, environment};
+use super::known::environment;
 use crate::document::Certificate;
-use crate::environment::{Environment, Facts};
+use crate::environment::{Authority, Environment, Facts};
 use crate::ops::Context;
 use crate::ops::gather::{self, ExpectedContent, Named, Unread};
 
@@ -17,6 +17,8 @@ pub struct TrustBundle {
     pub environment: Option<String>,
     /// CA certificates, besides or instead of the environment's.
     pub chain: Vec<Named>,
+    /// Generations of the environment's CAs that are not to be trusted any more, in any letter case.
+    pub leave_out: Vec<String>,
 }
 
 impl TrustBundle {
@@ -24,7 +26,7 @@ impl TrustBundle {
     pub fn of_environment(id: impl Into<String>) -> TrustBundle {
         TrustBundle {
             environment: Some(id.into()),
-            chain: Vec::new(),
+            ..TrustBundle::default()
         }
     }
 
@@ -36,6 +38,12 @@ impl TrustBundle {
     /// These CAs too.
     pub fn chain(mut self, chain: impl IntoIterator<Item = Named>) -> TrustBundle {
         self.chain.extend(chain);
+        self
+    }
+
+    /// Without this generation of the environment's CAs.
+    pub fn leave_out(mut self, generation: impl Into<String>) -> TrustBundle {
+        self.leave_out.push(generation.into());
         self
     }
 
@@ -57,9 +65,43 @@ impl TrustBundle {
         if environment.is_none() && self.chain.is_empty() {
             return Err(Error::NothingTrusted);
         }
-        let mut cas = environment.map_or_else(Vec::new, |one| authorities_of(one, &context.facts));
+        let mut cas = match environment {
+            Some(environment) => self.trusted(environment, &context.facts)?,
+            None => Vec::new(),
+        };
         cas.extend(certificates(&self.chain, context, unread));
         Ok(cas)
+    }
+}
+
+impl TrustBundle {
+    /// The environment's CAs of the generations that are not left out.
+    fn trusted(
+        &self,
+        environment: &Environment,
+        facts: &Facts,
+    ) -> Result<Vec<Arc<Certificate>>, Error> {
+        let all = || {
+            facts
+                .authorities
+                .iter()
+                .filter(|one| one.serves(environment))
+        };
+        let is = |asked: &str, one: &Authority| asked.trim().eq_ignore_ascii_case(&one.generation);
+        if let Some(asked) = self
+            .leave_out
+            .iter()
+            .find(|asked| !all().any(|one| is(asked, one)))
+        {
+            let mut known: Vec<String> = all().map(|one| one.generation.clone()).collect();
+            known.dedup();
+            return Err(Error::NoSuchGeneration {
+                asked: asked.clone(),
+                known,
+            });
+        }
+        let kept = all().filter(|one| !self.leave_out.iter().any(|asked| is(asked, one)));
+        Ok(kept.filter_map(|one| one.certificate().cloned()).collect())
     }
 }
 

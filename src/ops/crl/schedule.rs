@@ -24,6 +24,8 @@ pub struct Options {
     pub environment: Option<String>,
     /// CA certificates besides or instead of the environment's.
     pub chain: Vec<PathBuf>,
+    /// Generations of the environment's CAs that the server does not trust.
+    pub leave_out: Vec<String>,
     /// A file of facts.
     pub facts: Option<PathBuf>,
     /// The folder of the cache; by default that of a service.
@@ -100,6 +102,7 @@ impl Options {
             every,
             environment: None,
             chain: Vec::new(),
+            leave_out: Vec::new(),
             facts: None,
             cache: None,
             certificates: Vec::new(),
@@ -276,6 +279,9 @@ impl Words<'_> {
             words.push(word.to_owned());
         }
         self.bundle("--chain", cache, &mut words)?;
+        for generation in &options.leave_out {
+            words.extend(["--leave-out".to_owned(), generation.clone()]);
+        }
         self.paths(&options.certificates, &mut words)?;
         for path in &options.clients {
             words.extend(["--client".to_owned(), self.full(path)?]);

@@ -1,5 +1,6 @@
 //! What was named and could not be used.
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -22,6 +23,12 @@ pub struct Unread {
     pub source: Source,
     /// What is wrong with it.
     pub reason: Arc<UnreadReason>,
+}
+
+/// Each once: a file that is named for its certificate and for its key is one file.
+pub(in crate::ops) fn say_once(unread: &mut Vec<Unread>) {
+    let mut said = HashSet::new();
+    unread.retain(|one| said.insert(one.message()));
 }
 
 /// Why something could not be used.
@@ -228,7 +235,8 @@ impl Unread {
     /// What to do about it, in this voice, where the sentence does not say it.
     pub fn remedy(&self, voice: Voice) -> Option<String> {
         match self.reason.as_ref() {
-            UnreadReason::Locked { tried: true, .. } => Some(voice.pick(
+            UnreadReason::Open(OpenError::WrongPassword { .. })
+            | UnreadReason::Locked { tried: true, .. } => Some(voice.pick(
                 "give the password that it was encrypted with, with --password-file",
                 "give the password that it was encrypted with",
             )),

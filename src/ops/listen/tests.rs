@@ -126,11 +126,18 @@ fn without_crls_no_caller_is_admitted_and_each_gets_the_reason() {
             _ => None,
         })
         .collect();
-    let codes: Vec<&str> = calls
+    let refusals: Vec<(RefusalKind, Option<Code>)> = calls
         .iter()
-        .filter_map(|call| Some(call.admission.refusal.as_ref()?.code.as_str()))
+        .filter_map(|call| call.admission.refusal.as_ref())
+        .map(|refusal| (refusal.kind, refusal.code))
         .collect();
-    assert_eq!(codes, ["no-crl", "no-certificate"]);
+    assert_eq!(
+        refusals,
+        [
+            (RefusalKind::Finding, Some(Code::NoCrl)),
+            (RefusalKind::NoCertificate, None)
+        ]
+    );
     let first = &calls[0];
     assert_eq!(first.caller.chain.len(), 2);
     assert_eq!(first.admission.crls.len(), 2);

@@ -45,6 +45,8 @@ pub struct CrlCheckReport {
     pub crl: Option<Known>,
     /// The answers, in the order of the questions.
     pub answers: Vec<CheckedReport>,
+    /// The worst exit status of all answers; 3 where something could not be read.
+    pub exit: u8,
     /// What could not be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<UnreadReport>,
@@ -680,6 +682,8 @@ pub struct CheckStream<'s> {
     pub answers: &'s dyn Fn() -> Option<Vec<CheckedReport>>,
     /// What could not be read, asked last.
     pub unread: &'s dyn Fn() -> Vec<UnreadReport>,
+    /// The exit status of the run, with what could not be read.
+    pub exit: &'s dyn Fn(&[UnreadReport]) -> u8,
 }
 
 impl fmt::Debug for CheckStream<'_> {
@@ -712,6 +716,7 @@ impl Serialize for CheckStream<'_> {
         }
         report.serialize_entry("answers", &Answers(self.answers))?;
         let unread = (self.unread)();
+        report.serialize_entry("exit", &(self.exit)(&unread))?;
         if !unread.is_empty() {
             report.serialize_entry("unread", &unread)?;
         }
@@ -739,14 +744,14 @@ impl CrlCheckReport {
                     one
                 }),
         );
-        CrlCheckReport {
-            answers: check
-                .answers
-                .iter()
-                .map(|answer| CheckedReport::of_answer(answer, voice))
-                .collect(),
-            ..CrlCheckReport::none(check.at, unread)
-        }
+        let mut report = CrlCheckReport::none(check.at, unread);
+        let answers = check.answers.iter();
+        report.answers = answers
+            .map(|answer| CheckedReport::of_answer(answer, voice))
+            .collect();
+        let exits = report.answers.iter().map(|answer| answer.exit);
+        report.exit = exits.chain([report.exit]).max().unwrap_or(0);
+        report
     }
 
     /// A report without answers yet.
@@ -756,15 +761,12 @@ impl CrlCheckReport {
             at,
             crl: None,
             answers: Vec::new(),
+            exit: match unread.as_slice() {
+                [] => 0,
+                _ => 3,
+            },
             unread,
         }
-    }
-
-    /// The worst exit status of all answers.
-    pub fn exit(&self) -> u8 {
-        let answers = self.answers.iter().map(|answer| answer.exit);
-        let unread = self.unread.iter().map(|_| 3);
-        answers.chain(unread).max().unwrap_or(0)
     }
 
     /// The text, for a terminal of this many columns, with ANSI colours.

@@ -35,6 +35,8 @@ pub struct ImportReport {
     pub at: Moment,
     /// The folder of the cache.
     pub cache: String,
+    /// The exit status that the CRLs lead to: 0, 1 when one was refused, 3 when one could not be had, the greatest of all.
+    pub exit: u8,
     /// What became of each CRL, in the order of the command line and the certificates.
     pub crls: Vec<ImportedReport>,
     /// The CRLs that no server can be asked for.
@@ -116,6 +118,7 @@ impl ImportReport {
             schema: UPDATE_SCHEMA,
             at: updated.at,
             cache: updated.cache.shown().to_string(),
+            exit: 0,
             crls: updated
                 .crls
                 .iter()
@@ -139,6 +142,7 @@ impl ImportReport {
             unread: UnreadReport::all(&updated.unread, voice),
             passed_over: Vec::new(),
         }
+        .concluded()
     }
 }
 
@@ -149,6 +153,7 @@ impl ImportReport {
             schema: IMPORT_SCHEMA,
             at: imported.at,
             cache: imported.cache.shown().to_string(),
+            exit: 0,
             crls: imported
                 .crls
                 .iter()
@@ -160,6 +165,7 @@ impl ImportReport {
             unread: UnreadReport::all(&imported.unread, voice),
             passed_over: UnreadReport::all(&imported.passed_over, voice),
         }
+        .concluded()
     }
 }
 
@@ -348,9 +354,8 @@ impl ExpiredAuthority {
 }
 
 impl ImportReport {
-    /// The exit status that the CRLs lead to: 0, 1 when one was refused, 3 when one could not be had, the greatest of
-    /// all.
-    pub fn exit(&self) -> u8 {
+    /// With the exit status.
+    fn concluded(mut self) -> ImportReport {
         let crls = self.crls.iter().map(|taken| match taken.outcome {
             ImportOutcome::Installed | ImportOutcome::Unchanged => 0,
             ImportOutcome::Refused => 1,
@@ -365,11 +370,9 @@ impl ImportReport {
                 });
         let not_asked = self.not_asked.iter().map(|_| 3);
         let unread = self.unread.iter().map(|_| 3);
-        crls.chain(manual_import)
-            .chain(not_asked)
-            .chain(unread)
-            .max()
-            .unwrap_or(0)
+        let all = crls.chain(manual_import).chain(not_asked).chain(unread);
+        self.exit = all.max().unwrap_or(0);
+        self
     }
 
     /// The text, for a terminal of this many columns, with ANSI colours: the answer, what went wrong, and a row for each other
@@ -380,7 +383,7 @@ impl ImportReport {
         let brief = detail == Detail::Brief;
         // Where something had to be read first and could not be, no CRL was looked at.
         let looked = !self.crls.is_empty() || !self.manual_import.is_empty();
-        if (looked || self.unread.is_empty()) && (!brief || self.exit() != 0) {
+        if (looked || self.unread.is_empty()) && (!brief || self.exit != 0) {
             self.answer(&mut page);
         }
         let mut rest = Page::new(width);
@@ -399,11 +402,11 @@ impl ImportReport {
     }
 
     fn answer(&self, page: &mut Page) {
-        let (sign, style) = match self.exit() {
+        let (sign, style) = match self.exit {
             0 => ("✓", AnsiColor::Green.on_default().bold()),
             _ => ("✗", style(Severity::Error)),
         };
-        let answer = format!("{}  exit {}", self.summary(), self.exit());
+        let answer = format!("{}  exit {}", self.summary(), self.exit);
         page.line(&format!("{style}{sign}{style:#} {answer}"));
     }
 

@@ -62,7 +62,7 @@ pub fn remedy(refusal: &CrlRefusal, voice: Voice) -> String {
         CrlRefusal::NotYetValid { .. } => {
             "check this machine's clock (timedatectl, w32tm /query /status), then try again".to_owned()
         }
-        CrlRefusal::Conflict { .. } => voice.pick(
+        CrlRefusal::Conflict { .. } | CrlRefusal::FewerEntries { .. } => voice.pick(
             "ask the CA which of the two is genuine, and check certificates by both with ptl-cert verify CERT --env ENV --crl FILE until you know; if it is this one, add --allow-rollback",
             "ask the CA which of the two is genuine, and check certificates by both until you know",
         ),
@@ -193,6 +193,10 @@ pub fn note(note: &Note, voice: Voice) -> String {
             let because = voice.pick("--allow-rollback was given", "a rollback was allowed");
             format!("installed although {instead_of}, because {because}")
         }
+        Note::NumberReused { number, installed } => format!(
+            "it has number {number}, as the CRL that it replaces, which was issued at {installed}: a CA must give each CRL a \
+             number of its own; ask the CA whether a revocation was lost"
+        ),
         Note::Sha1 => {
             "it is signed with SHA-1; nginx, HAProxy and OpenSSL may refuse it at their usual security level".to_owned()
         }

@@ -13,6 +13,7 @@ use crate::environment::AuthorityPurpose;
 use crate::input::{Origin, Source};
 use crate::ops::{gather, inspect as ops};
 use crate::report::parts::{self, Fields};
+use crate::report::problem::ErrorCode;
 use crate::verdict::{Identity, KeyGroup, Severity};
 use crate::wording::Voice;
 
@@ -173,6 +174,8 @@ pub struct KeyReport {
 pub struct UnreadReport {
     /// Where it is.
     pub source: Source,
+    /// What kind of error it is, as of a run that gives no answer.
+    pub code: ErrorCode,
     /// What is wrong.
     pub message: String,
     /// What to do, where the message does not say it.
@@ -193,6 +196,7 @@ impl UnreadReport {
     fn new(one: &gather::Unread, voice: Voice) -> UnreadReport {
         UnreadReport {
             source: one.source.clone(),
+            code: ErrorCode::of_input(one),
             message: one.message(),
             remedy: one.remedy(voice),
             is_beside_crls: matches!(*one.reason, gather::UnreadReason::NotACrl { .. }),

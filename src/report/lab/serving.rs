@@ -9,6 +9,7 @@ use crate::input::{Shown, amount};
 use crate::lab::host::Fault;
 use crate::ops::lab as ops;
 use crate::report::layout::Page;
+use crate::verdict::Code;
 use crate::wording::Voice;
 
 /// The name of the JSON form of [`LabServeReport`].
@@ -152,9 +153,9 @@ pub struct NoticeReport {
     /// The name in the client's certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The finding's code.
+    /// The finding's code, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
+    pub code: Option<Code>,
     /// Why, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -190,7 +191,8 @@ impl NoticeReport {
         }
         match (&self.code, &self.message) {
             (Some(code), Some(message)) => add(&format!("{code}: {message}")),
-            (None, Some(text)) | (Some(text), None) => add(text),
+            (None, Some(text)) => add(text),
+            (Some(code), None) => add(code.as_str()),
             (None, None) => {}
         }
         if let Some(from) = &self.from {

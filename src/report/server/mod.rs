@@ -191,6 +191,17 @@ pub struct Remark {
 }
 
 impl Remark {
+    fn of_note(note: &ProofNote, voice: Voice) -> Remark {
+        let words = words::note(note, voice);
+        Remark {
+            code: Some(note.code()),
+            severity: note.severity(),
+            message: words.message,
+            remedy: words.remedy,
+            facts: note.facts(),
+        }
+    }
+
     fn new(problem: Option<&Problem>, severity: Severity, words: Words) -> Remark {
         Remark {
             code: problem.map(Problem::code),
@@ -220,16 +231,8 @@ impl ServerReport {
             },
             diff: file.diff.clone(),
         });
-        let notes = exported.notes.iter().map(|note| match note {
-            ProofNote::Finding(finding) => {
-                let problem = &finding.problem;
-                Remark::new(Some(problem), problem.severity(), words::note(note, voice))
-            }
-            ProofNote::CallerNotAdmitted { .. } => {
-                Remark::new(None, Severity::Note, words::note(note, voice))
-            }
-            _ => Remark::new(None, Severity::Warning, words::note(note, voice)),
-        });
+        let notes = exported.notes.iter();
+        let notes = notes.map(|note| Remark::of_note(note, voice));
         let made = MadeFiles {
             host: exported.host.clone(),
             environment: exported.environment_id.clone(),
@@ -479,6 +482,47 @@ impl ServerReport {
         }
         for line in &made.remarks {
             page.labelled("note", line);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_note_has_a_code_of_its_severity_and_its_facts() {
+        let name = || "a.nhs.uk".to_owned();
+        for (note, code, facts) in [
+            (
+                ProofNote::OwnRevocationUnknown,
+                Code::OwnRevocationUnknown,
+                json!({}),
+            ),
+            (
+                ProofNote::ClientsUnknown {
+                    authorities: vec!["NHS INT Level 1C".to_owned()],
+                },
+                Code::ClientsUnknown,
+                json!({ "authorities": ["NHS INT Level 1C"] }),
+            ),
+            (
+                ProofNote::ClientNotAdmitted { name: name() },
+                Code::ClientNotAdmitted,
+                json!({ "name": "a.nhs.uk" }),
+            ),
+            (
+                ProofNote::CallerNotAdmitted { host: name() },
+                Code::CallerNotAdmitted,
+                json!({ "host": "a.nhs.uk" }),
+            ),
+        ] {
+            let remark = Remark::of_note(&note, Voice::Neutral);
+            assert_eq!(remark.code, Some(code));
+            assert_eq!(remark.severity, code.severity());
+            assert_eq!(serde_json::Value::Object(remark.facts), facts);
         }
     }
 }

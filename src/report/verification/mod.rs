@@ -60,6 +60,7 @@ mod tests {
                 profile: Profile::Reported,
                 fail_on: None,
             },
+            exit: 3,
             verdicts: vec![VerdictReport::in_voice(
                 &given.certificate,
                 &given.origin,
@@ -95,7 +96,15 @@ mod tests {
             serde_json::Result::Ok(())
         };
         let verdicts = verdicts.iter().map(String::as_str);
-        write_json(&report.terms, verdicts, &report.unread, &[], sink).unwrap();
+        write_json(
+            &report.terms,
+            report.exit,
+            verdicts,
+            &report.unread,
+            &[],
+            sink,
+        )
+        .unwrap();
         let whole = serde_json::to_string_pretty(&report).unwrap();
         assert_eq!(parts, whole + "\n");
     }

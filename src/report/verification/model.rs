@@ -30,6 +30,8 @@ pub struct VerificationReport<'a> {
     pub schema: &'static str,
     /// What was asked of every certificate.
     pub terms: TermsReport<'a>,
+    /// The worst exit status of all verdicts; 3 where something was not read, or nothing was judged.
+    pub exit: u8,
     /// The verdicts, in the input's order.
     pub verdicts: Vec<VerdictReport<'a>>,
     /// What could not be read.
@@ -48,12 +50,14 @@ pub fn render_json_one(verdict: &VerdictReport<'_>) -> serde_json::Result<String
     json_at(verdict, MEMBER)
 }
 
-/// Writes the JSON of a [`VerificationReport`] whose verdicts are JSON already, by [`render_json_one`].
+/// Writes the JSON of a [`VerificationReport`] whose verdicts are JSON already, by [`render_json_one`], with the exit status of the
+/// run.
 ///
 /// # Errors
 /// Those of `sink`, the first of which ends it.
 pub fn write_json<'v, E: From<serde_json::Error>>(
     terms: &TermsReport<'_>,
+    exit: u8,
     verdicts: impl IntoIterator<Item = &'v str>,
     unread: &[UnreadReport],
     passed_over: &[UnreadReport],
@@ -62,6 +66,7 @@ pub fn write_json<'v, E: From<serde_json::Error>>(
     let mut fields = Fields::new(sink);
     fields.field("schema", &SCHEMA)?;
     fields.field("terms", terms)?;
+    fields.field("exit", &exit)?;
     fields.list("verdicts", verdicts)?;
     fields.field("unread", &unread)?;
     if !passed_over.is_empty() {
@@ -235,11 +240,14 @@ impl<'a> VerificationReport<'a> {
             let ops::JudgedCertificate { given, answer, .. } = answer;
             VerdictReport::in_voice(&given.certificate, &given.origin, answer, fail_on, voice)
         };
+        let verdicts: Vec<VerdictReport<'_>> = verdicts.map(verdict).collect();
+        let unread = UnreadReport::all(&verification.unread, voice);
         VerificationReport {
             schema: SCHEMA,
             terms: TermsReport::new(&verification.terms, fail_on),
-            verdicts: verdicts.map(verdict).collect(),
-            unread: UnreadReport::all(&verification.unread, voice),
+            exit: exit_of(&verdicts, &unread),
+            verdicts,
+            unread,
             passed_over: UnreadReport::all(&verification.passed_over, voice),
         }
     }
@@ -253,14 +261,17 @@ impl VerificationReport<'_> {
         }
         self
     }
+}
 
-    /// The worst exit status of all answers: 3 where something was not read, or nothing was judged.
-    pub fn exit(&self) -> u8 {
-        let worst = self.verdicts.iter().map(|verdict| verdict.exit).max();
-        match self.unread.as_slice() {
-            [] => worst.unwrap_or(3),
-            _ => 3,
-        }
+/// The worst exit status of all verdicts: 3 where something was not read, or nothing was judged.
+fn exit_of(verdicts: &[VerdictReport<'_>], unread: &[UnreadReport]) -> u8 {
+    match unread {
+        [] => verdicts
+            .iter()
+            .map(|verdict| verdict.exit)
+            .max()
+            .unwrap_or(3),
+        _ => 3,
     }
 }
 

@@ -196,6 +196,7 @@ impl About {
             number: self.number.clone(),
             this_update: self.this_update,
             next_update: self.next_update,
+            entries: self.entries,
             sha256: self.sha256,
         }
     }

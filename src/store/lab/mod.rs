@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::fault::point;
-use super::named::Locked;
+use super::named::{Locked, remove_abandoned};
 use super::{mode, owner, read, write};
 use crate::lab::{Keys, Lab, LabPlan, LabState};
 
@@ -269,7 +269,8 @@ fn builder() -> tempfile::Builder<'static, 'static> {
     mode::temporary(0o644)
 }
 
-/// Writes a CRL of any length as it is made; the file is whole or as it was.
+/// Writes a CRL of any length as it is made; the file is whole or as it was. What a run leaves that is killed meanwhile, the next
+/// one for the same file removes.
 ///
 /// # Errors
 /// When the CRL cannot be made or the system refuses.
@@ -284,9 +285,14 @@ pub fn crl(
     owner::check(folder)?;
     mode::make_folders(folder).map_err(StoreError::io("make", folder))?;
     owner::check(folder)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let prefix = format!(".{name}.lab-crl-");
+    remove_abandoned(folder, &prefix);
     let mut temporary = builder()
+        .prefix(&prefix)
         .tempfile_in(folder)
         .map_err(StoreError::io("make a file in", folder))?;
+    let _held = Locked::hold(temporary.as_file());
     make(temporary.as_file_mut())?;
     let refused = StoreError::io("write", path);
     temporary.as_file().sync_all().map_err(&refused)?;

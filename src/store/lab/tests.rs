@@ -242,3 +242,26 @@ fn a_lab_in_a_folder_of_another_user_is_not_changed() {
         Err(StoreError::Unsafe { .. })
     ));
 }
+
+#[test]
+fn what_a_killed_run_left_of_a_crl_is_removed_by_the_next_one_and_not_what_a_living_one_writes() {
+    let top = tempfile::tempdir().unwrap();
+    let path = top.path().join("int.crl");
+    let left = top.path().join(".int.crl.lab-crl-x1");
+    fs::write(&left, "part").unwrap();
+    let other = top.path().join(".dep.crl.lab-crl-x1");
+    fs::write(&other, "part").unwrap();
+    super::crl(&path, |file| {
+        assert!(!left.exists());
+        // Another run for the same file, while this one writes.
+        super::crl(&path, |_| Ok(())).unwrap();
+        let beside = fs::read_dir(top.path()).unwrap().count();
+        // The other CRL's, this one's part, and the one that was written meanwhile.
+        assert_eq!(beside, 3);
+        file.write_all(b"whole").unwrap();
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"whole");
+    assert!(other.exists());
+}

@@ -25,12 +25,13 @@ impl<'l> Candidate<'l> {
     /// Compares it with what is installed in its [slot](Candidate::slot), where anything is.
     ///
     /// Neither thisUpdate nor the number may go backwards (RFC 5280 section 5.2.3); a number that is gone has gone
-    /// backwards too. The installed CRL itself, to the byte, is admitted as unchanged.
+    /// backwards too. A later CRL that repeats the number is admitted with a note: some CAs do not count. The installed CRL
+    /// itself, to the byte, is admitted as unchanged.
     ///
     /// # Errors
-    /// When it is older than what is installed, or another CRL of the same number and time, and `rollback` does not allow that;
-    /// and when it is ahead of the
-    /// clock while the installed one is still in time.
+    /// When it is older than what is installed, another CRL of the same number and time, or one that repeats the number and
+    /// contains fewer certificates while the installed one is still in time, and `rollback` does not allow that; and when it is
+    /// ahead of the clock while the installed one is still in time.
     pub fn against(
         self,
         installed: Option<&Installed>,
@@ -42,7 +43,10 @@ impl<'l> Candidate<'l> {
             None => Change::First,
             Some(installed) if installed.sha256 == self.sha256 => Change::Unchanged,
             Some(installed) => match (self.backwards(installed), rollback) {
-                (None, _) => Change::Newer,
+                (None, _) => {
+                    notes.extend(self.number_reused(installed));
+                    Change::Newer
+                }
                 (Some(refusal), Rollback::Refused) => return Err(refusal),
                 (Some(refusal), Rollback::Allowed) => {
                     let instead_of = Box::new(refusal);
@@ -53,8 +57,8 @@ impl<'l> Candidate<'l> {
         };
         let seconds = ahead(header.this_update, self.at);
         if seconds > 0 {
-            let usable = |installed: &Installed| installed.next_update >= Some(self.at);
-            if change != Change::Unchanged && installed.is_some_and(usable) {
+            let usable = installed.is_some_and(|installed| self.is_in_time(installed));
+            if change != Change::Unchanged && usable {
                 return Err(CrlRefusal::NotYetValid {
                     this_update: header.this_update,
                     at: self.at,
@@ -83,20 +87,47 @@ impl<'l> Candidate<'l> {
                 installed: installed.this_update,
             });
         }
-        let (have, found) = (installed.number.as_ref()?, header.number.as_ref());
-        let lower = found.is_none_or(|found| found < have);
-        if lower {
+        let (have, found) = (installed.number.as_ref(), header.number.as_ref());
+        if let Some(have) = have
+            && found.is_none_or(|found| found < have)
+        {
             return Some(CrlRefusal::LowerNumber {
                 number: found.cloned(),
                 installed: have.clone(),
             });
         }
-        // Two CRLs of one scope that were made at the same time have the same number only where they are the same (RFC 5280
-        // section 5.2.3). Which of the two to believe is not known.
-        let same = header.this_update == installed.this_update && found == Some(have);
-        same.then(|| CrlRefusal::Conflict {
+        if found != have {
+            return None;
+        }
+        // Two CRLs of one scope that were made at the same time have the same number, or both none, only where they are the
+        // same (RFC 5280 section 5.2.3). Which of the two to believe is not known.
+        if header.this_update == installed.this_update {
+            return Some(CrlRefusal::Conflict {
+                number: have.cloned(),
+                this_update: installed.this_update,
+            });
+        }
+        // A CA restored from a backup repeats a number, and has lost what it revoked under it the first time. Nothing is lost
+        // by keeping the installed CRL until it expires; a CA that never counts, and drops expired certificates, is
+        // believed then.
+        let lacks = self.entries < installed.entries && self.is_in_time(installed);
+        have.filter(|_| lacks).map(|have| CrlRefusal::FewerEntries {
             number: have.clone(),
-            this_update: installed.this_update,
+            entries: self.entries,
+            installed: installed.entries,
         })
+    }
+
+    /// That it repeats the number of the installed CRL. Of CRLs without numbers there is nothing to say.
+    fn number_reused(&self, installed: &Installed) -> Option<Note> {
+        let (found, have) = (self.crl.header().number.as_ref()?, &installed.number);
+        (Some(found) == have.as_ref()).then(|| Note::NumberReused {
+            number: found.clone(),
+            installed: installed.this_update,
+        })
+    }
+
+    fn is_in_time(&self, installed: &Installed) -> bool {
+        installed.next_update >= Some(self.at)
     }
 }

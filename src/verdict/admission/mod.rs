@@ -69,6 +69,8 @@ pub struct Installed {
     pub this_update: Moment,
     /// The last second of its time.
     pub next_update: Option<Moment>,
+    /// How many certificates it contains.
+    pub entries: u64,
     /// SHA-256 over its DER.
     pub sha256: Sha256Digest,
 }
@@ -96,6 +98,13 @@ pub enum Note {
     RolledBack {
         /// Why it would have been refused.
         instead_of: Box<CrlRefusal>,
+    },
+    /// It was issued later than the one that it replaces and has the same number, which RFC 5280 section 5.2.3 forbids.
+    NumberReused {
+        /// The number of both.
+        number: CrlNumber,
+        /// When the one that it replaces was made.
+        installed: Moment,
     },
     /// Its signature is made with SHA-1.
     Sha1,

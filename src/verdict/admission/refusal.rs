@@ -179,7 +179,7 @@ pub enum CrlRefusal {
     /// Its number is lower than that of the one that is installed, or it has none.
     #[error(
         "the CRL is older than the installed one: it has {}, the installed one has number {installed}",
-        match number { Some(number) => format!("number {number}"), None => "no number".to_owned() }
+        in_number(number.as_ref())
     )]
     LowerNumber {
         /// Its number.
@@ -189,13 +189,29 @@ pub enum CrlRefusal {
     },
     /// It has the number and the time of the one that is installed, and is another CRL (RFC 5280 section 5.2.3).
     #[error(
-        "the CRL contradicts the installed one: both have number {number} and were issued at {this_update}, and they differ"
+        "the CRL contradicts the installed one: both have {} and were issued at {this_update}, and they differ",
+        in_number(number.as_ref())
     )]
     Conflict {
-        /// The number of both.
-        number: CrlNumber,
+        /// The number of both, where they have one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        number: Option<CrlNumber>,
         /// When both were made.
         this_update: Moment,
+    },
+    /// It has the number of the one that is installed, was made later, and contains fewer certificates (RFC 5280
+    /// section 5.2.3).
+    #[error(
+        "the CRL contradicts the installed one: both have number {number}, and this one lists {entries} certificate{}, the installed one {installed}",
+        if *entries == 1 { "" } else { "s" }
+    )]
+    FewerEntries {
+        /// The number of both.
+        number: CrlNumber,
+        /// How many certificates it contains.
+        entries: u64,
+        /// How many the installed one contains.
+        installed: u64,
     },
 }
 
@@ -251,7 +267,7 @@ impl CrlRefusal {
             CrlRefusal::Expired { .. } => Code::CrlStale,
             CrlRefusal::NotYetValid { .. } => Code::CrlNotYetValid,
             CrlRefusal::Older { .. } | CrlRefusal::LowerNumber { .. } => Code::CrlRollback,
-            CrlRefusal::Conflict { .. } => Code::CrlConflict,
+            CrlRefusal::Conflict { .. } | CrlRefusal::FewerEntries { .. } => Code::CrlConflict,
         }
     }
 }
@@ -259,6 +275,13 @@ impl CrlRefusal {
 /// `{"why": "…"}`: what reading a CRL says has no fields that mean anything without their sentence.
 fn why<S: Serializer>(error: &Arc<CrlError>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map([("why", error.to_string())])
+}
+
+fn in_number(number: Option<&CrlNumber>) -> String {
+    number.map_or_else(
+        || "no number".to_owned(),
+        |number| format!("number {number}"),
+    )
 }
 
 fn in_words(why: &OutOfScope) -> String {

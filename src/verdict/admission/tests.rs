@@ -59,6 +59,7 @@ fn installed(number: &[u8], this_update: i64) -> Installed {
         number: Some(crate::document::Serial::from_octets(number)),
         this_update: at(this_update),
         next_update: Some(at(AT + DAY)),
+        entries: 1,
         sha256: crate::document::Hex([7; 32]),
     }
 }
@@ -173,6 +174,84 @@ fn another_crl_of_the_same_number_and_time_is_refused_because_it_contradicts_the
     assert_eq!(refusal.unwrap_err().code(), Code::CrlConflict);
     let admitted = candidate().against(Some(&before), Rollback::Allowed);
     assert_eq!(admitted.unwrap().change(), Change::RolledBack);
+}
+
+#[test]
+fn two_crls_of_one_time_without_numbers_contradict_each_other_too() {
+    // The OID of the number is made one that is not known.
+    let mut der = data!("sub.crl").to_vec();
+    let number = der.windows(3).position(|oid| oid == [0x55, 0x1d, 0x14]);
+    der[number.unwrap() + 2] = 0x7f;
+    let origin = Origin::whole(&Arc::new(Source::BuiltIn("test.crl")));
+    let unnumbered = SearchableCrl::read(&der, origin).unwrap();
+    let before = Installed {
+        number: None,
+        ..installed(&[], unnumbered.header().this_update.unix())
+    };
+    let numbered = crl(data!("sub.crl"));
+    let candidate = Candidate {
+        crl: &unnumbered,
+        ..examine(&numbered, &trusting(&cas()), None, at(AT)).unwrap()
+    };
+    let refusal = candidate.against(Some(&before), Rollback::Refused);
+    assert_eq!(
+        refusal.unwrap_err().to_string(),
+        "the CRL contradicts the installed one: both have no number and were issued at 2026-12-31T00:00:00Z, and they differ"
+    );
+}
+
+#[test]
+fn a_later_crl_that_repeats_the_number_is_admitted_and_that_is_said() {
+    // The CRL has number 7 and one entry.
+    let crl = crl(data!("sub.crl"));
+    let candidate = || examine(&crl, &trusting(&cas()), None, at(AT)).unwrap();
+    let before = installed(&[7], crl.header().this_update.unix() - DAY);
+    let admitted = candidate()
+        .against(Some(&before), Rollback::Refused)
+        .unwrap();
+    assert_eq!(admitted.change(), Change::Newer);
+    assert!(matches!(admitted.notes(), [Note::NumberReused { .. }]));
+    let before = installed(&[6], crl.header().this_update.unix() - DAY);
+    let admitted = candidate()
+        .against(Some(&before), Rollback::Refused)
+        .unwrap();
+    assert!(admitted.notes().is_empty());
+}
+
+#[test]
+fn a_later_crl_that_repeats_the_number_and_lost_an_entry_waits_until_the_installed_one_has_expired()
+{
+    let crl = crl(data!("sub.crl"));
+    let candidate = || examine(&crl, &trusting(&cas()), None, at(AT)).unwrap();
+    let before = |next_update: i64| Installed {
+        entries: 2,
+        next_update: Some(at(next_update)),
+        ..installed(&[7], crl.header().this_update.unix() - DAY)
+    };
+    let refusal = candidate()
+        .against(Some(&before(AT)), Rollback::Refused)
+        .unwrap_err();
+    assert_eq!(refusal.code(), Code::CrlConflict);
+    assert!(
+        refusal
+            .to_string()
+            .contains("lists 1 certificate, the installed one 2"),
+        "{refusal}"
+    );
+    let admitted = candidate().against(Some(&before(AT)), Rollback::Allowed);
+    assert_eq!(admitted.unwrap().change(), Change::RolledBack);
+    let admitted = candidate().against(Some(&before(AT - 1)), Rollback::Refused);
+    assert!(matches!(
+        admitted.unwrap().notes(),
+        [Note::NumberReused { .. }]
+    ));
+    // A CRL with a number of its own may drop what has expired.
+    let counted = Installed {
+        number: installed(&[6], 0).number,
+        ..before(AT)
+    };
+    let admitted = candidate().against(Some(&counted), Rollback::Refused);
+    assert_eq!(admitted.unwrap().change(), Change::Newer);
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use super::words::{Syntax, words};
 use super::{
-    Admitted, ClientCheck, CrlCheck, Line, NamedFile, Reader, Site, Text, UnexaminedKind,
-    single_names,
+    Admitted, ClientCheck, CrlCheck, Line, NamedFile, Reader, Site, SiteSetting, Text,
+    UnexaminedKind, single_names,
 };
 use crate::verdict::plan::Server;
 
@@ -131,6 +131,32 @@ const SETTINGS: [&str; 17] = [
     "SSLPolicy",
 ];
 
+/// What a directive under a condition may set.
+const MAY_SET: [(SiteSetting, &[&str]); 7] = [
+    (
+        SiteSetting::Chain,
+        &["SSLCertificateFile", "SSLCertificateChainFile"],
+    ),
+    (
+        SiteSetting::Key,
+        &["SSLCertificateFile", "SSLCertificateKeyFile"],
+    ),
+    (
+        SiteSetting::Trust,
+        &["SSLCACertificateFile", "SSLCACertificatePath"],
+    ),
+    (
+        SiteSetting::Named,
+        &["SSLCADNRequestFile", "SSLCADNRequestPath"],
+    ),
+    (
+        SiteSetting::Crls,
+        &["SSLCARevocationFile", "SSLCARevocationPath"],
+    ),
+    (SiteSetting::Versions, &["SSLProtocol", "SSLPolicy"]),
+    (SiteSetting::Suites, &["SSLCipherSuite", "SSLPolicy"]),
+];
+
 /// Whether a directive is looked at beside the settings of the whole host.
 fn is_telling(one: &Directive) -> bool {
     const RULES: [&str; 11] = [
@@ -155,6 +181,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     found.collect(text, reader);
     let Found {
         hosts,
+        bound,
         addresses,
         all,
         sections,
@@ -166,6 +193,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         .iter()
         .find(|one| one.is("PidFile"))
         .map(|one| one.argument().to_owned());
+    let secured = secured(&all);
     let mut sites = Vec::new();
     let mut levels: Vec<Option<usize>> = (0..hosts.len()).map(Some).collect();
     if levels.is_empty() || is_main_reached(&all, &addresses) {
@@ -200,19 +228,29 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         }
         let both = || main.iter().chain(own).copied();
         let has_macros = both().any(|one| one.is("Use"));
-        let conditional = |name: &str| {
-            both().find(|one| {
-                let may_hold = match one.place {
-                    Place::Macro => has_macros,
-                    place => place == Place::Conditional,
-                };
-                may_hold && one.is(name)
-            })
+        let may_hold = |one: &Directive| match one.place {
+            Place::Macro => has_macros,
+            place => place == Place::Conditional,
         };
-        let is_on = |one: &Directive| one.argument().eq_ignore_ascii_case("on");
-        if !get("SSLEngine").is_some_and(|one| is_on(one))
-            && !conditional("SSLEngine").is_some_and(is_on)
-        {
+        let conditional = |name: &str| both().find(|one| may_hold(one) && one.is(name));
+        let engine = get("SSLEngine");
+        let says = |one: &Directive, word: &str| one.argument().eq_ignore_ascii_case(word);
+        // TLS for clients that ask for it (RFC 2817), which newer versions no longer offer (AH10510).
+        let optional = engine.filter(|one| says(one, "optional"));
+        let places = level.and_then(|number| bound.get(number));
+        let is_on = match (engine, places) {
+            (Some(one), _) => says(one, "on") || optional.is_some(),
+            (None, Some(places)) => {
+                let pairs = secured.len().saturating_mul(places.len());
+                if !reader.budget.words(pairs) {
+                    break;
+                }
+                let is_here = |listened: &String| places.iter().any(|own| is_same(listened, own));
+                secured.iter().any(is_here)
+            }
+            (None, None) => false,
+        };
+        if !is_on && !conditional("SSLEngine").is_some_and(|one| says(one, "on")) {
             continue;
         }
         let start = match level.and_then(|number| hosts.get(number)) {
@@ -228,6 +266,9 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         };
         let name = get("ServerName").map_or(unnamed, |one| one.argument());
         let mut site = Site::new(Server::Apache, name, start);
+        if let Some(one) = optional {
+            site.leave(UnexaminedKind::Setting, &one.text, &one.line);
+        }
         let aliases = index.named("ServerAlias", level).iter();
         let aliases = aliases.flat_map(|one| one.words.iter().skip(1));
         site.hosts = get("ServerName")
@@ -292,9 +333,21 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             _ if conditional("SSLCARevocationCheck").is_some() => CrlCheck::Chain,
             _ => CrlCheck::Off,
         };
+        for one in both().filter(|one| may_hold(one)) {
+            let settings = MAY_SET.iter();
+            let settings = settings.filter(|(_, names)| names.iter().any(|name| one.is(name)));
+            for (setting, _) in settings {
+                if !site.may_be_set.contains(setting) {
+                    site.may_be_set.push(*setting);
+                }
+            }
+        }
         // mod_ssl's documentation: the default is 1.
         let depth = get("SSLVerifyDepth").and_then(|one| one.argument().parse().ok());
-        site.depth = Some(depth.unwrap_or(1));
+        site.depth = match conditional("SSLVerifyDepth") {
+            Some(_) => None,
+            None => Some(depth.unwrap_or(1)),
+        };
         site.depth_counts_root = true;
         if let Some(one) = get("SSLProtocol") {
             let (on, known) = versions(&one.words);
@@ -352,9 +405,34 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     sites
 }
 
+/// The addresses at which the server listens with the protocol https: a word after the port says so, and without one it is that
+/// of port 443. A virtual host with the same address has TLS if `SSLEngine` does not say otherwise, the main server does not (run
+/// with Apache 2.4).
+fn secured(all: &[Directive]) -> Vec<String> {
+    let is_https = |one: &&Directive| match one.words.get(2) {
+        Some(protocol) => protocol.eq_ignore_ascii_case("https"),
+        None => address(one.argument()).1 == "443",
+    };
+    all.iter()
+        .filter(|one| one.is("Listen") && one.place == Place::Host)
+        .filter(is_https)
+        .map(|one| one.argument().to_ascii_lowercase())
+        .collect()
+}
+
+/// Whether an address at which the server listens is that of a virtual host: one that stands for every host is not that of a
+/// single one.
+fn is_same(listened: &str, bound: &str) -> bool {
+    let (one, other) = (address(listened), address(bound));
+    let both_any = ANY.contains(&one.0) && ANY.contains(&other.0);
+    one.1 == other.1 && (one.0 == other.0 || both_any)
+}
+
+/// Hosts of addresses that stand for every one.
+const ANY: [&str; 4] = ["*", "_default_", "0.0.0.0", "[::]"];
+
 /// Whether requests reach the main server though there are virtual hosts: at an address where it listens and none of them does.
 fn is_main_reached(all: &[Directive], addresses: &[String]) -> bool {
-    const ANY: [&str; 4] = ["*", "_default_", "0.0.0.0", "[::]"];
     // There may be thousands of both.
     let hosts: HashSet<(&str, &str)> = addresses.iter().map(|one| address(one)).collect();
     let is_covered = |listened: &str| {
@@ -645,6 +723,8 @@ fn expression_of(rule: &str) -> &str {
 struct Found {
     /// Where each virtual host begins.
     hosts: Vec<Line>,
+    /// The addresses of each.
+    bound: Vec<Vec<String>>,
     /// The addresses of those that are there under no condition.
     addresses: Vec<String>,
     all: Vec<Directive>,
@@ -694,13 +774,14 @@ impl Found {
             };
             let lower = trimmed.to_ascii_lowercase();
             if lower.starts_with("<virtualhost") {
+                let addresses = words.iter().skip(1);
+                let addresses = addresses.map(|one| one.trim_end_matches('>'));
+                let addresses: Vec<String> = addresses.map(str::to_ascii_lowercase).collect();
                 if self.place() == Place::Host {
-                    let addresses = words.iter().skip(1);
-                    let addresses = addresses.map(|one| one.trim_end_matches('>'));
-                    self.addresses
-                        .extend(addresses.map(str::to_ascii_lowercase));
+                    self.addresses.extend(addresses.iter().cloned());
                 }
                 self.hosts.push(line);
+                self.bound.push(addresses);
                 self.host = Some(self.hosts.len() - 1);
                 continue;
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::files::{FileFindings, Files, TrustFinding};
 use super::{
     ClientAdmission, ClientCheck, ConfigurationProblem, ConfiguredFiles, CrlCheck, FileContents,
-    FileUse, Line, NamedFile, OpenedFile, Site, SiteFault, Unexamined, lacking,
+    FileUse, Line, NamedFile, OpenedFile, Site, SiteFault, SiteSetting, Unexamined, lacking,
 };
 use crate::document::{Certificate, Moment};
 use crate::environment::{Environment, Facts};
@@ -45,11 +45,16 @@ pub fn examine(site: &Site, evidence: &ConfigurationEvidence<'_>) -> Vec<SiteFau
         site,
         found: Vec::new(),
     };
-    let chains = open(&site.chains, FileUse::Identity, evidence, &mut faults);
-    let issuers = open(&site.issuers, FileUse::Identity, evidence, &mut faults);
-    let keys = open(&site.keys, FileUse::Identity, evidence, &mut faults);
-    let trust = open(&site.trust, FileUse::Trust, evidence, &mut faults);
-    let crls = open(&site.crls, FileUse::Crls, evidence, &mut faults);
+    let mut opened = |named: &[NamedFile], used: FileUse, setting: SiteSetting| {
+        let mut opened = open(named, used, evidence, &mut faults);
+        opened.unseen |= site.may_be_set.contains(&setting);
+        opened
+    };
+    let chains = opened(&site.chains, FileUse::Identity, SiteSetting::Chain);
+    let issuers = opened(&site.issuers, FileUse::Identity, SiteSetting::Chain);
+    let keys = opened(&site.keys, FileUse::Identity, SiteSetting::Key);
+    let trust = opened(&site.trust, FileUse::Trust, SiteSetting::Trust);
+    let crls = opened(&site.crls, FileUse::Crls, SiteSetting::Crls);
     let named = site
         .named
         .as_ref()
@@ -130,6 +135,16 @@ fn take(named: &NamedFile, file: OpenedFile, opened: &mut Opened, faults: &mut F
                 },
             );
         }
+        OpenedFile::Locked(reason) => {
+            opened.unseen = true;
+            faults.add(
+                &named.line,
+                ConfigurationProblem::FileLocked {
+                    path: named.path.clone(),
+                    reason,
+                },
+            );
+        }
         OpenedFile::NotLookedAt(kind) => {
             opened.unseen = true;
             faults.leave(&Unexamined {
@@ -152,7 +167,8 @@ impl Faults<'_> {
     fn add(&mut self, line: &Line, problem: ConfigurationProblem) {
         // A file that is named twice is one file.
         let path = |problem: &ConfigurationProblem| match problem {
-            ConfigurationProblem::FileUnreadable { path, .. } => Some(path.clone()),
+            ConfigurationProblem::FileUnreadable { path, .. }
+            | ConfigurationProblem::FileLocked { path, .. } => Some(path.clone()),
             _ => None,
         };
         let twice = path(&problem).is_some_and(|own| {
@@ -393,7 +409,9 @@ fn transport(site: &Site, faults: &mut Faults<'_>) {
     if !old.is_empty() {
         faults.here(ConfigurationProblem::Version { versions: old });
     }
-    if let Some(only) = &site.versions
+    let may_set = |setting| site.may_be_set.contains(&setting);
+    let versions_may_be_set = may_set(SiteSetting::Versions);
+    if let Some(only) = site.versions.as_ref().filter(|_| !versions_may_be_set)
         && !only
             .iter()
             .any(|one| one.eq_ignore_ascii_case("TLSv1.2") || one.contains('$'))
@@ -401,12 +419,14 @@ fn transport(site: &Site, faults: &mut Faults<'_>) {
         faults.here(ConfigurationProblem::VersionLacking { only: only.clone() });
     }
     // HAProxy begins at TLS 1.2 by itself, and its versions are always known.
-    if site.versions.is_none() {
+    if site.versions.is_none() && !versions_may_be_set {
         faults.here(ConfigurationProblem::VersionUnset {
             server: site.server,
         });
     }
+    let suites_may_be_set = may_set(SiteSetting::Suites);
     let mut other: Vec<String> = match &site.suites {
+        None if suites_may_be_set => Vec::new(),
         None => vec!["the server's default list".to_owned()],
         Some(suites) => suites
             .iter()
@@ -428,7 +448,7 @@ fn transport(site: &Site, faults: &mut Faults<'_>) {
             .any(|version| version.eq_ignore_ascii_case("TLSv1.3"))
     });
     // OpenSSL's list and Java's have ChaCha20.
-    if has_thirteen && site.tls13.is_none() {
+    if has_thirteen && site.tls13.is_none() && !suites_may_be_set {
         other.push("the server's default list for TLS 1.3, with ChaCha20".to_owned());
     }
     if !other.is_empty() {
@@ -531,7 +551,7 @@ fn trusted(
     if has_crls && site.crl_check == CrlCheck::Leaf {
         faults.here(ConfigurationProblem::CrlLeafOnly);
     }
-    if !has_crls {
+    if !has_crls && !crls.unseen {
         faults.here(ConfigurationProblem::CrlAbsent {
             server: site.server,
         });
@@ -550,7 +570,7 @@ fn trusted(
         return;
     }
     let line = site.trust.first().map_or(&site.line, |named| &named.line);
-    for (generation, roots) in &found.missing {
+    for (generation, roots) in found.missing.iter().filter(|_| !trust.unseen) {
         faults.add(
             line,
             ConfigurationProblem::GenerationMissing {
@@ -559,7 +579,9 @@ fn trusted(
             },
         );
     }
-    for (generation, roots) in &found.unnamed {
+    let names_may_be_set = site.may_be_set.contains(&SiteSetting::Named);
+    let unnamed = found.unnamed.iter().filter(|_| !names_may_be_set);
+    for (generation, roots) in unnamed {
         faults.add(
             line,
             ConfigurationProblem::GenerationUnnamed {
@@ -591,6 +613,7 @@ fn trusted(
     if let Some(name) = &found.weak
         && site.server != Server::Java
         && site.level != Some(0)
+        && !site.may_be_set.contains(&SiteSetting::Suites)
     {
         faults.here(ConfigurationProblem::SecurityLevel { name: name.clone() });
     }

@@ -77,6 +77,8 @@ pub enum OpenedFile {
     Folder(Vec<(String, OpenedFile)>),
     /// It does not, and why.
     Unreadable(String),
+    /// The password that the configuration gives does not open it, or it gives none, and what was said of that.
+    Locked(String),
     /// It was not looked at, and why: what it holds counts neither for nor against the site.
     NotLookedAt(UnexaminedKind),
 }

@@ -197,6 +197,26 @@ pub enum UnexaminedKind {
     Include,
 }
 
+/// What a configuration may set for a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SiteSetting {
+    /// The certificate and the CAs that are sent with it.
+    Chain,
+    /// The private key.
+    Key,
+    /// The CAs that clients' certificates may come from.
+    Trust,
+    /// The CAs that are named to clients.
+    Named,
+    /// The CRLs.
+    Crls,
+    /// The versions of TLS.
+    Versions,
+    /// The suites.
+    Suites,
+}
+
 /// One part of a configuration that accepts TLS clients.
 #[derive(Clone, Debug)]
 pub struct Site {
@@ -246,6 +266,8 @@ pub struct Site {
     pub crl_may_lack: bool,
     /// Errors of clients' certificates that are ignored, as written, and where.
     pub ignored_errors: Option<(String, Line)>,
+    /// What a part that was not examined may set: nothing is said of its absence.
+    pub may_be_set: Vec<SiteSetting>,
     /// What was not examined.
     pub unexamined: Vec<Unexamined>,
 }
@@ -277,6 +299,7 @@ impl Site {
             pid_file: None,
             crl_may_lack: false,
             ignored_errors: None,
+            may_be_set: Vec::new(),
             unexamined: Vec::new(),
         }
     }
@@ -439,6 +462,13 @@ pub enum ConfigurationProblem {
     },
     /// File named by the configuration unreadable.
     FileUnreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// File named by the configuration that its password does not open.
+    FileLocked {
         /// The file.
         path: String,
         /// Why.
@@ -673,7 +703,8 @@ impl ConfigurationProblem {
     pub fn code(&self) -> Code {
         match self {
             ConfigurationProblem::TestFailed { .. } => Code::ServerTestFailed,
-            ConfigurationProblem::FileUnreadable { .. } => Code::ServerFileUnreadable,
+            ConfigurationProblem::FileUnreadable { .. }
+            | ConfigurationProblem::FileLocked { .. } => Code::ServerFileUnreadable,
             ConfigurationProblem::CertificateExpired { .. } => Code::ServerCertificateExpired,
             ConfigurationProblem::CertificateUnfit { .. }
             | ConfigurationProblem::CertificateOtherHost { .. } => Code::ServerCertificateUnfit,

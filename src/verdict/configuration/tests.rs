@@ -8,8 +8,8 @@ mod tomcat;
 use std::path::Path;
 
 use super::{
-    ClientAdmission, ClientCheck, ConfigurationBudget, Included, Line, NamedFile, Site, Text,
-    UnexaminedKind, read,
+    ClientAdmission, ClientCheck, ConfigurationBudget, Included, Line, NamedFile, Site,
+    SiteSetting, Text, UnexaminedKind, read,
 };
 
 #[test]

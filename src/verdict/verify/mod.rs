@@ -33,7 +33,7 @@ use self::candidate::Candidates;
 use self::gathered::{Anchors, Gathered};
 use self::path::{Judgement, Measure};
 use self::requested::{Named, Requests};
-use super::object::by_common_name;
+use super::object::{by_common_name, wildcards};
 use super::{Finding, Problem, Sender, Subject};
 use crate::chain::{Found, is_self_signed};
 use crate::document::{Certificate, RequestOddity};
@@ -286,6 +286,11 @@ fn own_questions(
         subject: Subject::certificate(certificate, &given.origin),
         problem,
     };
+    if question.environment.is_some() && !certificate.is_ca() {
+        // Whatever the domain: it is the NHS's rule for its endpoints.
+        let wildcards = wildcards(certificate, |_| true);
+        verdict.findings.extend(wildcards.map(about));
+    }
     if let Some(key) = question.key {
         let fits = certificate.key == *key;
         verdict.key_matches = Some(fits);

@@ -60,6 +60,18 @@ pub(super) const NAME_RULE: Entry = Entry {
     source: "NHS: endpoint FQDNs end in nhs.uk; RFC 1123 section 2.1; RFC 5280 appendix A.1 (ub-common-name)",
 };
 
+pub(super) const WILDCARD_NAME: Entry = Entry {
+    title: "Wildcard among the names",
+    meaning: "A connection by a name that the wildcard matches works, but the NHS issues endpoint \
+        certificates for full names only and forbids wildcards anywhere. Spine looks for the \
+        endpoint's own name in the CN, where no client expands a wildcard, and whoever has the key \
+        can answer for every host below that domain. The NHS's rules do not apply to certificates \
+        from another CA.",
+    remedy: "Ask for a certificate with the full name of this one host{: ptl-cert csr --fqdn NAME \
+        makes the key and the request|}. Use a key and a certificate of their own on every host.",
+    source: "NHS: endpoint FQDNs have no wildcards; RFC 9525 section 6.3",
+};
+
 pub(super) const EMAIL_IN_SUBJECT: Entry = Entry {
     title: "Request's subject holds an e-mail address",
     meaning: "The subject of the request has an emailAddress attribute, usually because the prompt \

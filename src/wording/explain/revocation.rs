@@ -224,14 +224,15 @@ pub(super) const CRL_ROLLBACK: Entry = Entry {
 
 pub(super) const CRL_CONFLICT: Entry = Entry {
     title: "CRL contradicts the installed one",
-    meaning: "The CRL is genuine, and so was the installed one. Both have the same number and \
-        were issued at the same time, and they differ, which RFC 5280 forbids: one may list a \
-        certificate that the other does not. There is no way to know which of them the CA meant. \
-        The installed CRL stays, and may be the one that lacks a revocation.",
+    meaning: "The CRL is genuine, and so was the installed one. Both have the same number, and they \
+        differ, which RFC 5280 forbids. Either both were issued at the same time, and there is no \
+        way to know which of them the CA meant; or the CRL was issued later and lists fewer \
+        certificates, as after a CA was restored from a backup, and revocations may be lost. The \
+        installed CRL stays while it is current. It may be the one that lacks a revocation.",
     remedy: "Ask the CA which CRL is right. Until then check certificates by both{: ptl-cert verify CERT \
         --env ENV --crl FILE counts a revocation in either|, and count a revocation in either}. \
         Replace the installed CRL {with --allow-rollback|only then}.",
-    source: "RFC 5280 section 5.2.3: CRLs of one scope and time have one number only if they are the same",
+    source: "RFC 5280 section 5.2.3: two CRLs of one scope have the same number only if they are the same",
 };
 
 pub(super) const STALE_CRL_USED: Entry = Entry {

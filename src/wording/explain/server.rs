@@ -218,3 +218,42 @@ pub(super) const NOT_EXAMINED: Entry = Entry {
         without variables, or give the main configuration with all that it includes.",
     source: "Counted as a restriction: the forms that export writes and those tested with the real servers",
 };
+
+pub(super) const OWN_REVOCATION_UNKNOWN: Entry = Entry {
+    title: "Own certificate's revocation status unknown",
+    meaning: "The server's files were written, but no CRL that was available says whether the \
+        server's own certificate has been revoked: the CRL that its distribution point names is not \
+        in the cache. If it has been revoked, every partner that checks refuses the connection.",
+    remedy: "{Fetch the CRL with ptl-cert crl update CERT, then export again|Fetch the CRL that the \
+        certificate names, then write the files again}.",
+    source: "RFC 5280 section 6.3",
+};
+
+pub(super) const CLIENTS_UNKNOWN: Entry = Entry {
+    title: "Clients of a CA unknown",
+    meaning: "The CA partitions its CRLs: each client's certificate names the one that covers it. No \
+        client of this CA was given, so which CRLs the server needs is not known. It refuses every \
+        client whose partition's CRL is missing.",
+    remedy: "Give the certificates of your clients{ with --client CERT|}, the Spine Secure Proxy's \
+        first. If this CA has no clients of yours, leave its generation out{ with --leave-out|}.",
+    source: "RFC 5280 section 5.2.5; NHS: CRLs are partitioned, and a certificate names its own",
+};
+
+pub(super) const CLIENT_NOT_ADMITTED: Entry = Entry {
+    title: "Client given but not admitted",
+    meaning: "The certificate of this client was given, so that the server gets its CRL, but the \
+        server admits only certain hosts and none of the certificate's names is one of them. The \
+        client's certificate is checked, and then it gets 403.",
+    remedy: "To admit the client, name its host{ with --admit NAME|}. If it must not call, leave its \
+        certificate out.",
+    source: "NHS: an endpoint admits the Spine Secure Proxy, and no other client without need",
+};
+
+pub(super) const CALLER_NOT_ADMITTED: Entry = Entry {
+    title: "Spine's message sender not admitted",
+    meaning: "Calls through the Spine Secure Proxy are admitted. Messages that Spine itself sends come from \
+        another host, which gets 403. That is right for an endpoint that receives no such messages.",
+    remedy: "If your endpoint receives messages from Spine, admit that host too{: export with --admit \
+        HOST|}.",
+    source: "NHS: inbound messages come from msg-out of the environment's domain",
+};

@@ -125,6 +125,7 @@ fn given(typed: &ArgMatches) -> Repeated {
     given.env = value("env");
     given.facts = value("facts");
     given.cache = value("cache");
+    given.leave_out = values("leave_out");
     // csr calls the password of the key that it makes a passphrase.
     given.password_file = value("password_file").or_else(|| value("passphrase_file"));
     match names.as_slice() {

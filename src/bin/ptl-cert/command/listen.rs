@@ -82,6 +82,7 @@ pub(crate) fn run(args: &Listen, world: &mut World) -> anyhow::Result<Outcome> {
     drop(told);
     listening.stop();
     if world.format() == Format::Json {
+        report.exit = Some(outcome as u8);
         world.print_data(&report)?;
     }
     Ok(outcome)

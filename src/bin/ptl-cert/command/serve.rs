@@ -120,7 +120,7 @@ fn answered(
             let at = asked.at.unwrap_or(now);
             let verification = session.verify(&asked.options(), at, now)?;
             let report = VerificationReport::in_voice(&verification, None, Voice::CommandLine);
-            report::json(&ServeAnswer::new(id, report.exit(), &report))
+            report::json(&ServeAnswer::new(id, report.exit, &report))
         }
         ServeQuestion::Inspect(asked) => {
             let options = inspect::Options::new([named(asked)?]);

@@ -67,6 +67,11 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     }
     let unread = UnreadReport::all(&verification.unread, world.voice());
     let passed_over = UnreadReport::all(&verification.passed_over, world.voice());
+    // What could not be read is worse than every verdict.
+    if !unread.is_empty() {
+        outcomes.push(Outcome::NotAnswered);
+    }
+    let outcome = outcomes.into_iter().max().unwrap_or(Outcome::NotAnswered);
     match format {
         Format::Text => {
             for (number, text) in texts.iter().enumerate() {
@@ -79,19 +84,16 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         Format::Json | Format::Ndjson => {
             let terms = verification::TermsReport::new(&verification.terms, fail_on);
             let texts = texts.iter().map(String::as_str);
-            verification::write_json(&terms, texts, &unread, &passed_over, |part| {
+            let write = |part| {
                 world.stdout().write_applied(&guarded_json(part))?;
                 anyhow::Ok(())
-            })?;
+            };
+            verification::write_json(&terms, outcome as u8, texts, &unread, &passed_over, write)?;
         }
     }
     reading::mention(&passed_over, world);
     reading::complain(&unread, world);
-    // What could not be read is worse than every verdict.
-    if !unread.is_empty() {
-        outcomes.push(Outcome::NotAnswered);
-    }
-    Ok(outcomes.into_iter().max().unwrap_or(Outcome::NotAnswered))
+    Ok(outcome)
 }
 
 /// An environment that there is not is a command line that is not acceptable.

@@ -39,6 +39,8 @@ pub struct StatusReport {
     pub within_seconds: i64,
     /// The worst of everything below.
     pub urgency: Urgency,
+    /// The exit status that it leads to; that of the format of Nagios is another.
+    pub exit: u8,
     /// The worst in a sentence.
     pub message: String,
     /// The CRLs: the most urgent first, those that a newer one has superseded last, otherwise by CA and distribution point.
@@ -391,6 +393,7 @@ impl StatusReport {
             every_seconds: every,
             within_seconds: within,
             urgency,
+            exit: u8::from(urgency > Urgency::Fine),
             message: String::new(),
             crls,
             failing,

@@ -1,6 +1,6 @@
 //! What of Apache's conditions and settings is understood, and what is kept because it is not.
 
-use super::{ClientCheck, UnexaminedKind, admitted, sites, unexamined};
+use super::{ClientCheck, SiteSetting, UnexaminedKind, admitted, sites, unexamined};
 
 const GOOD: &str = "Require expr \"%{SSL_CLIENT_S_DN_CN} =~ m#^a\\.nhs\\.uk\\z#i\"";
 
@@ -211,4 +211,75 @@ fn a_section_for_the_versions_of_apache_that_are_read_holds() {
     let known = Some(vec!["TLSv1.2".to_owned()]);
     assert_eq!(protocol("IfVersion >= 2.4"), known);
     assert_eq!(protocol("IfVersion < 2.4"), None);
+}
+
+#[test]
+fn a_virtual_host_of_apache_is_a_site_where_its_address_has_the_protocol_https() {
+    let found = |listen: &str, address: &str, engine: &str| {
+        let text = format!(
+            "{listen}\n<VirtualHost {address}>\n{engine}\n</VirtualHost>\nSSLProtocol all\n"
+        );
+        sites(&text, &[]).len()
+    };
+    for (listen, address) in [
+        ("Listen 8443 https", "*:8443"),
+        ("Listen 8443 HTTPS", "_default_:8443"),
+        ("Listen 443", "*:443"),
+        ("Listen 127.0.0.1:443", "127.0.0.1:443"),
+        ("Listen 80\nListen [::1]:8443 https", "[::1]:80 [::1]:8443"),
+    ] {
+        assert_eq!(found(listen, address, ""), 1, "{listen}, {address}");
+        assert_eq!(
+            found(listen, address, "SSLEngine off"),
+            0,
+            "{listen}, {address}"
+        );
+    }
+    for (listen, address) in [
+        ("Listen 8443", "*:8443"),
+        ("Listen 443 http", "*:443"),
+        ("Listen 8443 https", "127.0.0.1:8443"),
+        ("Listen 127.0.0.1:8443 https", "*:8443"),
+        ("Listen 8443 https", "*:9443"),
+        ("", "*:443"),
+    ] {
+        assert_eq!(found(listen, address, ""), 0, "{listen}, {address}");
+    }
+}
+
+#[test]
+fn a_virtual_host_of_apache_with_optional_tls_is_a_site_and_that_is_kept() {
+    let text = "<VirtualHost *:443>\nSSLEngine optional\n</VirtualHost>\n";
+    let [site] = &sites(text, &[])[..] else {
+        panic!("no site");
+    };
+    assert_eq!(
+        unexamined(site),
+        [(UnexaminedKind::Setting, "SSLEngine optional")]
+    );
+}
+
+#[test]
+fn what_a_condition_may_set_is_kept_as_that() {
+    let site = |inside: &str| {
+        let text = format!(
+            "<VirtualHost *:443>\nSSLEngine on\n<IfDefine A>\n{inside}\n</IfDefine>\n</VirtualHost>\n"
+        );
+        sites(&text, &[]).remove(0)
+    };
+    assert_eq!(site("").may_be_set, []);
+    assert_eq!(
+        site("SSLProtocol -all +TLSv1.2").may_be_set,
+        [SiteSetting::Versions]
+    );
+    assert_eq!(
+        site("SSLCARevocationPath /crls").may_be_set,
+        [SiteSetting::Crls]
+    );
+    assert_eq!(
+        site("SSLCertificateFile a.pem").may_be_set,
+        [SiteSetting::Chain, SiteSetting::Key]
+    );
+    let depth = |inside: &str| site(inside).depth;
+    assert_eq!((depth(""), depth("SSLVerifyDepth 3")), (Some(1), None));
 }

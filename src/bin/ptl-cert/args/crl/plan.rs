@@ -71,6 +71,16 @@ pub(crate) struct Bundle {
     /// Besides the environment's, or instead of them where no environment is given.
     #[arg(long, value_name = "FILE")]
     pub(crate) chain: Vec<PathBuf>,
+    /// A generation of the environment's CAs to leave out, such as "G1 SHA-1"; repeatable
+    ///
+    /// As for export: for a server that does not trust it.
+    #[arg(
+        long,
+        value_name = "GENERATION",
+        requires = "env",
+        hide_short_help = true
+    )]
+    pub(crate) leave_out: Vec<String>,
     #[command(flatten)]
     pub(crate) folder: CacheFolder,
 }

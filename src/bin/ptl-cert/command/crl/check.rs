@@ -68,7 +68,7 @@ fn say(report: &report::CrlCheckReport, world: &mut World) -> anyhow::Result<Out
                 record(&CheckRecord::answer(answer), world)?;
             }
             let answers = report.answers.len() as u64;
-            let exit = report.exit();
+            let exit = report.exit;
             let last = CheckRecord::summary(report.at, answers, exit, &report.unread);
             record(&last, world)?;
         }
@@ -78,7 +78,7 @@ fn say(report: &report::CrlCheckReport, world: &mut World) -> anyhow::Result<Out
         }
     }
     reading::complain(&report.unread, world);
-    Ok(Outcome::of(report.exit()))
+    Ok(Outcome::of(report.exit))
 }
 
 /// How many answers are put into words at a time.
@@ -123,6 +123,7 @@ fn search(searcher: &mut Searcher<'_>, world: &mut World) -> anyhow::Result<Outc
             crl,
             answers: &answers,
             unread: &unread,
+            exit: &exit,
         })?,
         Format::Ndjson => {
             let mut given = 0;

@@ -43,7 +43,7 @@ pub(super) fn say(report: &ImportReport, world: &mut World) -> anyhow::Result<Ou
     let detail = world.detail();
     world.print(report, |width| report.render(detail, width))?;
     reading::complain(&report.unread, world);
-    Ok(Outcome::of(report.exit()))
+    Ok(Outcome::of(report.exit))
 }
 
 fn is_url(given: &str) -> bool {

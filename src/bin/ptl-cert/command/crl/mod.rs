@@ -54,6 +54,7 @@ fn refuse(command: &str, message: &str) -> anyhow::Result<Outcome> {
 fn failed(command: &str, error: ops::Error) -> anyhow::Result<Outcome> {
     match error {
         ops::Error::Environment(unknown) => refuse(command, &unknown.to_string()),
+        ops::Error::NoSuchGeneration { .. } => refuse(command, &error.to_string()),
         ops::Error::NothingTrusted => refuse(
             command,
             "no CA is trusted: give the environment with --env, or CA certificates with --chain",

@@ -63,6 +63,7 @@ pub(super) fn options(
     let chain = world.named(&bundle.chain)?;
     let mut trusted = TrustBundle::of_cas(chain);
     trusted.environment.clone_from(&bundle.authorities.env);
+    trusted.leave_out.clone_from(&bundle.leave_out);
     Ok(plan::Options::new(trusted)
         .certificates(world.named(&targets.paths)?)
         .clients(world.named(&targets.clients)?))
@@ -80,6 +81,12 @@ fn words(bundle: &args::Bundle, chain: &str) -> String {
     option("--env", bundle.authorities.env.as_ref().map(reading::word));
     for path in &bundle.chain {
         option(chain, Some(reading::typed(path)));
+    }
+    // What is fetched and imported needs no generation to be left out.
+    if chain == "--chain" {
+        for generation in &bundle.leave_out {
+            option("--leave-out", Some(reading::word(generation)));
+        }
     }
     option(
         "--facts",

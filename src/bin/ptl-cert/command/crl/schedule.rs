@@ -56,6 +56,7 @@ fn options(args: &Schedule) -> Options {
     let mut options = Options::new(scheduler, args.every, &args.image);
     options.environment = args.bundle.authorities.env.clone();
     options.chain = args.bundle.chain.clone();
+    options.leave_out = args.bundle.leave_out.clone();
     options.facts = args.bundle.authorities.facts.clone();
     options.cache = args.bundle.folder.cache.clone();
     options.certificates = args.targets.paths.clone();

@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
+use ptl_cert::ops::crl::RefreshPolicy;
 use ptl_cert::ops::crl::status::{self, Options};
-use ptl_cert::ops::crl::{RefreshPolicy, Urgency};
 use ptl_cert::report::crl::status::StatusReport;
 
 use super::{context, failed};
@@ -40,8 +40,5 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
         }
         None => world.print(&report, |width| report.render(detail, width))?,
     }
-    Ok(match report.urgency {
-        Urgency::Fine => Outcome::Good,
-        Urgency::Due | Urgency::Critical => Outcome::Bad,
-    })
+    Ok(Outcome::of(report.exit))
 }

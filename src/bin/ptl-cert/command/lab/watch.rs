@@ -134,7 +134,7 @@ fn said(host: &'static str, notice: Notice, at: Moment) -> NoticeReport {
             report.event = "refused";
             report.from = from(who);
             report.name = refusal.name;
-            report.code = Some(refusal.code);
+            report.code = refusal.code.parse().ok();
             report.message = Some(refusal.message);
         }
         Notice::Unanswered { url, reason } => {
