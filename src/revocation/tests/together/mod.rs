@@ -508,12 +508,13 @@ fn an_indirect_crl_counts_for_the_issuer_its_entries_name() {
         entry(&[2], &[]),
     ])));
     // Names that do not read, or none of a directory entry, may mean any issuer: [4] around a Name as if it were no CHOICE, around
-    // two, around NULL; a URI; nothing.
+    // two, around one without parts, around NULL; a URI; nothing.
     let implicit = wrap(0xa4, &name(&["CA"])[2..]);
     let two = wrap(0xa4, &[name(&["Other"]), name(&["CA"])].concat());
     for names in [
         implicit,
         two,
+        wrap(0xa4, &name(&[])),
         wrap(0xa4, &[5, 0]),
         uri("http://x"),
         Vec::new(),
@@ -568,6 +569,11 @@ fn beside_a_point_whose_name_does_not_read_no_crl_clears() {
         (vec![point()], true),
         (vec![point(), unread()], false),
         (vec![[point(), lister].concat()], false),
+        (
+            vec![[point(), wrap(0xa2, &uri("http://x"))].concat()],
+            false,
+        ),
+        (vec![[point(), wrap(0xa2, &[])].concat()], false),
         (vec![[point(), point()].concat()], false),
     ] {
         match (Scene::new(&points).say(&[draft()]), clears) {
