@@ -1,0 +1,141 @@
+//! What expires when, in words.
+
+use super::{Voice, Words, count, found, say, span};
+use crate::document::{Moment, Role};
+use crate::fqdn::{Fqdn, NamingFault, naming_faults};
+use crate::verdict::Problem;
+use crate::verdict::inventory::{Entry, EntryKind, Expiry, Place};
+
+/// What an entry of an inventory is, as a word: `endpoint`, `sub CA`, `CRL`.
+pub fn kind(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Certificate(role) => super::role(role),
+        EntryKind::Crl => "CRL",
+    }
+}
+
+/// Where an entry was found: `fullchain.pem:1`, `a.nhs.uk:443`, `built in`.
+pub fn place(place: &Place) -> String {
+    match place {
+        Place::Input(origin) => origin.to_string(),
+        Place::Host(host) => host.clone(),
+        Place::Known(known) => found(*known).to_owned(),
+    }
+}
+
+/// `51 days left`, `expired 10 days ago`, `no nextUpdate`.
+pub fn left(ends: Option<Moment>, at: Moment) -> String {
+    match ends {
+        None => "no nextUpdate".to_owned(),
+        Some(end) if end < at => format!("expired {} ago", span(at.days_since(end))),
+        Some(end) => format!("{} left", span(end.days_since(at))),
+    }
+}
+
+/// What is wrong with an entry that is not current, and what to do about it; `newer` is the entry that may replace it.
+/// `None` for one that is current.
+pub fn due(entry: &Entry, newer: Option<&Entry>, at: Moment, voice: Voice) -> Option<Words> {
+    let (message, usual) = match (entry.kind, entry.expiry, entry.ends) {
+        (_, Expiry::Current, _) => return None,
+        (EntryKind::Certificate(role), _, Some(not_after)) => {
+            of_certificate(entry, role, not_after, at, voice)
+        }
+        (_, _, Some(next_update)) => of_crl(entry, next_update, at, voice),
+        (_, _, None) => (
+            "the CRL has no nextUpdate, so it does not count".to_owned(),
+            "ask its CA for a CRL with a nextUpdate".to_owned(),
+        ),
+    };
+    let remedy = newer.map_or(usual, |newer| replacement(newer, at));
+    Some(Words { message, remedy })
+}
+
+fn of_certificate(
+    entry: &Entry,
+    role: Role,
+    not_after: Moment,
+    at: Moment,
+    voice: Voice,
+) -> (String, String) {
+    let is_endpoint = matches!(role, Role::Endpoint | Role::SelfSignedEndpoint);
+    let ca = !is_endpoint;
+    let problem = match entry.expiry {
+        Expiry::Expired => Problem::Expired {
+            not_after,
+            days: at.days_since(not_after),
+            ca,
+        },
+        _ => Problem::ExpiresSoon {
+            not_after,
+            days: not_after.days_since(at),
+            ca,
+        },
+    };
+    let Words { message, remedy } = say(&problem, voice);
+    let request = is_endpoint.then(|| request(&entry.hosts)).flatten();
+    let request = request.and_then(|command| voice.pick_command(&command));
+    let remedy = match (request, entry.expiry) {
+        (Some(command), Expiry::Expired) => format!("request a new one: {command}"),
+        (Some(command), _) => {
+            format!("request the next one now, because NHS renewals take days to weeks: {command}")
+        }
+        (None, _) => remedy,
+    };
+    (message, remedy)
+}
+
+fn of_crl(entry: &Entry, next_update: Moment, at: Moment, voice: Voice) -> (String, String) {
+    let renew = voice.pick(
+        "get the current one with ptl-cert crl update or ptl-cert crl import FILE, and write it where this one is used with ptl-cert crl export",
+        "get the current one, and put it where this one is used",
+    );
+    if entry.expiry == Expiry::Expired {
+        let days = at.days_since(next_update);
+        let Words { message, .. } = say(&Problem::CrlStale { next_update, days }, voice);
+        let effect = "servers that check revocation refuse every client while it is expired";
+        return (message, format!("{renew}; {effect}"));
+    }
+    let message = format!(
+        "the CRL expires in {} ({})",
+        span(next_update.days_since(at)),
+        next_update.date()
+    );
+    (message, renew)
+}
+
+/// The command that makes the next request; `None` where it would be refused, or would leave out a name.
+fn request(hosts: &[Fqdn]) -> Option<String> {
+    let (first, rest) = hosts.split_first()?;
+    let domain = match naming_faults(first).as_slice() {
+        [] => "",
+        [NamingFault::NotNhsUk] => " --any-domain",
+        _ => return None,
+    };
+    let names: String = rest.iter().map(|name| format!(" --san {name}")).collect();
+    Some(format!(
+        "ptl-cert csr --fqdn {first}{names}{domain} --out-dir next"
+    ))
+}
+
+/// What to do where there is a newer one.
+fn replacement(newer: &Entry, at: Moment) -> String {
+    let place = newer.places.first().map(place).unwrap_or_default();
+    format!(
+        "a newer one is in {place}, {}: install it wherever this one is used, then remove this one",
+        left(newer.ends, at)
+    )
+}
+
+/// `1 certificate and 2 CRLs`, without what there is none of.
+pub(crate) fn counted(certificates: usize, crls: usize) -> String {
+    let number = |number: usize, thing| count(i64::try_from(number).unwrap_or(i64::MAX), thing);
+    match (certificates, crls) {
+        (some, 0) => number(some, "certificate"),
+        (0, some) => number(some, "CRL"),
+        (some, others) => format!(
+            "{} and {}",
+            number(some, "certificate"),
+            number(others, "CRL")
+        ),
+    }
+}
