@@ -72,8 +72,10 @@ fn of_certificate(
         },
     };
     let Words { message, remedy } = say(&problem, voice);
-    let request = is_endpoint.then(|| request(&entry.hosts)).flatten();
-    let request = request.and_then(|command| voice.pick_command(&command));
+    let request = match is_endpoint {
+        true => request(&entry.hosts, voice),
+        false => None,
+    };
     let remedy = match (request, entry.expiry) {
         (Some(command), Expiry::Expired) => format!("request a new one: {command}"),
         (Some(command), _) => {
@@ -103,16 +105,20 @@ fn of_crl(entry: &Entry, next_update: Moment, at: Moment, voice: Voice) -> (Stri
     (message, renew)
 }
 
-/// The command that makes the next request; `None` where it would be refused, or would leave out a name.
-fn request(hosts: &[Fqdn]) -> Option<String> {
+/// The command that makes the next request; `None` where it would be refused, or would leave out a name, and for a reader of
+/// any program.
+fn request(hosts: &[Fqdn], voice: Voice) -> Option<String> {
     let (first, rest) = hosts.split_first()?;
     let domain = match naming_faults(first).as_slice() {
-        [] => "",
-        [NamingFault::NotNhsUk] => " --any-domain",
+        [] => String::new(),
+        [NamingFault::NotNhsUk] => voice.pick_command(" --any-domain")?,
         _ => return None,
     };
-    let names: String = rest.iter().map(|name| format!(" --san {name}")).collect();
-    Some(format!(
+    let names = rest
+        .iter()
+        .map(|name| voice.pick_command(&format!(" --san {name}")));
+    let names = names.collect::<Option<String>>()?;
+    voice.pick_command(&format!(
         "ptl-cert csr --fqdn {first}{names}{domain} --out-dir next"
     ))
 }
@@ -137,5 +143,31 @@ pub(crate) fn counted(certificates: usize, crls: usize) -> String {
             number(some, "certificate"),
             number(others, "CRL")
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_request_has_every_name_and_is_none_that_csr_refuses() {
+        let said = |names: &[&str]| {
+            let hosts = names.iter().map(|name| Fqdn::parse(name).unwrap());
+            let hosts: Vec<Fqdn> = hosts.collect();
+            request(&hosts, Voice::CommandLine)
+        };
+        assert_eq!(
+            said(&["a.thirdparty.nhs.uk", "b.thirdparty.nhs.uk"]).unwrap(),
+            "ptl-cert csr --fqdn a.thirdparty.nhs.uk --san b.thirdparty.nhs.uk --out-dir next"
+        );
+        assert_eq!(
+            said(&["www.example.com"]).unwrap(),
+            "ptl-cert csr --fqdn www.example.com --any-domain --out-dir next"
+        );
+        // Too long for a common name.
+        let long = format!("{}.thirdparty.nhs.uk", "a".repeat(60));
+        assert_eq!(said(&[&long]), None);
+        assert_eq!(said(&[]), None);
     }
 }

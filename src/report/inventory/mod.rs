@@ -230,7 +230,7 @@ impl InventoryReport {
         };
         if let Some(first) = self.entries.first() {
             let left = words::left(first.expires, self.at);
-            text.push_str(&format!("; first {}, {left}", first.name));
+            text.push_str(&format!("; first to expire: {} ({left})", first.name));
         }
         let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         if !self.unread.is_empty() {
@@ -270,7 +270,7 @@ impl EntryReport {
         };
         let (kind, role) = match entry.kind {
             EntryKind::Certificate(role) => (KindReport::Certificate, Some(role)),
-            _ => (KindReport::Crl, None),
+            EntryKind::Crl => (KindReport::Crl, None),
         };
         EntryReport {
             kind,

@@ -26,9 +26,21 @@ const LATE: &str = "2029-02-01T00:00:00Z";
 fn nagios_gets_one_line_with_its_state_and_its_own_exit_status() {
     let odd = "leaf | .pem";
     for (at, exit, begins) in [
-        (LONG_BEFORE, 0, "CERT OK - 1 certificate: 1 current; first "),
-        (SOON, 1, "CERT WARNING - 1 certificate: 1 to renew; first "),
-        (LATE, 2, "CERT CRITICAL - 1 certificate: 1 expired; first "),
+        (
+            LONG_BEFORE,
+            0,
+            "CERT OK - 1 certificate: 1 current; first to expire: ",
+        ),
+        (
+            SOON,
+            1,
+            "CERT WARNING - 1 certificate: 1 to renew; first to expire: ",
+        ),
+        (
+            LATE,
+            2,
+            "CERT CRITICAL - 1 certificate: 1 expired; first to expire: ",
+        ),
     ] {
         let report = report(at, &[(odd, LEAF)], Voice::CommandLine);
         let line = report.nagios();
@@ -129,4 +141,26 @@ fn no_line_is_wider_than_the_terminal() {
             assert!(line.chars().count() <= 80, "{line}");
         }
     }
+}
+
+#[test]
+fn a_host_that_dns_does_not_know_may_have_been_meant_as_a_file() {
+    use crate::ops::inventory::Unreached;
+    use crate::ops::probe::Endpoint;
+    use crate::verdict::connection::{LookUpOutcome, Observation, road};
+    let mut observation = Observation::new("old.certs", 443);
+    observation.look_up.outcome = LookUpOutcome::NotFound("no such name".to_owned());
+    let unreached = Unreached {
+        endpoint: Endpoint::parse("old.certs").unwrap(),
+        reasons: road(&observation),
+    };
+    let report = UnreachedReport::new(&unreached, Voice::CommandLine);
+    let remedy = report.remedy().unwrap();
+    assert!(
+        remedy.starts_with("if this is a file or folder, check its path"),
+        "{remedy}"
+    );
+    // Another program knows which of the two it gave.
+    let report = UnreachedReport::new(&unreached, Voice::Neutral);
+    assert!(!report.remedy().unwrap().contains("folder"));
 }

@@ -29,6 +29,7 @@ impl InventoryReport {
         page.gap();
         if detail == Detail::Full {
             for entry in &self.entries {
+                page.gap();
                 entry.render(self.at, &mut page, detail);
             }
             return page.into_text();
@@ -138,9 +139,6 @@ impl EntryReport {
         }
         if let Some(remedy) = &self.remedy {
             page.labelled("do", remedy);
-        }
-        if is_full {
-            page.gap();
         }
     }
 }
