@@ -359,13 +359,6 @@ fn an_inventory_lists_what_a_live_host_sends_beside_the_files() {
         .map(|one| one["place"].as_str().unwrap())
         .collect();
     assert_eq!(places, [format!("{chain}:1"), address.clone()]);
-    // The root that the host does not send, from the lab's facts.
-    let (status, report) = asked(&[], AT);
-    assert_eq!(status, Some(0), "{report:#}");
-    let entries = report["entries"].as_array().unwrap();
-    let roots = entries.iter().filter(|entry| entry["role"] == "root");
-    let known: Vec<&Value> = roots.map(|root| &root["places"][0]["place"]).collect();
-    assert_eq!(known, ["in the facts file"]);
     let (status, report) = asked(&[], "2035-01-01T00:00:00Z");
     assert_eq!(status, Some(1), "{report:#}");
     assert_eq!(report["current"], 0, "{report:#}");

@@ -293,4 +293,8 @@ fn reasons(observation: &Observation, context: &Context<'_>) -> Vec<Finding> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests play servers on loopback"
+)]
 mod tests;
