@@ -144,6 +144,9 @@ pub struct Entry {
     /// The number of an entry that may replace it: of the same issuer and for the same names, not expired, with more time
     /// left. Whether it has been installed is not known.
     pub newer: Option<usize>,
+    /// For a CA certificate that is not current: how many entries name it as their issuer and expire later, if no CA certificate
+    /// of its name and key does so too.
+    pub outlived_by: usize,
 }
 
 /// Collects what expires. Costs grow with the number of objects; of each certificate only the facts of an [`Entry`] are
@@ -165,6 +168,10 @@ struct Collected {
     successors: Option<Sha256Digest>,
     /// The key of a certificate.
     key: Option<Sha256Digest>,
+    /// How a certificate names its issuer.
+    issuer: Option<Issuer>,
+    /// How certificates name this CA as their issuer.
+    authority: Option<Issuer>,
 }
 
 /// How a certificate names its issuer.
@@ -202,6 +209,8 @@ impl Collection {
             Collected {
                 successors: is_endpoint.then(|| names_of(certificate)),
                 key: Some(certificate.key.identity()),
+                issuer: Some(issuer.clone()),
+                authority: (!is_endpoint).then(|| Issuer::called(certificate)),
                 entry: Entry {
                     kind: EntryKind::Certificate(role),
                     name: called(certificate),
@@ -220,6 +229,7 @@ impl Collection {
                         false => Vec::new(),
                     },
                     newer: None,
+                    outlived_by: 0,
                 },
             },
         );
@@ -249,6 +259,8 @@ impl Collection {
             Collected {
                 successors: Some(of_issuer),
                 key: None,
+                issuer: None,
+                authority: None,
                 entry: Entry {
                     kind: EntryKind::Crl,
                     name: item.name(),
@@ -264,6 +276,7 @@ impl Collection {
                     has_key: false,
                     hosts: Vec::new(),
                     newer: None,
+                    outlived_by: 0,
                 },
             },
         );
@@ -322,6 +335,7 @@ impl Collection {
             entry.has_key = key.is_some_and(|key| keys.contains(&key));
         }
         collected.sort_by(|one, other| one.order().cmp(&other.order()));
+        count_below(&mut collected);
         let mut latest: HashMap<Sha256Digest, (usize, Option<Moment>)> = HashMap::new();
         for (number, one) in collected.iter().enumerate() {
             if let (Some(successors), true) = (one.successors, one.entry.expiry != Expiry::Expired)
@@ -380,7 +394,55 @@ impl Collected {
     }
 }
 
+/// Counts what outlives each CA.
+fn count_below(collected: &mut [Collected]) {
+    let is_due = |one: &Collected| one.authority.is_some() && !one.entry.expiry.is_good();
+    if !collected.iter().any(is_due) {
+        return;
+    }
+    // They come in the order of their ends, so that of several with one name and key the last to expire stays.
+    let mut latest = HashMap::new();
+    for (number, one) in collected.iter().enumerate() {
+        if let Some(Issuer { name, key }) = &one.authority {
+            latest.insert((name.canonical(), key.clone()), number);
+            latest.insert((name.canonical(), None), number);
+        }
+    }
+    let mut below = vec![0; collected.len()];
+    for one in collected.iter() {
+        let Some(Issuer { name, key }) = &one.issuer else {
+            continue;
+        };
+        let by_name = || latest.get(&(name.canonical(), None));
+        let Some(&number) = latest
+            .get(&(name.canonical(), key.clone()))
+            .or_else(by_name)
+        else {
+            continue;
+        };
+        let authority = collected.get(number).map(|one| &one.entry);
+        let is_cut_short = authority
+            .is_some_and(|ca| !ca.expiry.is_good() && one.entry.ends > ca.ends)
+            && one.entry.expiry != Expiry::Expired;
+        if let (true, Some(count)) = (is_cut_short, below.get_mut(number)) {
+            *count += 1;
+        }
+    }
+    for (one, count) in collected.iter_mut().zip(below) {
+        one.entry.outlived_by = count;
+    }
+}
+
 impl Issuer {
+    /// How certificates name a CA that has this certificate.
+    fn called(certificate: &Certificate) -> Issuer {
+        let key = certificate.extensions.subject_key_identifier.as_ref();
+        Issuer {
+            name: certificate.subject.clone(),
+            key: key.map(|marked| marked.value.clone()),
+        }
+    }
+
     fn of(certificate: &Certificate) -> Issuer {
         let key = certificate.extensions.authority_key_identifier.as_ref();
         Issuer {

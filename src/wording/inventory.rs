@@ -71,7 +71,24 @@ fn of_certificate(
             ca,
         },
     };
-    let Words { message, remedy } = say(&problem, voice);
+    let Words {
+        mut message,
+        remedy,
+    } = say(&problem, voice);
+    if let below @ 1.. = entry.outlived_by {
+        let when = match entry.expiry {
+            Expiry::Expired => "any more",
+            _ => "after that",
+        };
+        let certificates = counted(below, 0);
+        let below = match below {
+            1 => "names it as its issuer and expires later; it",
+            _ => "name it as their issuer and expire later; they",
+        };
+        message.push_str(&format!(
+            ": {certificates} {below} cannot be verified {when}"
+        ));
+    }
     let request = match is_endpoint {
         true => request(&entry.hosts, voice),
         false => None,
@@ -80,6 +97,9 @@ fn of_certificate(
         (Some(command), Expiry::Expired) => format!("request a new one: {command}"),
         (Some(command), _) => {
             format!("request the next one now, because NHS renewals take days to weeks: {command}")
+        }
+        (None, _) if entry.outlived_by > 0 => {
+            "request certificates of the current generation, and install the CA certificates of that generation".to_owned()
         }
         (None, _) => remedy,
     };

@@ -95,6 +95,10 @@ pub struct EntryReport {
     /// What may replace it: of the same issuer and for the same names, not expired, with more time left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub newer: Option<NewerReport>,
+    /// For a CA that is not current: how many of the entries name it as their issuer and expire later, and cannot be verified
+    /// once it has expired.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub outlived_by: usize,
     /// What is wrong; absent where it is current.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -291,6 +295,7 @@ impl EntryReport {
                 place: newer.places.first().map(words::place).unwrap_or_default(),
                 expires: newer.ends,
             }),
+            outlived_by: entry.outlived_by,
             message,
             remedy,
             word: words::kind(entry.kind),

@@ -189,6 +189,32 @@ fn a_newer_certificate_for_the_same_names_is_named_and_changes_no_judgement() {
     assert_eq!(judged(&[until(-9 * DAY, 1), until(-DAY, 2)])[0].newer, None);
 }
 
+/// A certificate and the CA above it, with these ends; another one of the CA may come with it.
+fn outlived(leaf: i64, ca: i64, renewed: Option<i64>) -> Vec<usize> {
+    let mut sub = certificate(include_str!("../../../tests/data/pki/sub.pem"));
+    sub.not_after = at(ca);
+    let mut all = vec![until(leaf, 1), sub.clone()];
+    if let Some(end) = renewed {
+        sub.not_after = at(end);
+        sub.sha256 = crate::document::Hex([2; 32]);
+        all.push(sub);
+    }
+    judged(&all).iter().map(|entry| entry.outlived_by).collect()
+}
+
+#[test]
+fn a_ca_that_expires_before_what_it_issued_says_how_many_that_are() {
+    assert_eq!(outlived(90 * DAY, 30 * DAY, None), [1, 0]);
+    assert_eq!(outlived(90 * DAY, -DAY, None), [1, 0]);
+    // The certificate expires first, or has.
+    assert_eq!(outlived(20 * DAY, 30 * DAY, None), [0, 0]);
+    assert_eq!(outlived(-DAY, -2 * DAY, None), [0, 0]);
+    // The CA is not due.
+    assert_eq!(outlived(300 * DAY, 90 * DAY, None), [0, 0]);
+    // The CA's certificate has been renewed.
+    assert_eq!(outlived(90 * DAY, 30 * DAY, Some(300 * DAY)), [0, 0, 0]);
+}
+
 #[test]
 fn a_certificate_whose_key_is_in_the_input_says_so() {
     for (key, has_key) in [
