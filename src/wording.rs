@@ -6,6 +6,7 @@ mod explain;
 mod findings_page;
 pub(crate) mod crls;
 mod configuration;
+pub mod inventory;
 mod phrase;
 mod points;
 pub mod symptoms;

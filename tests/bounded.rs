@@ -357,6 +357,12 @@ fn what_an_input_costs_grows_with_its_length_and_no_faster() {
             &["inspect", "small"],
             &["inspect", "large"],
         ));
+        faults.extend(cost_grows_no_faster(
+            root,
+            name,
+            &["inventory", "small"],
+            &["inventory", "large"],
+        ));
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }

@@ -326,3 +326,40 @@ fn an_endpoint_that_is_not_there_is_an_answer_about_the_network() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("tcp-refused"), "{text}");
 }
+
+#[test]
+fn an_inventory_lists_what_a_live_host_sends_beside_the_files() {
+    let host = endpoint(&[]);
+    let address = host.address().to_string();
+    let (chain, key) = (format!("{HOST}.pem"), format!("{HOST}.key"));
+    let asked = |words: &[&str], at: &str| {
+        let output = ptl_cert(laboratory())
+            .args(["inventory", &address])
+            .args(words)
+            .args(["--facts", "lab/facts.toml", "--at", at])
+            .args(["--format", "json"])
+            .output()
+            .unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), report)
+    };
+    let (status, report) = asked(&[&chain, &key], AT);
+    is_as_described("inventory", &report);
+    assert_eq!(status, Some(0), "{report:#}");
+    let entries = report["entries"].as_array().unwrap();
+    let own: Vec<&Value> = entries
+        .iter()
+        .filter(|entry| entry["name"] == HOST)
+        .collect();
+    assert_eq!(own.len(), 1, "{report:#}");
+    assert_eq!(own[0]["private_key"], true);
+    let places = own[0]["places"].as_array().unwrap();
+    let places: Vec<&str> = places
+        .iter()
+        .map(|one| one["place"].as_str().unwrap())
+        .collect();
+    assert_eq!(places, [format!("{chain}:1"), address.clone()]);
+    let (status, report) = asked(&[], "2035-01-01T00:00:00Z");
+    assert_eq!(status, Some(1), "{report:#}");
+    assert_eq!(report["current"], 0, "{report:#}");
+}

@@ -45,6 +45,8 @@ mod serving;
 mod evidence;
 // Properties of inspect's road for any input.
 mod inspecting;
+// What an inventory finds is what inspect finds.
+mod inventory;
 // A large input is reported as if all of it were kept.
 mod one_by_one;
 // Evidence that has nothing to do with a certificate makes no bad verdict good.

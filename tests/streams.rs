@@ -58,6 +58,7 @@ fn output_that_cannot_be_written_is_not_answered_where_something_went_to_the_oth
     for args in [
         &["inspect", "files"][..],
         &["match", "files"],
+        &["inventory", "files"],
         &["crl", "schedule", "--for", "cron", "--env", "int"],
         &["--help"],
     ] {

@@ -78,6 +78,7 @@ const COMMANDS: &[&str] = &[
     "csr",
     "inspect",
     "match",
+    "inventory",
     "accept",
     "verify",
     "crl",

@@ -1,6 +1,6 @@
 //! One object of an input: what it says, where it is, and what was repaired to read it.
 
-use super::{Document, Kind, ObjectError, disagrees, printable};
+use super::{Certificate, Document, Kind, ObjectError, disagrees, printable};
 use crate::decode::{Container, Damage, EncodedObject, EncodedObjectError, Label, Password};
 use crate::input::{NAME_LIMIT, Origin, shortened};
 
@@ -76,17 +76,20 @@ impl Item {
     /// What to call the object: its common name, or where it is.
     pub fn name(&self) -> String {
         match &self.document {
-            Document::Certificate(certificate) if certificate.subject.is_empty() => {
-                certificate.dns_names().next().map_or_else(
-                    || certificate.subject.short(),
-                    |name| shortened(&printable(name), NAME_LIMIT).into_owned(),
-                )
-            }
-            Document::Certificate(certificate) => certificate.subject.short(),
+            Document::Certificate(certificate) => called(certificate),
             Document::Request(request) => request.subject.short(),
             Document::Crl(crl) => format!("CRL of {}", crl.issuer.short()),
             _ => self.origin.to_string(),
         }
+    }
+}
+
+/// What to call a certificate: its common name, or its first host name where its subject is empty.
+pub(crate) fn called(certificate: &Certificate) -> String {
+    let host = certificate.dns_names().next();
+    match host.filter(|_| certificate.subject.is_empty()) {
+        Some(host) => shortened(&printable(host), NAME_LIMIT).into_owned(),
+        None => certificate.subject.short(),
     }
 }
 

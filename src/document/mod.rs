@@ -21,6 +21,7 @@ pub(crate) use crate::input::printable;
 pub use certificate::{Certificate, Role};
 pub use crl::Crl;
 pub use extension::Extensions;
+pub(crate) use item::called;
 pub use item::{Item, ItemError};
 pub(crate) use key::{Flaw, PssParameters, RsaKey};
 pub use key::{

@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod gather;
 mod hand_over;
 pub mod inspect;
+pub mod inventory;
 mod judge;
 pub mod listen;
 #[doc(hidden)]

@@ -1,5 +1,6 @@
 //! What the far end of a connection does: connects as a TLS client, and judges what it observed.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
@@ -37,6 +38,16 @@ pub struct Endpoint {
     pub host: String,
     /// The port.
     pub port: u16,
+}
+
+/// `a.nhs.uk:443`, `[::1]:443`.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host.contains(':') {
+            true => write!(f, "[{}]:{}", self.host, self.port),
+            false => write!(f, "{}:{}", self.host, self.port),
+        }
+    }
 }
 
 /// A text that is not a host with an optional port.
@@ -333,32 +344,47 @@ pub fn probe(options: &Options, context: &Context<'_>) -> Result<Vec<Probed>, Pr
         anchors: &anchors,
         crls: &crls,
     };
+    side_by_side(&endpoints, context, |endpoint| {
+        run.one(endpoint, environment)
+    })
+}
+
+/// Asks every endpoint, several in parallel; the answers are in order, and fewer where the run is to stop before it has
+/// come to the last.
+///
+/// # Errors
+/// The first error of `ask`, after which no other endpoint is asked.
+pub(super) fn side_by_side<T: Send, E: Send>(
+    endpoints: &[Endpoint],
+    context: &Context<'_>,
+    ask: impl Fn(&Endpoint) -> Result<T, E> + Sync,
+) -> Result<Vec<T>, E> {
     context.observer.begin("probing", endpoints.len());
-    let mut probed = Vec::with_capacity(endpoints.len());
+    let mut asked = Vec::with_capacity(endpoints.len());
     for some in endpoints.chunks(SIDE_BY_SIDE) {
-        let results: Vec<Result<Probed, ProbeError>> = thread::scope(|scope| {
-            let run = &run;
+        let answers: Vec<Result<T, E>> = thread::scope(|scope| {
+            let ask = &ask;
             let threads: Vec<_> = some
                 .iter()
-                .map(|endpoint| scope.spawn(move || run.one(endpoint, environment)))
+                .map(|endpoint| scope.spawn(move || ask(endpoint)))
                 .collect();
-            let probed = threads.into_iter().map(|thread| {
+            let answers = threads.into_iter().map(|thread| {
                 context.observer.step();
                 thread
                     .join()
                     .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             });
-            probed.collect()
+            answers.collect()
         });
-        for result in results {
-            probed.push(result?);
+        for answer in answers {
+            asked.push(answer?);
         }
         if context.observer.is_cancelled() {
             break;
         }
     }
     context.observer.end();
-    Ok(probed)
+    Ok(asked)
 }
 
 /// What every endpoint of a run is probed with.
@@ -524,6 +550,7 @@ mod reading {
         ] {
             let found = Endpoint::parse(text).unwrap();
             assert_eq!((found.host.as_str(), found.port), (host, port), "{text}");
+            assert_eq!(Endpoint::parse(&found.to_string()), Ok(found), "{text}");
         }
         for text in [
             "",

@@ -17,6 +17,7 @@ use super::doctor::DoctorReport;
 use super::environments::EnvironmentsReport;
 use super::explanation::Explanations;
 use super::inspection::{InspectionReport, Record};
+use super::inventory::InventoryReport;
 use super::lab::{
     LabCallReport, LabCrlsReport, LabDefectsReport, LabInitReport, LabRevokeReport, LabServeReport,
     LabSignReport, NoticeReport,
@@ -42,11 +43,12 @@ pub struct Output {
 }
 
 /// All of them.
-pub const OUTPUTS: [Output; 36] = [
+pub const OUTPUTS: [Output; 37] = [
     output("csr", of::<CsrReport>),
     output("inspect", of::<InspectionReport<'_>>),
     output("inspect-ndjson", of::<Record<'_>>),
     output("match", of::<MatchingReport<'_>>),
+    output("inventory", of::<InventoryReport>),
     output("verify", of::<VerificationReport<'_>>),
     output("accept", of::<AcceptanceReport<'_>>),
     output("crl-plan", of::<PlanReport<'_>>),

@@ -11,6 +11,7 @@ mod drawing;
 mod examine;
 mod finding;
 pub mod freshness;
+pub mod inventory;
 mod keys;
 mod object;
 mod order;

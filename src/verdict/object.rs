@@ -2,6 +2,7 @@
 
 use super::examine::ExaminationPolicy;
 use super::finding::{Finding, NameOddity, Problem, Subject, first};
+use super::inventory::Expiry;
 use super::verify::{presents, unknown_version};
 use crate::chain::role;
 use crate::document::extension::{
@@ -124,12 +125,13 @@ fn dates(certificate: &Certificate, policy: &ExaminationPolicy, problems: &mut V
     let ca = certificate.is_ca();
     let (at, not_after, not_before) = (policy.at, certificate.not_after, certificate.not_before);
     odd_times(&certificate.odd_times, problems);
+    let expiry = Expiry::of_certificate(not_after, at, policy.soon_days);
     if not_after < not_before {
         problems.push(Problem::NeverValid {
             not_before,
             not_after,
         });
-    } else if not_after < at {
+    } else if expiry == Expiry::Expired {
         problems.push(Problem::Expired {
             not_after,
             days: at.days_since(not_after),
@@ -140,15 +142,12 @@ fn dates(certificate: &Certificate, policy: &ExaminationPolicy, problems: &mut V
             not_before,
             days: not_before.days_since(at),
         });
-    } else {
-        let days = not_after.days_since(at);
-        if days < policy.soon_days {
-            problems.push(Problem::ExpiresSoon {
-                not_after,
-                days,
-                ca,
-            });
-        }
+    } else if expiry == Expiry::Expiring {
+        problems.push(Problem::ExpiresSoon {
+            not_after,
+            days: not_after.days_since(at),
+            ca,
+        });
     }
 }
 

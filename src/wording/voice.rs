@@ -71,7 +71,7 @@ impl Voice {
     }
 
     /// The command that speaks, where it is known.
-    pub(crate) fn speaker(self) -> Option<&'static str> {
+    pub fn speaker(self) -> Option<&'static str> {
         match self {
             Voice::Repeating(given) => given.command.as_deref(),
             Voice::CommandLine | Voice::Neutral => None,
@@ -144,6 +144,7 @@ const fn takes(command: &'static str, env: bool, facts: bool, cache: bool) -> Ta
 /// The commands that take at least one of them.
 pub const TAKES: &[Takes] = &[
     takes("inspect", false, true, false),
+    takes("inventory", false, true, false),
     takes("accept", true, true, true),
     takes("verify", true, true, true),
     takes("crl plan", true, true, true),

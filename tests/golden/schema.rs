@@ -10,11 +10,12 @@ use serde_json::Value;
 use crate::program::ptl_cert;
 
 /// The outputs that `ptl-cert schema` describes.
-const OUTPUTS: [&str; 36] = [
+const OUTPUTS: [&str; 37] = [
     "csr",
     "inspect",
     "inspect-ndjson",
     "match",
+    "inventory",
     "verify",
     "accept",
     "crl-plan",

@@ -363,6 +363,16 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "refused",
                 "a_proxys_variable_that_is_not_unicode_is_refused_and_not_gone_around",
             ),
+            (
+                "a host that sends an archive, or anything else, in place of a certificate to an inventory",
+                "reported as not read; nothing is unpacked",
+                "what_a_host_sends_instead_of_a_certificate_is_not_opened",
+            ),
+            (
+                "a host that does not answer, so that its certificate is missing from an inventory",
+                "named with the reason, and the exit status is 3",
+                "a_host_that_sends_no_certificate_is_named_with_the_reason",
+            ),
         ],
     ),
     (
@@ -552,6 +562,16 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "octets that are not text",
                 "they do not reach a terminal",
                 "octets_that_are_no_text_do_not_reach_a_terminal",
+            ),
+            (
+                "a newer certificate for the same names, to hide from an inventory that the installed one has expired",
+                "named beside the expired one, which counts as before",
+                "a_newer_certificate_for_the_same_names_is_named_and_changes_no_judgement",
+            ),
+            (
+                "one certificate in every file of a large folder, to make an inventory grow",
+                "one entry, with sixteen of its places and the number of the others",
+                "the_same_certificate_in_many_places_is_one_entry_and_of_the_places_sixteen_are_kept",
             ),
         ],
     ),

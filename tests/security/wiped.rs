@@ -268,7 +268,7 @@ fn no_command_frees_key_bytes_without_wiping_them() {
     let mut builder = Pkcs12::builder();
     let pfx = builder.pkey(&key).cert(&leaf).build2(PASSPHRASE).unwrap();
     fs::write(root.join("pair.pfx"), pfx.to_der().unwrap()).unwrap();
-    for command in ["inspect", "match"] {
+    for command in ["inspect", "match", "inventory"] {
         let words = [command, "pair.pfx", "--password-file", "passphrase"];
         look(&format!("{command} pair.pfx"), &run(&words), &secrets);
     }

@@ -162,7 +162,11 @@ fn report(error: &anyhow::Error, world: &mut World) -> Outcome {
     // Prometheus gets nothing: half a set of metrics would pass for all of them.
     if world.monitor() == Some(Monitor::Nagios) {
         let line = problem.message.replace(['|', '\n'], " ");
-        let _ = writeln!(world.stdout(), "CRL UNKNOWN - {line}");
+        let service = match world.voice().speaker() {
+            Some("inventory") => "CERT",
+            _ => "CRL",
+        };
+        let _ = writeln!(world.stdout(), "{service} UNKNOWN - {line}");
     }
     if world.format() != Format::Text {
         let report = ErrorReport::new(problem, outcome as u8);

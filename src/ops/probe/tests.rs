@@ -27,7 +27,7 @@ use crate::verdict::verify::Decision;
 pub(crate) struct Bench {
     pub(crate) facts: Arc<Facts>,
     /// For [`HOST`], with its CAs.
-    server: Vec<Vec<u8>>,
+    pub(crate) server: Vec<Vec<u8>>,
     key: PKey<Private>,
     /// A client's chain and key, as PEM.
     client: Named,
@@ -88,7 +88,7 @@ pub(crate) fn bench() -> &'static Bench {
 }
 
 /// Runs a server for one probe and a few connections; its address.
-fn serve(each: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
+pub(crate) fn serve(each: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
     serve_on((Ipv4Addr::LOCALHOST, 0).into(), each).unwrap()
 }
 
@@ -143,7 +143,7 @@ fn tls(chain: &[Vec<u8>], versions: (SslVersion, SslVersion)) -> SslContextBuild
     context
 }
 
-const TLS12: (SslVersion, SslVersion) = (SslVersion::TLS1_2, SslVersion::TLS1_2);
+pub(crate) const TLS12: (SslVersion, SslVersion) = (SslVersion::TLS1_2, SslVersion::TLS1_2);
 pub(crate) const TLS13: (SslVersion, SslVersion) = (SslVersion::TLS1_3, SslVersion::TLS1_3);
 const TLS10: (SslVersion, SslVersion) = (SslVersion::TLS1, SslVersion::TLS1);
 

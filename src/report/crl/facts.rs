@@ -188,7 +188,7 @@ fn odd(time: &OddTime) -> String {
 }
 
 /// A length of time in its two greatest units that matter: `7 days`, `1 day 3 hours`, `5 minutes`.
-pub(super) fn span(seconds: i64) -> String {
+pub(in crate::report) fn span(seconds: i64) -> String {
     const UNITS: [(i64, &str); 4] = [
         (24 * 60 * 60, "day"),
         (60 * 60, "hour"),

@@ -10,5 +10,6 @@ pub mod schedule;
 pub mod status;
 mod words;
 
+pub(super) use facts::span;
 pub use facts::{InstalledCrl, Known};
 pub use words::{note, remedy};

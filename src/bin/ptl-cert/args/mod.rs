@@ -7,6 +7,7 @@ pub(crate) mod connecting;
 mod doctor;
 mod export;
 pub(crate) mod global;
+mod inventory;
 mod lab;
 pub(crate) mod listen;
 pub(crate) mod parse;
@@ -22,6 +23,7 @@ pub(crate) use csr::{Bits, Csr};
 pub(crate) use doctor::Doctor;
 pub(crate) use export::Export;
 pub(crate) use global::{Color, Format, Global, Monitor};
+pub(crate) use inventory::Inventory;
 pub(crate) use lab::{
     Form, Generation as LabGeneration, Lab, LabCall, LabCommand, LabCrl, LabEndpoint, LabInit,
     LabRevoke, LabRun, LabServe, LabSign,
@@ -155,6 +157,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Show which key, request and certificate belong together
     Match(Match),
+    /// List what expires when, in files and on hosts, soonest first
+    Inventory(Box<Inventory>),
     /// Check the reply against your request, write the server's files
     Accept(Accept),
     /// Decide whether a certificate is good, and if not, say why
@@ -266,6 +270,8 @@ pub(crate) enum Described {
     InspectNdjson,
     /// `match --format json`
     Match,
+    /// `inventory --format json`
+    Inventory,
     /// `verify --format json`
     Verify,
     /// `accept --format json`, and the receipt

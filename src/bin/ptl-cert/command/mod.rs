@@ -10,6 +10,7 @@ mod evidence;
 mod explain;
 mod export;
 mod inspect;
+mod inventory;
 mod lab;
 mod listen;
 mod man;
@@ -35,6 +36,7 @@ pub(crate) fn run(command: &Command, world: &mut World) -> anyhow::Result<Outcom
         Command::Csr(args) => csr::run(args, world),
         Command::Inspect(args) => inspect::run(args, world),
         Command::Match(args) => matching::run(args, world),
+        Command::Inventory(args) => inventory::run(args, world),
         Command::Accept(args) => accept::run(args, world),
         Command::Verify(args) => verify::run(args, world),
         Command::Crl(args) => crl::run(args, world),

@@ -1,6 +1,7 @@
 //! The one line of a Nagios plugin (Monitoring Plugins Development Guidelines, sections 2 and 2.6).
 
 use super::StatusReport;
+use crate::report::monitor::one_line;
 use crate::verdict::freshness::Urgency;
 
 impl StatusReport {
@@ -42,15 +43,4 @@ impl StatusReport {
             Urgency::Critical => 2,
         }
     }
-}
-
-/// Without what would end the line or begin the performance data.
-fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|character| match character {
-            '|' => '/',
-            character if character.is_control() => ' ',
-            character => character,
-        })
-        .collect()
 }

@@ -3,9 +3,9 @@
 //! Moments are values in seconds since 1970. Samples have no timestamps of their own: the collector refuses those.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use super::{CrlStatus, StatusReport};
+use crate::report::monitor::{escaped, family};
 use crate::verdict::freshness::{FreshnessCause, Urgency};
 
 impl StatusReport {
@@ -119,17 +119,6 @@ fn cause(cause: FreshnessCause) -> &'static str {
     }
 }
 
-/// One metric with all of its samples; nothing where there are none.
-fn family(text: &mut String, name: &str, help: &str, samples: impl Iterator<Item = (String, i64)>) {
-    let mut first = true;
-    for (labels, value) in samples {
-        if std::mem::take(&mut first) {
-            let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n");
-        }
-        let _ = writeln!(text, "{name}{labels} {value}");
-    }
-}
-
 /// The slot distinguishes CRLs whatever their names.
 fn labels(status: &CrlStatus) -> String {
     format!("{{{}}}", pairs(status))
@@ -148,11 +137,4 @@ fn pairs(status: &CrlStatus) -> String {
         known.base_number.is_some(),
         escaped(&status.crl.slot)
     )
-}
-
-/// As the format has it: backslash, double quote and line feed.
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('\n', "\\n")
 }

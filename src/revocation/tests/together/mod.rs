@@ -618,7 +618,7 @@ fn what_a_crl_of_an_unproven_signer_has_is_neither_believed_nor_passed_over() {
 fn entries_of_other_issuers_in_a_crl_that_is_not_indirect_make_it_unusable() {
     let issuer = extension(29, true, &wrap(SEQUENCE, &directory(&["Other"])));
     let scene = Scene::new(&[]);
-    let unmarked = draft().entry(3, &[issuer.clone()]);
+    let unmarked = draft().entry(3, std::slice::from_ref(&issuer));
     let cause = only(scene.say(std::slice::from_ref(&unmarked)));
     assert!(matches!(cause, UnusableCause::IndirectUnmarked));
     // What it lists of its own issuer's counts.

@@ -1,0 +1,66 @@
+//! What an inventory finds is what inspect finds.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::program::ptl_cert;
+
+/// A copy of the samples with folders inside, and what the program says of it as JSON.
+fn said(folder: &Path, words: &[&str]) -> (Option<i32>, Value) {
+    let output = ptl_cert(folder)
+        .args(words)
+        .args(["--at", "2027-01-01T00:00:00Z", "--format", "json"])
+        .output()
+        .unwrap();
+    let report = serde_json::from_slice(&output.stdout).unwrap();
+    (output.status.code(), report)
+}
+
+fn texts<'v>(values: impl IntoIterator<Item = &'v Value>) -> BTreeSet<String> {
+    let texts = values.into_iter().filter_map(Value::as_str);
+    texts.map(str::to_owned).collect()
+}
+
+fn list<'v>(report: &'v Value, name: &str) -> &'v [Value] {
+    report[name].as_array().unwrap()
+}
+
+#[test]
+fn every_certificate_and_every_unread_file_that_inspect_names_is_in_the_inventory() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = top.path();
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pki");
+    fs::create_dir_all(folder.join("a/b")).unwrap();
+    for entry in fs::read_dir(samples).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, folder.join("a/b").join(path.file_name().unwrap())).unwrap();
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::symlink;
+        symlink(folder, folder.join("a/loop")).unwrap();
+        symlink(folder.join("gone"), folder.join("a/nowhere.pem")).unwrap();
+    }
+    let (_, inspected) = said(folder, &["inspect", "-r", "a"]);
+    let (status, inventory) = said(folder, &["inventory", "-r", "a"]);
+    let objects = list(&inspected, "objects").iter();
+    let certificates = texts(objects.map(|object| &object["certificate"]["sha256"]));
+    let entries = list(&inventory, "entries");
+    let listed = texts(entries.iter().map(|entry| &entry["sha256"]));
+    assert!(certificates.len() > 30, "{inspected:#}");
+    assert_eq!(listed, certificates);
+    let unread = |report| texts(list(report, "unread").iter().map(|one| &one["message"]));
+    assert_eq!(unread(&inventory), unread(&inspected));
+    assert!(!unread(&inventory).is_empty());
+    assert_eq!(status, Some(3));
+    // No key is printed, nor where one is.
+    assert!(!inventory["entries"].to_string().contains(".key"));
+    let ends: Vec<&str> = entries
+        .iter()
+        .filter_map(|entry| entry["expires"].as_str())
+        .collect();
+    assert!(ends.is_sorted(), "{ends:?}");
+}
