@@ -110,7 +110,7 @@ pub(crate) struct Probe {
     /// Connect directly, whatever HTTPS_PROXY says
     #[arg(long, help_heading = "Connection", hide_short_help = true)]
     pub(crate) no_proxy: bool,
-    /// Time limit for one host
+    /// Time limit for one host; --scan may take as long again
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::time_limit, help_heading = "Connection", hide_short_help = true)]
     pub(crate) timeout: Duration,
     /// A certificate to trust instead of the environment's roots; repeatable
