@@ -1,5 +1,6 @@
 //! Who calls, and with what: a mutual TLS server in place of the supplier's endpoint.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,6 +27,9 @@ use crate::wording;
 
 /// The most different clients whose certificates are saved: any client can present any number of them.
 const SAVED: usize = 1000;
+
+/// The most of them whose certificates lead to no CA of the environment: anyone can make those.
+const STRANGERS_SAVED: usize = 100;
 
 /// A clock: while it listens, time passes.
 pub type Clock = dyn Fn() -> Moment + Send + Sync;
@@ -344,7 +348,15 @@ struct Keeper {
 /// Where certificates of callers are saved, and which have been.
 struct Saving {
     folder: PathBuf,
-    known: Mutex<std::collections::HashSet<String>>,
+    known: Mutex<Saved>,
+}
+
+/// The files that have been saved.
+#[derive(Default)]
+struct Saved {
+    names: HashSet<String>,
+    /// How many of them are of strangers.
+    strangers: usize,
 }
 
 impl Keeper {
@@ -391,10 +403,12 @@ impl Keeper {
                 admission.unread = peer.unread;
             }
         }
+        let verdict = admission.verdict.as_ref();
+        let is_stranger = verdict.is_none_or(|verdict| verdict.end != PathEnd::Anchor);
         admission.saved = self
             .save
             .as_ref()
-            .and_then(|saving| saving.save(&admission.certificates));
+            .and_then(|saving| saving.save(&admission.certificates, is_stranger));
         admission
     }
 
@@ -483,19 +497,32 @@ fn crls(peer: &Peer) -> Vec<CrlRequired> {
 
 impl Saving {
     /// Writes the certificates of a caller, once for each client; nothing after too many.
-    fn save(&self, certificates: &[Arc<Certificate>]) -> Option<Result<PathBuf, WriteError>> {
+    fn save(
+        &self,
+        certificates: &[Arc<Certificate>],
+        is_stranger: bool,
+    ) -> Option<Result<PathBuf, WriteError>> {
         let own = certificates.first()?;
         // A name that the caller does not choose.
         let name = format!("client-{}.pem", own.sha256);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.contains(&name) || known.len() >= SAVED {
+        let is_full = match is_stranger {
+            true => known.strangers >= STRANGERS_SAVED,
+            false => known.names.len() >= SAVED,
+        };
+        if is_full || !known.names.insert(name.clone()) {
             return None;
         }
+        known.strangers += usize::from(is_stranger);
+        // Other callers do not wait for the disk.
+        drop(known);
         let pem: String = certificates.iter().map(|one| one.pem()).collect();
         let path = self.folder.join(&name);
         let written = write::file(&path, pem.as_bytes());
-        if written.is_ok() {
-            known.insert(name);
+        if written.is_err() {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.names.remove(&name);
+            known.strangers -= usize::from(is_stranger);
         }
         Some(written.map(|()| path))
     }

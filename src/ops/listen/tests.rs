@@ -187,3 +187,25 @@ fn two_hundred_slow_silent_huge_and_senseless_clients_keep_nobody_out() {
         .filter(|notice| matches!(notice, Notice::Call(_)));
     assert_eq!(calls.count(), 1);
 }
+
+#[test]
+fn strangers_leave_room_for_what_the_environments_callers_save() {
+    let folder = tempfile::tempdir().unwrap();
+    let saving = Saving {
+        folder: folder.path().to_owned(),
+        known: Mutex::default(),
+    };
+    let one = || [Arc::new(named(&["stranger"], &[]))];
+    let known = one();
+    assert!(saving.save(&known, true).is_some_and(|saved| saved.is_ok()));
+    assert!(saving.save(&known, true).is_none(), "once for each client");
+    let saved = (0..STRANGERS_SAVED * 2).filter(|_| saving.save(&one(), true).is_some());
+    assert_eq!(saved.count(), STRANGERS_SAVED - 1);
+    assert!(
+        saving
+            .save(&one(), false)
+            .is_some_and(|saved| saved.is_ok())
+    );
+    let files = folder.path().read_dir().unwrap().count();
+    assert_eq!(files, STRANGERS_SAVED + 1);
+}
