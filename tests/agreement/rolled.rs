@@ -201,6 +201,8 @@ struct Drawn {
     issuer: &'static str,
     /// The issuer's second key.
     second: bool,
+    /// Another key than the issuer's.
+    key: Option<usize>,
     point: Option<usize>,
     indirect: bool,
     number: u8,
@@ -213,11 +215,11 @@ struct Drawn {
 
 impl Drawn {
     fn der(&self) -> Vec<u8> {
-        let key = match (self.issuer, self.second) {
+        let key = self.key.unwrap_or(match (self.issuer, self.second) {
             (ROOT, second) => usize::from(second),
             (SUB, second) => 2 + usize::from(second),
             _ => 4,
-        };
+        });
         let time = |at: i64| {
             let text = Moment::from_unix(at).unwrap().to_string();
             let digits: String = text.chars().filter(char::is_ascii_digit).collect();
@@ -299,6 +301,7 @@ fn drawn() -> impl Strategy<Value = Drawn> {
         |(issuer, point, (number, base), made, ends, entries, (second, indirect))| Drawn {
             issuer,
             second,
+            key: None,
             point,
             indirect: indirect && issuer == LISTER,
             number,
@@ -608,6 +611,7 @@ fn sound(leaf: usize, others: &[usize], anchors: &[usize], crls: &[(&'static str
     let crl = |(issuer, second): &(&'static str, bool)| Drawn {
         issuer,
         second: *second,
+        key: None,
         point: None,
         indirect: *issuer == LISTER,
         number: 1,
@@ -897,6 +901,7 @@ fn what_was_revoked_on_one_path_is_good_on_no_other() {
     let crl = |issuer, second, entries| Drawn {
         issuer,
         second,
+        key: None,
         point: None,
         indirect: false,
         number: 1,
@@ -948,4 +953,86 @@ fn what_was_revoked_on_one_path_is_good_on_no_other() {
         }
         others.reverse();
     }
+}
+
+/// Two trusted roots certify one CA, which leaves CRLs to a key below each of them: the signer of another CA's CRL is revoked by one of
+/// these and not by the other.
+#[test]
+fn a_signer_that_was_revoked_below_one_root_is_good_below_no_other() {
+    const BELOW: &str = "Rolled CA Below";
+    let is_ca = (19, true, tlv(0x30, &[&[1, 1, 0xff]]));
+    let (certifies, lists) = (
+        (15, true, vec![3, 2, 2, 0x04]),
+        (15, true, vec![3, 2, 1, 0x02]),
+    );
+    let of = |subject, key: usize, (issuer, by), serial, extensions: &[(u8, bool, Vec<u8>)]| {
+        let public = PKey::public_key_from_der(&KEYS[key].public_key_to_der().unwrap()).unwrap();
+        let der = certificate(
+            &named(subject),
+            &public,
+            issuer,
+            by,
+            serial,
+            GOOD,
+            extensions,
+        );
+        given(&der)
+    };
+    let roots = [given(&CERTIFICATES.0[0]), given(&CERTIFICATES.0[1])];
+    let ca = [is_ca, certifies];
+    let lists = std::slice::from_ref(&lists);
+    let others = [
+        of(SUB, 2, (ROOT, 0), 60, &ca),
+        of(SUB, 2, (ROOT, 1), 61, &ca),
+        of(SUB, 3, (ROOT, 0), 62, lists),
+        of(SUB, 4, (ROOT, 1), 63, lists),
+        of(BELOW, 3, (ROOT, 1), 64, &ca),
+        of(BELOW, 4, (SUB, 2), 65, lists),
+    ];
+    let leaf = of("a.rolled.example", 1, (BELOW, 3), 66, &[]);
+    let crl = |issuer, key, entries| Drawn {
+        issuer,
+        second: false,
+        key: Some(key),
+        point: None,
+        indirect: false,
+        number: 1,
+        base: None,
+        made: NOW - HOUR,
+        ends: NOW + DAY,
+        entries,
+    };
+    let crls = [
+        crl(ROOT, 0, Vec::new()),
+        crl(ROOT, 1, Vec::new()),
+        crl(SUB, 4, Vec::new()),
+        crl(BELOW, 4, Vec::new()),
+        crl(SUB, 3, vec![(65, SUB, Some(1))]),
+    ];
+    let ders: Vec<Vec<u8>> = crls.iter().map(Drawn::der).collect();
+    let origin = || Origin::whole(&Arc::new(Source::BuiltIn("crl")));
+    let read = |der: &'_ Vec<u8>| SearchableCrl::read(der.clone(), origin()).unwrap();
+    let read: Vec<SearchableCrl<'_>> = ders.iter().map(read).collect();
+    let read: Vec<&SearchableCrl<'_>> = read.iter().collect();
+    let (facts, at) = (Facts::default(), Moment::from_unix(NOW).unwrap());
+    let ask = |crls: &[&SearchableCrl<'_>], certificate: &Given| {
+        let evidence = Evidence::new(&facts)
+            .sent(std::slice::from_ref(certificate))
+            .chain(&others)
+            .anchors(&roots)
+            .crls(crls);
+        let judge = BorrowedJudge::new(evidence);
+        let question = Question::new(certificate, at)
+            .revocation(Revocation::Chain)
+            .purpose(Purpose::Any);
+        (
+            judge.verdict(&question).decision,
+            clears(&judge.revocation(&question)),
+        )
+    };
+    let signer = &others[5];
+    assert_eq!(ask(&read[..4], signer), (Decision::Verified, true));
+    assert_eq!(ask(&read[..4], &leaf), (Decision::Verified, true));
+    assert_eq!(ask(&read, signer), (Decision::NotVerified, false));
+    assert_eq!(ask(&read, &leaf), (Decision::NotDecided, false));
 }

@@ -36,6 +36,8 @@ pub(in crate::verdict::verify) struct Terms {
     stale: bool,
     /// Whether the signers of CRLs must be known not to have been revoked themselves.
     of_signers: bool,
+    /// Whether it is about all other anchors instead.
+    is_of_others: bool,
 }
 
 /// What was found out about CAs on some terms; the same for every certificate below them.
@@ -91,6 +93,9 @@ pub(in crate::verdict::verify) fn remember<K: Eq + Hash, V>(
 pub(super) struct World<'a> {
     gathered: &'a Gathered<'a>,
     anchors: HashSet<usize>,
+    /// The other anchors that are trusted.
+    others: HashSet<usize>,
+    terms: Terms,
     crls: &'a CrlSet<'a>,
     measure: Measure,
     at: Moment,
@@ -121,9 +126,10 @@ impl<'a> World<'a> {
             StaleCrl::Warn | StaleCrl::Accept => Stale::Consider,
         };
         let of_signers = question.revocation == Revocation::Chain;
-        Some(World::new(
-            anchor, crls, gathered, measure, stale, of_signers,
-        ))
+        let mut world = World::new(anchor, crls, gathered, measure, stale, of_signers);
+        world.others = gathered.anchors(question.environment).into_owned();
+        world.others.remove(&anchor);
+        Some(world)
     }
 
     pub(super) fn new(
@@ -134,9 +140,20 @@ impl<'a> World<'a> {
         stale: Stale,
         of_signers: bool,
     ) -> World<'a> {
+        let terms = Terms {
+            anchor,
+            at: measure.at,
+            sha1: measure.sha1,
+            weak_keys: measure.weak_keys,
+            stale: stale == Stale::Consider,
+            of_signers,
+            is_of_others: false,
+        };
         World {
             gathered,
             anchors: HashSet::from([anchor]),
+            others: HashSet::new(),
+            terms,
             crls,
             // A signer of CRLs is no server, and rules for issuers are reported for the path itself.
             measure: Measure {
@@ -151,15 +168,40 @@ impl<'a> World<'a> {
             open: RefCell::default(),
             left: Cell::new(QUESTIONS),
             cut: Cell::new(false),
-            memory: gathered.memory(Terms {
-                anchor,
-                at: measure.at,
-                sha1: measure.sha1,
-                weak_keys: measure.weak_keys,
-                stale: stale == Stale::Consider,
-                of_signers,
-            }),
+            memory: gathered.memory(terms),
         }
+    }
+
+    /// The members of the paths from a signer to the other anchors that have been revoked on one of them: what was revoked by
+    /// a signer that leads to one trusted anchor is not good by another.
+    fn revoked_elsewhere(&self, number: usize) -> HashSet<usize> {
+        if self.others.is_empty() {
+            return HashSet::new();
+        }
+        let terms = Terms {
+            is_of_others: true,
+            ..self.terms
+        };
+        let elsewhere = World {
+            anchors: self.others.clone(),
+            others: HashSet::new(),
+            terms,
+            open: RefCell::new(self.open.borrow().clone()),
+            left: Cell::new(self.left.get()),
+            cut: Cell::new(false),
+            memory: self.gathered.memory(terms),
+            ..*self
+        };
+        let paths = elsewhere.paths(number);
+        let statuses = paths
+            .valid
+            .iter()
+            .flat_map(|path| elsewhere.statuses_of(path));
+        let revoked = statuses.filter(|(_, status)| *status == SignerStatus::Revoked);
+        let revoked = revoked.map(|(number, _)| number).collect();
+        self.left.set(elsewhere.left.get());
+        self.cut.set(self.cut.get() || elsewhere.cut.get());
+        revoked
     }
 
     /// The status of each certificate of the path below its end.
@@ -373,12 +415,10 @@ impl Signers for World<'_> {
             .map(|path| self.statuses_of(path))
             .collect();
         // What was revoked on one path is not good on another.
-        let revoked: HashSet<usize> = statuses
-            .iter()
-            .flatten()
-            .filter(|(_, status)| *status == SignerStatus::Revoked)
-            .map(|(number, _)| *number)
-            .collect();
+        let mut revoked = self.revoked_elsewhere(number);
+        let listed = statuses.iter().flatten();
+        let listed = listed.filter(|(_, status)| *status == SignerStatus::Revoked);
+        revoked.extend(listed.map(|(number, _)| *number));
         let mut worst = None;
         for path in &statuses {
             let is_open = |(_, status): &(_, SignerStatus)| *status == SignerStatus::Undetermined;
