@@ -100,7 +100,7 @@ pub(super) fn ask(
     world.statuses(links).filter(is_asked).collect()
 }
 
-/// These paths without those that seem good only because they leave out by whom a certificate of theirs was revoked: a CRL
+/// These paths without those that seem good only because they do not show how a certificate of theirs was revoked: a CRL
 /// counts on the paths whose anchor its signer leads to, and beside the CA certificates that leave CRLs to its key, but what
 /// was revoked on one path is not good on another.
 pub(super) fn without_overruled(
