@@ -20,3 +20,4 @@ pub(in crate::ops) use inputs::{
 };
 pub use inputs::{Named, Reading, read};
 pub use unread::{ExpectedContent, Unread, UnreadReason};
+pub(in crate::ops) use unread::{UNREADABLE_LIMIT, UnreadObjects};

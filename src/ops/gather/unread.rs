@@ -1,5 +1,6 @@
 //! What was named and could not be used.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -64,6 +65,15 @@ pub enum UnreadReason {
         origin: Origin,
         /// What is wrong with it.
         source: EncodedObjectError,
+    },
+    /// More objects that could not be read than are reported one by one.
+    #[error("{}", match more {
+        1 => "1 more object could not be read".to_owned(),
+        more => format!("{more} more objects could not be read"),
+    })]
+    MoreObjects {
+        /// How many.
+        more: usize,
     },
     /// A folder of files of which none holds a CRL.
     #[error(
@@ -252,6 +262,7 @@ impl Unread {
         let is_named = match self.reason.as_ref() {
             UnreadReason::EmptyFolder { .. }
             | UnreadReason::NoCrl { .. }
+            | UnreadReason::MoreObjects { .. }
             | UnreadReason::SomethingElse(_)
             | UnreadReason::Open(_)
             | UnreadReason::Locked { .. }
@@ -275,6 +286,45 @@ impl fmt::Display for Unread {
 impl Error for Unread {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.reason.source()
+    }
+}
+
+/// The most objects of one file that are reported one by one as unreadable: a damaged bundle of CAs has fewer, and more than
+/// these help no reader. Without a limit a file of junk costs many times its size in messages.
+pub(in crate::ops) const UNREADABLE_LIMIT: usize = 100;
+
+/// The objects that could not be read: of each file the first [`UNREADABLE_LIMIT`], and how many more there are.
+#[derive(Debug, Default)]
+pub(in crate::ops) struct UnreadObjects {
+    /// How many there are of each file; the files of an archive count together.
+    counts: HashMap<Source, usize>,
+    /// The files with more than the limit, in the order in which they were met.
+    beyond: Vec<Source>,
+}
+
+impl UnreadObjects {
+    /// Adds an object to `unread`, or counts it.
+    pub(in crate::ops) fn add(&mut self, one: Unread, unread: &mut Vec<Unread>) {
+        let file = one.source.file();
+        let count = match self.counts.get_mut(file) {
+            Some(count) => count,
+            None => self.counts.entry(file.clone()).or_default(),
+        };
+        *count += 1;
+        match *count {
+            0..=UNREADABLE_LIMIT => unread.push(one),
+            _ if *count == UNREADABLE_LIMIT + 1 => self.beyond.push(file.clone()),
+            _ => {}
+        }
+    }
+
+    /// Adds to `unread` how many more there are.
+    pub(in crate::ops) fn finish(self, unread: &mut Vec<Unread>) {
+        for file in self.beyond {
+            let count = self.counts.get(&file).copied().unwrap_or_default();
+            let more = count.saturating_sub(UNREADABLE_LIMIT);
+            unread.push(Unread::new(file, UnreadReason::MoreObjects { more }));
+        }
     }
 }
 
@@ -322,6 +372,14 @@ mod tests {
             (
                 UnreadReason::NoCrl { files: 3 },
                 "none of the 3 files in the folder holds a CRL; its subfolders were not searched",
+            ),
+            (
+                UnreadReason::MoreObjects { more: 1 },
+                "1 more object could not be read",
+            ),
+            (
+                UnreadReason::MoreObjects { more: 2 },
+                "2 more objects could not be read",
             ),
             (
                 UnreadReason::MoreLines { more: 1 },
