@@ -1,5 +1,6 @@
 //! What is needed of each CA.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -113,14 +114,15 @@ pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
         ended: &ended,
     };
     let faults = set.faults();
-    let concerns = |issuer: &Name| {
-        let mut named = question
-            .certificates
-            .iter()
-            .chain(question.others)
-            .flat_map(|one| crl_issuers(one));
-        issuers.iter().any(|one| one.name.matches(issuer)) || named.any(|name| name.matches(issuer))
-    };
+    // Names are only made comparable where there is something to compare them with.
+    let concerned = LazyCell::new(|| -> HashSet<Vec<u8>> {
+        let given = question.certificates.iter().chain(question.others);
+        let named = given.flat_map(|one| crl_issuers(one));
+        let named = named.map(|name| name_key(&name));
+        let issuers = issuers.iter().map(|one| name_key(&one.name));
+        issuers.chain(named).collect()
+    });
+    let concerns = |issuer: &Name| concerned.contains(&name_key(issuer));
     let mut unreadable = question.unreadable.iter();
     let unreadable = unreadable.any(|issuer| issuer.as_ref().is_none_or(concerns));
     CrlPlan {

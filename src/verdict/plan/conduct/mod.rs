@@ -237,7 +237,28 @@ impl Set<'_> {
             return HashSet::new();
         }
         let none = Facts::default();
-        let evidence = Evidence::new(&none).anchors(&anchors).crls(&crls);
+        // Of what is in the evidence nothing has to be gathered again for each question. What may sign CRLs or certificates of
+        // others stays out of it: it is asked about by itself.
+        let names: HashSet<Vec<u8>> = anchors
+            .iter()
+            .map(|anchor| name_key(&anchor.certificate.subject))
+            .chain(crls.iter().map(|crl| name_key(&crl.header().issuer)))
+            .collect();
+        let bundled: HashSet<Sha256Digest> = anchors
+            .iter()
+            .map(|anchor| anchor.certificate.sha256)
+            .collect();
+        let signs_nothing = |one: &Certificate| {
+            bundled.contains(&one.sha256)
+                || !one.is_ca() && !names.contains(&name_key(&one.subject))
+        };
+        let (sent, others): (Vec<Given>, Vec<Given>) = asked
+            .into_iter()
+            .partition(|given| signs_nothing(&given.certificate));
+        let evidence = Evidence::new(&none)
+            .anchors(&anchors)
+            .sent(&sent)
+            .crls(&crls);
         let judge = BorrowedJudge::new(evidence);
         judge.prepare();
         let is_listed = |given: &&Given| {
@@ -250,7 +271,7 @@ impl Set<'_> {
                 _ => false,
             }
         };
-        let elsewhere = asked.par_iter().filter(is_listed);
+        let elsewhere = sent.par_iter().chain(&others).filter(is_listed);
         elsewhere.map(|given| given.certificate.sha256).collect()
     }
 
