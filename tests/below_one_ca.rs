@@ -246,27 +246,40 @@ fn what_a_plan_for_many_cas_and_their_clients_costs_grows_with_their_number() {
     write("crl", root.lists(&[], &number));
     // One key for all of them: their names differ.
     let (of_cas, of_clients) = (key(), key());
+    let ca = |n: usize| Ca {
+        key: of_cas.clone(),
+        name: named(&format!("Sub CA {n}")),
+    };
+    let below_root = |n: usize| root.certifies(&ca(n).name, &of_cas, &is_ca());
+    let below_each_other = |n: usize| match n {
+        0 => below_root(n),
+        n => ca(n - 1).certifies(&ca(n).name, &of_cas, &is_ca()),
+    };
+    let client = |n: usize| ca(n).certifies(&named(&format!("client {n}")), &of_clients, &[]);
     for (size, count) in [("small", 75), ("large", 75 * FACTOR)] {
-        let ca = |n: usize| Ca {
-            key: of_cas.clone(),
-            name: named(&format!("Sub CA {n}")),
-        };
-        let certified = |n: usize| root.certifies(&ca(n).name, &of_cas, &is_ca());
-        let client = |n: usize| ca(n).certifies(&named(&format!("client {n}")), &of_clients, &[]);
-        let cas = [of_root.clone(), many(count, certified)].concat();
-        write(&format!("{size}.cas"), cas);
+        for (shape, certified) in [
+            ("wide", &below_root as &dyn Fn(usize) -> Vec<u8>),
+            ("deep", &below_each_other),
+        ] {
+            let cas = [of_root.clone(), many(count, certified)].concat();
+            write(&format!("{size}.{shape}.cas"), cas);
+        }
         write(&format!("{size}.clients"), many(count, client));
     }
     let import = [
         "crl", "import", "crl", "--issuer", "root", "--cache", "cache",
     ];
     assert!(ptl_cert(folder).args(import).status().unwrap().success());
-    let plan = |size: &str| {
-        format!("crl plan --chain {size}.cas --client {size}.clients --cache cache --format json")
-    };
-    let (small, large) = (plan("small"), plan("large"));
-    let [small, large] = [&small, &large].map(|words| words.split(' ').collect::<Vec<_>>());
-    assert_eq!(cost_grows_no_faster(folder, "CAs", &small, &large), None);
+    for shape in ["wide", "deep"] {
+        let plan = |size: &str| {
+            format!(
+                "crl plan --chain {size}.{shape}.cas --client {size}.clients --cache cache --format json"
+            )
+        };
+        let (small, large) = (plan("small"), plan("large"));
+        let [small, large] = [&small, &large].map(|words| words.split(' ').collect::<Vec<_>>());
+        assert_eq!(cost_grows_no_faster(folder, shape, &small, &large), None);
+    }
 }
 
 #[test]

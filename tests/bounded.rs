@@ -429,7 +429,9 @@ fn what_serial_numbers_of_many_cas_cost_grows_with_the_number_of_cas() {
 fn what_a_small_file_unpacks_to_is_neither_read_nor_reported_object_by_object() {
     let top = tempfile::tempdir().unwrap();
     let root = top.path();
-    fs::write(root.join("leaf.pem"), data("leaf.pem")).unwrap();
+    for file in ["leaf.pem", "root.pem"] {
+        fs::write(root.join(file), data(file)).unwrap();
+    }
     let packed = |objects: usize| {
         let junk = b"\x30\x03\x02\x01\x01".repeat(objects);
         let mut packer = GzEncoder::new(Vec::new(), Compression::best());
@@ -449,8 +451,8 @@ fn what_a_small_file_unpacks_to_is_neither_read_nor_reported_object_by_object() 
             &["inspect", file, "--format", "ndjson"],
             &["match", file],
             &["match", "leaf.pem", file],
-            &["verify", "leaf.pem", "--chain", file],
-            &["verify", "leaf.pem", "--crl", file],
+            &["verify", "leaf.pem", "--trust", "root.pem", "--chain", file],
+            &["verify", "leaf.pem", "--trust", "root.pem", "--crl", file],
             &["crl", "import", file, "--cache", "cache"],
             &[
                 "crl", "import", file, "--cache", "cache", "--format", "json",

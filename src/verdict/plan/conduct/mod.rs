@@ -291,7 +291,7 @@ impl Set<'_> {
     /// CAs that the CRL of the CA above them has: every client below them is refused.
     fn revoked_cas(&self, revoked: &HashSet<Sha256Digest>, faults: &mut Faults) {
         let is_revoked = |ca: &Certificate| revoked.contains(&ca.sha256) && !is_root(ca);
-        let issuers = self.issuers_of_cas();
+        let below = self.below(&is_revoked);
         // The CAs that clients come from: those that have no CA below them.
         let serving = |issuer: &&Issuer| {
             !issuer.expired && !issuer.issued.iter().any(|issued| issued.is_ca())
@@ -300,7 +300,7 @@ impl Set<'_> {
             issuer
                 .certificate
                 .as_ref()
-                .is_some_and(|ca| !self.is_below(ca, &issuers, &is_revoked))
+                .is_some_and(|ca| !below.contains(&ca.sha256))
         });
         // A CA in a trust store is an anchor to Java, which asks for no CRL about it.
         let effect = match self.question.server {
@@ -311,7 +311,7 @@ impl Set<'_> {
             let Some(ca) = &issuer.certificate else {
                 continue;
             };
-            if !self.is_below(ca, &issuers, &is_revoked) {
+            if !below.contains(&ca.sha256) {
                 continue;
             }
             let clients: Vec<_> = issuer.issued.iter().filter(|one| !one.is_ca()).collect();
@@ -338,25 +338,33 @@ impl Set<'_> {
         issuers
     }
 
-    /// Whether this CA, or one above it, is such a one.
-    fn is_below(
-        &self,
-        ca: &Certificate,
-        issuers: &HashMap<Sha256Digest, Option<&Certificate>>,
-        such: &dyn Fn(&Certificate) -> bool,
-    ) -> bool {
-        let mut current = Some(ca);
-        // As many steps as there are CAs: those that certify each other have no end.
-        for _ in 0..=self.issuers.len() {
-            let Some(one) = current.filter(|one| !is_root(one)) else {
-                return false;
+    /// The CAs of which such a one is above, or which are such themselves; each is looked at once.
+    fn below(&self, such: &dyn Fn(&Certificate) -> bool) -> HashSet<Sha256Digest> {
+        let issuers = self.issuers_of_cas();
+        let mut known: HashMap<Sha256Digest, bool> = HashMap::new();
+        for issuer in self.issuers {
+            let mut current = issuer.certificate.as_deref();
+            let mut passed = Vec::new();
+            let is_below = loop {
+                let Some(one) = current.filter(|one| !is_root(one)) else {
+                    break false;
+                };
+                if let Some(known) = known.get(&one.sha256) {
+                    break *known;
+                }
+                if such(one) {
+                    known.insert(one.sha256, true);
+                    break true;
+                }
+                // CAs that certify each other have no end: when one is met again, nothing was found.
+                known.insert(one.sha256, false);
+                passed.push(one.sha256);
+                current = issuers.get(&one.sha256).copied().flatten();
             };
-            if such(one) {
-                return true;
-            }
-            current = issuers.get(&one.sha256).copied().flatten();
+            known.extend(passed.into_iter().map(|one| (one, is_below)));
         }
-        false
+        let below = known.into_iter().filter(|(_, is_below)| *is_below);
+        below.map(|(one, _)| one).collect()
     }
 
     /// What Windows compares octet by octet (`CertCompareCertificateName`), by its documentation.
