@@ -393,4 +393,31 @@ mod tests {
             assert_eq!(reason.to_string(), said);
         }
     }
+
+    #[test]
+    fn of_the_unreadable_objects_of_each_file_some_are_named_and_the_others_counted() {
+        let archive = Arc::new(Source::given("archive"));
+        let members = ["a", "b"].map(|name| Source::member(&archive, name));
+        let other = Source::given("other");
+        let (mut objects, mut unread) = (UnreadObjects::default(), Vec::new());
+        for _ in 0..UNREADABLE_LIMIT {
+            for source in members.iter().chain([&other]) {
+                objects.add(
+                    Unread::new(source.clone(), UnreadReason::NoSerials),
+                    &mut unread,
+                );
+            }
+        }
+        objects.finish(&mut unread);
+        let named = |source: &Source| {
+            let of_source = |one: &&Unread| one.source.file() == source;
+            unread.iter().filter(of_source).count()
+        };
+        assert_eq!(named(&other), UNREADABLE_LIMIT);
+        // And one that says how many more there are, in all files of the archive together.
+        assert_eq!(named(&archive), UNREADABLE_LIMIT + 1);
+        let last = unread.last().map(Unread::message);
+        let more = format!("archive: {UNREADABLE_LIMIT} more objects could not be read");
+        assert_eq!(last, Some(more));
+    }
 }

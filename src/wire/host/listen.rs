@@ -344,3 +344,42 @@ impl Drop for Place {
         self.shared.changed.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_made_by_the_peer_with_the_most_connections_and_by_none_that_has_asked() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut state = State::default();
+        for (number, last, stage, age) in [
+            (0, 1, Stage::Connected, 9),
+            (1, 2, Stage::Asked, 8),
+            (2, 2, Stage::Greeted, 7),
+            (3, 2, Stage::Connected, 6),
+            (4, 2, Stage::Connected, 5),
+            (5, 2, Stage::Connected, 0),
+        ] {
+            let open = Open {
+                stream: TcpStream::connect(address).unwrap(),
+                peer: Ipv4Addr::new(192, 0, 2, last).into(),
+                since: Instant::now() - GRACE * age,
+                stage,
+                makes_room: false,
+            };
+            state.open.insert(number, open);
+        }
+        // Those that have come least far, of them the busy peer's first; never what has asked, nor what came a moment ago.
+        for expected in [Some(3), Some(4), Some(0), Some(2), None] {
+            let time = state.make_room();
+            assert!(time <= GRACE);
+            let cut = state.open.iter().find(|(_, open)| open.makes_room);
+            let cut = cut.map(|(number, _)| *number);
+            assert_eq!(cut, expected);
+            cut.map(|number| state.open.remove(&number));
+        }
+        assert_eq!(state.open.keys().collect::<Vec<_>>(), [&1, &5]);
+    }
+}
