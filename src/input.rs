@@ -72,6 +72,14 @@ impl Source {
         })
     }
 
+    /// The file itself: of a file in an archive, the outermost archive.
+    pub(crate) fn file(&self) -> &Source {
+        match self {
+            Source::Member { archive, .. } => archive.file(),
+            file => file,
+        }
+    }
+
     /// A file of this name in an archive; a name that is longer than any file's is shortened.
     pub(crate) fn member(archive: &Arc<Source>, name: &str) -> Source {
         Source::Member {

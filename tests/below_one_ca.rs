@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
@@ -16,7 +17,7 @@ use ptl_cert::input::{Input, Source};
 use ptl_cert::revocation::{SearchableCrl, Status};
 use ptl_cert::verdict::verify::{BorrowedJudge, Evidence, Given, Question};
 
-use crate::bounded::{ALGORITHM, FACTOR, NAME, cost_grows_no_faster, many, named, pem, wrap};
+use crate::bounded::{ALGORITHM, FACTOR, NAME, cost, cost_grows_no_faster, many, named, pem, wrap};
 use crate::program::ptl_cert;
 
 fn key() -> PKey<Private> {
@@ -231,6 +232,99 @@ fn what_certificates_below_one_ca_cost_grows_with_their_number() {
     })
     .collect();
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn what_a_plan_for_many_cas_and_their_clients_costs_grows_with_their_number() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = top.path();
+    let write = |name: &str, bytes: Vec<u8>| fs::write(folder.join(name), bytes).unwrap();
+    let root = Ca::named(NAME.to_vec());
+    let of_root = root.certifies(&root.name, &root.key, &is_ca());
+    write("root", of_root.clone());
+    let number = extension(b"\x55\x1d\x14", false, &[2, 1, 1]);
+    write("crl", root.lists(&[], &number));
+    // One key for all of them: their names differ.
+    let (of_cas, of_clients) = (key(), key());
+    let ca = |n: usize| Ca {
+        key: of_cas.clone(),
+        name: named(&format!("Sub CA {n}")),
+    };
+    let below_root = |n: usize| root.certifies(&ca(n).name, &of_cas, &is_ca());
+    let below_each_other = |n: usize| match n {
+        0 => below_root(n),
+        n => ca(n - 1).certifies(&ca(n).name, &of_cas, &is_ca()),
+    };
+    let client = |n: usize| ca(n).certifies(&named(&format!("client {n}")), &of_clients, &[]);
+    for (size, count) in [("small", 75), ("large", 75 * FACTOR)] {
+        for (shape, certified) in [
+            ("wide", &below_root as &dyn Fn(usize) -> Vec<u8>),
+            ("deep", &below_each_other),
+        ] {
+            let cas = [of_root.clone(), many(count, certified)].concat();
+            write(&format!("{size}.{shape}.cas"), cas);
+        }
+        write(&format!("{size}.clients"), many(count, client));
+    }
+    let import = [
+        "crl", "import", "crl", "--issuer", "root", "--cache", "cache",
+    ];
+    assert!(ptl_cert(folder).args(import).status().unwrap().success());
+    for shape in ["wide", "deep"] {
+        let plan = |size: &str| {
+            format!(
+                "crl plan --chain {size}.{shape}.cas --client {size}.clients --cache cache --format json"
+            )
+        };
+        let (small, large) = (plan("small"), plan("large"));
+        let [small, large] = [&small, &large].map(|words| words.split(' ').collect::<Vec<_>>());
+        assert_eq!(cost_grows_no_faster(folder, shape, &small, &large), None);
+    }
+}
+
+#[test]
+fn what_many_names_of_crls_to_remove_cost_is_what_one_costs() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = top.path();
+    let root = Ca::named(NAME.to_vec());
+    let write = |name: &str, bytes: Vec<u8>| fs::write(folder.join(name), bytes).unwrap();
+    write("root", root.certifies(&root.name, &root.key, &is_ca()));
+    let crl = |n: usize| {
+        let name = wrap(0xa0, &wrap(0xa0, &uri(n)));
+        let number = extension(b"\x55\x1d\x14", false, &[2, 1, 1]);
+        let point = extension(b"\x55\x1d\x1c", true, &wrap(0x30, &name));
+        root.lists(&[], &[number, point].concat())
+    };
+    write("crls", many(50, crl));
+    let import = [
+        "crl", "import", "crls", "--issuer", "root", "--cache", "cache",
+    ];
+    assert!(ptl_cert(folder).args(import).status().unwrap().success());
+    let unknown: Vec<String> = (0..2000).map(|n| format!("http://other/{n}")).collect();
+    let mut words = vec!["crl", "remove", "--cache", "cache"];
+    let (one, _) = cost(folder, &[&words[..], &["http://other/0"]].concat());
+    words.extend(unknown.iter().map(String::as_str));
+    let (all, _) = cost(folder, &words);
+    assert!(
+        all <= 2 * one + Duration::from_millis(500),
+        "{one:?}, {all:?}"
+    );
+    // And the first half of them are removed by the names of their points, each once.
+    let known: Vec<String> = (0..25).map(|n| format!("http://crl.example/{n}")).collect();
+    let mut words = vec!["crl", "remove", "--cache", "cache", "--format", "json"];
+    words.extend(known.iter().map(String::as_str));
+    let answer = ptl_cert(folder).args(&words).output().unwrap();
+    let answer: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
+    assert_eq!(
+        answer["removed"].as_array().map(Vec::len),
+        Some(25),
+        "{answer}"
+    );
+    let status = ["crl", "status", "--cache", "cache", "--format", "json"];
+    let left = ptl_cert(folder).args(status).output().unwrap();
+    let left = String::from_utf8_lossy(&left.stdout);
+    assert!(!left.contains("http://crl.example/24\""), "{left}");
+    assert!(left.contains("http://crl.example/25\""), "{left}");
 }
 
 #[test]

@@ -4,14 +4,17 @@
 //! Counted is what the system says the process used, not what the clock says, so that a busy machine changes little. Twice
 //! what is proportional is allowed, and half a second: what grows with the square takes eight times as much.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use wait4::Wait4;
 
 use crate::program::ptl_cert;
@@ -299,7 +302,7 @@ const STRUCTURES: &[(&str, usize, Structure)] = &[
 ];
 
 /// Processor time and the most memory, in bytes.
-fn cost(root: &Path, words: &[&str]) -> (Duration, u64) {
+pub(crate) fn cost(root: &Path, words: &[&str]) -> (Duration, u64) {
     let mut command: Command = ptl_cert(root);
     let mut child = command
         .args(words)
@@ -426,4 +429,49 @@ fn what_serial_numbers_of_many_cas_cost_grows_with_the_number_of_cas() {
     };
     let fault = cost_grows_no_faster(root, "CAs", &check("small.pem"), &check("large.pem"));
     assert_eq!(fault, None);
+}
+
+#[test]
+fn what_a_small_file_unpacks_to_is_neither_read_nor_reported_object_by_object() {
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    for file in ["leaf.pem", "root.pem"] {
+        fs::write(root.join(file), data(file)).unwrap();
+    }
+    let packed = |objects: usize| {
+        let junk = b"\x30\x03\x02\x01\x01".repeat(objects);
+        let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+        packer.write_all(&junk).unwrap();
+        packer.finish().unwrap()
+    };
+    // More objects than an input of that size may have, and fewer.
+    fs::write(root.join("million.gz"), packed(999_000)).unwrap();
+    fs::write(root.join("some.gz"), packed(9_000)).unwrap();
+    for (file, said) in [
+        ("million.gz", "objects; split the file"),
+        ("some.gz", "8900 more objects could not be read"),
+    ] {
+        for words in [
+            &["inspect", file][..],
+            &["inspect", file, "--format", "json"],
+            &["inspect", file, "--format", "ndjson"],
+            &["match", file],
+            &["match", "leaf.pem", file],
+            &["verify", "leaf.pem", "--trust", "root.pem", "--chain", file],
+            &["verify", "leaf.pem", "--trust", "root.pem", "--crl", file],
+            &["crl", "import", file, "--cache", "cache"],
+            &[
+                "crl", "import", file, "--cache", "cache", "--format", "json",
+            ],
+        ] {
+            let answer = ptl_cert(root).args(words).output().unwrap();
+            let printed = [answer.stdout, answer.stderr].concat();
+            let printed = String::from_utf8_lossy(&printed);
+            assert_eq!(answer.status.code(), Some(3), "{words:?}\n{printed}");
+            assert!(printed.contains(said), "{words:?}\n{printed}");
+            assert!(printed.len() < 64 << 10, "{words:?}: {}", printed.len());
+            let (_, memory) = cost(root, words);
+            assert!(memory < 150 << 20, "{words:?}: {memory}");
+        }
+    }
 }

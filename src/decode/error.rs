@@ -66,7 +66,7 @@ pub enum OpenError {
     /// It has more objects than are read.
     #[error("found more than {limit} objects; split the file")]
     TooManyObjects {
-        /// [`super::OBJECTS_LIMIT`].
+        /// How many are read of an input of this size: [`super::OBJECTS_LIMIT`] at the most.
         limit: usize,
     },
     /// It is a PKCS#7 structure without certificates: only signed data carries any.

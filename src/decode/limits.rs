@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use super::error::{OpenError, TooMuchWork};
 use super::{
-    ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, Container, LAYERS_LIMIT, LeftOut, OBJECTS_LIMIT,
-    ROUNDS_LIMIT,
+    ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, Container, LAYERS_LIMIT, LeftOut, OBJECT_BYTES,
+    OBJECTS_LIMIT, ROUNDS_LIMIT, SMALL_OBJECTS_LIMIT,
 };
 
 /// The key derivation done for one input, in rounds of PBKDF2; shared with its encrypted keys, which are opened later.
@@ -63,16 +63,21 @@ pub(super) struct Limits {
     bytes: Cell<u64>,
     files: Cell<usize>,
     objects: Cell<usize>,
+    /// How many objects there may be.
+    most_objects: usize,
     left_out: RefCell<Vec<LeftOut>>,
 }
 
 impl Limits {
-    pub(super) fn new() -> Limits {
+    /// What an input of so many bytes may cost.
+    pub(super) fn new(bytes: usize) -> Limits {
+        let most = OBJECTS_LIMIT.min(SMALL_OBJECTS_LIMIT + bytes / OBJECT_BYTES);
         Limits {
             work: Arc::default(),
             bytes: Cell::new(ARCHIVE_BYTES_LIMIT),
             files: Cell::new(ARCHIVE_MEMBERS_LIMIT),
-            objects: Cell::new(OBJECTS_LIMIT),
+            objects: Cell::new(most),
+            most_objects: most,
             left_out: RefCell::default(),
         }
     }
@@ -135,7 +140,7 @@ impl Limits {
                 Ok(())
             }
             None => Err(OpenError::TooManyObjects {
-                limit: OBJECTS_LIMIT,
+                limit: self.most_objects,
             }),
         }
     }

@@ -59,8 +59,17 @@ use limits::{Limits, Work};
 use open::Opening;
 
 /// The most objects read from one input: the largest input (256 MiB) in certificates of the smallest
-/// size met in practice (about 270 bytes, Ed25519 without extensions).
+/// size met in practice (about 270 bytes, Ed25519 without extensions). Of a smaller input fewer are read: ten thousand, and one more
+/// for every 32 bytes that it has before anything in it is unpacked.
 pub const OBJECTS_LIMIT: usize = 1_000_000;
+
+/// The objects that even the smallest input may have, and to which [`OBJECT_BYTES`] are added: copies of one object compress to
+/// nearly nothing, and no file that anyone has sent had more of them.
+const SMALL_OBJECTS_LIMIT: usize = 10_000;
+
+/// The bytes that an input has for each object beyond [`SMALL_OBJECTS_LIMIT`]: all of ours hold a key or a signature, of which the
+/// smallest (Ed25519's keys) have 32 bytes that nothing compresses. Without this, 7 kB of gzip are a million objects.
+const OBJECT_BYTES: usize = 32;
 
 /// The most bytes of RFC 1421 headers in front of one body; OpenSSL's are under 100, and privacy-enhanced
 /// mail's, with a certificate among them, under 4 KiB.
@@ -329,7 +338,7 @@ pub fn open<'a>(input: &Input<'a>, password: Option<&Password>) -> Result<Opened
     if found > limit {
         return Err(OpenError::TooLarge { found, limit });
     }
-    let limits = Limits::new();
+    let limits = Limits::new(bytes.len());
     let opening = Opening {
         about: Arc::new(About {
             source: Arc::clone(&input.source),

@@ -21,3 +21,4 @@ pub(in crate::ops) use inputs::{
 pub use inputs::{Named, Reading, read};
 pub(in crate::ops) use unread::say_once;
 pub use unread::{ExpectedContent, Unread, UnreadReason};
+pub(in crate::ops) use unread::{UNREADABLE_LIMIT, UnreadObjects};

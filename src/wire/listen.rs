@@ -13,12 +13,14 @@ use openssl::ssl::{
     SslVerifyMode, SslVersion,
 };
 
-use super::host::{Event, Events, Exchange, Host, HostError, Limits, Listener, Question, Reply};
+use super::host::{
+    Event, Events, Exchange, Host, HostError, Limits, Listener, MadeRoom, Question, Reply,
+};
 use super::tls::handshake::alert_of;
 use super::tls::{Caller, Identity, names};
 use crate::verdict::connection::{Alert, SPINE_SUITES};
 
-/// The most callers at a time; further ones wait. Each has a thread.
+/// The most callers at a time; further ones wait, or take the place of one that sends nothing. Each has a thread.
 const CALLERS: usize = 256;
 
 /// The limits of a listener: the callers above, ten seconds for handshake and request, ten for the answer.
@@ -100,8 +102,9 @@ pub fn listen<D: Send + 'static>(
         let start = Instant::now();
         let stream = match acceptor.accept(socket) {
             Ok(stream) => stream,
-            Err(error) => return heard(no_handshake(from, error)),
+            Err(error) => return heard(no_handshake(from, error, pause.made_room())),
         };
+        pause.greeted();
         let caller = Caller::of(stream.ssl(), from);
         let decision = decide(&caller);
         let asked = Mutex::new(None);
@@ -149,7 +152,11 @@ fn acceptor() -> Result<openssl::ssl::SslAcceptorBuilder, ErrorStack> {
     Ok(acceptor)
 }
 
-fn no_handshake<D>(from: SocketAddr, error: HandshakeError<super::socket::Socket>) -> Heard<D> {
+fn no_handshake<D>(
+    from: SocketAddr,
+    error: HandshakeError<super::socket::Socket>,
+    made_room: Option<MadeRoom>,
+) -> Heard<D> {
     match error {
         HandshakeError::SetupFailure(error) => Heard::NoHandshake {
             from,
@@ -160,6 +167,7 @@ fn no_handshake<D>(from: SocketAddr, error: HandshakeError<super::socket::Socket
         HandshakeError::Failure(failed) | HandshakeError::WouldBlock(failed) => {
             let error = failed.error();
             let reason = match (error.io_error(), error.ssl_error()) {
+                _ if let Some(why) = made_room => why.to_string(),
                 (Some(source), _) if source.kind() == std::io::ErrorKind::TimedOut => {
                     "the caller did not complete the handshake in time".to_owned()
                 }

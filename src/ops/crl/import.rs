@@ -14,7 +14,8 @@ use crate::environment::{Environment, Facts};
 use crate::input::Source;
 use crate::ops::Context;
 use crate::ops::gather::{
-    ExpectedContent, Named, Unread, UnreadReason, certificates, expect, left_out, read,
+    ExpectedContent, Named, UNREADABLE_LIMIT, Unread, UnreadReason, certificates, expect, left_out,
+    read,
 };
 use crate::revocation::SearchableCrl;
 use crate::store::configuration::is_folder;
@@ -254,16 +255,15 @@ fn download(
             };
             let all = |crls: Vec<Result<SearchableCrl<'_>, Failure>>| {
                 let (mut taken, mut kinds) = (Vec::new(), Vec::new());
+                let mut failed = Failed::new(&place);
                 for crl in crls {
                     match crl {
                         Ok(crl) => taken.push(one(installer, &crl, &provenance, Some(&bytes))),
                         Err(Failure::NotACrl { kinds: of, .. }) => kinds.extend(of),
-                        Err(failure) => {
-                            taken
-                                .push(ReceivedCrl::new(place.clone(), CrlOutcome::failed(failure)));
-                        }
+                        Err(failure) => failed.add(failure, &mut taken),
                     }
                 }
+                failed.finish(&mut taken);
                 others(kinds, &mut taken, &place);
                 taken
             };
@@ -388,6 +388,7 @@ fn take(
     let opened = opened(bytes, source)?;
     let mut kinds = Vec::new();
     let blobs: Vec<Blob<'_>> = decoded(&opened)?;
+    let mut failed = Failed::new(&provenance.place);
     for blob in &blobs {
         match read_crl(blob) {
             Ok(crl) => {
@@ -395,12 +396,10 @@ fn take(
                 found.taken.push(taken);
             }
             Err(Failure::NotACrl { kinds: of, .. }) => kinds.extend(of),
-            Err(failure) => {
-                let failed = ReceivedCrl::new(found.place.clone(), CrlOutcome::failed(failure));
-                found.taken.push(failed);
-            }
+            Err(failure) => failed.add(failure, &mut found.taken),
         }
     }
+    failed.finish(&mut found.taken);
     found.left_out = left_out(std::slice::from_ref(&opened)).collect();
     match kinds.is_empty() {
         true => Ok(()),
@@ -408,6 +407,38 @@ fn take(
             kinds,
             crls: found.taken.len(),
         }),
+    }
+}
+
+/// The objects of one file that are no CRLs that can be read: the first ones each, and how many more there are.
+struct Failed<'p> {
+    place: &'p CrlOrigin,
+    count: usize,
+}
+
+impl<'p> Failed<'p> {
+    fn new(place: &'p CrlOrigin) -> Failed<'p> {
+        Failed { place, count: 0 }
+    }
+
+    fn add(&mut self, failure: Failure, taken: &mut Vec<ReceivedCrl>) {
+        self.count += 1;
+        if self.count <= UNREADABLE_LIMIT {
+            self.push(failure, taken);
+        }
+    }
+
+    fn finish(self, taken: &mut Vec<ReceivedCrl>) {
+        if let Some(more) = self.count.checked_sub(UNREADABLE_LIMIT)
+            && more > 0
+        {
+            self.push(Failure::More { more }, taken);
+        }
+    }
+
+    fn push(&self, failure: Failure, taken: &mut Vec<ReceivedCrl>) {
+        let failed = CrlOutcome::failed(failure);
+        taken.push(ReceivedCrl::new(self.place.clone(), failed));
     }
 }
 

@@ -166,6 +166,15 @@ pub enum Failure {
         /// How many CRLs there were.
         crls: usize,
     },
+    /// More objects that could not be read as CRLs than are reported one by one.
+    #[error("{}", match more {
+        1 => "1 more object could not be read as a CRL".to_owned(),
+        more => format!("{more} more objects could not be read as CRLs"),
+    })]
+    More {
+        /// How many.
+        more: usize,
+    },
     /// The cache refused.
     #[error(transparent)]
     Cache(#[from] CacheError),
@@ -190,6 +199,7 @@ impl Failure {
         let facts = match self {
             Failure::Fetch(error) => return error.facts(),
             Failure::Damaged(refusal) => return refusal.facts(),
+            Failure::More { more } => json!({ "more": more }),
             Failure::Several { found } => json!({ "found": found }),
             Failure::NotACrl { kinds, crls } => json!({ "kinds": kinds, "crls": crls }),
             Failure::Read(error) => match error.path() {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::inputs::{Inputs, OpenedInput, left_out};
-use super::unread::{ExpectedContent, Unread, UnreadReason};
+use super::unread::{ExpectedContent, Unread, UnreadObjects, UnreadReason};
 use crate::decode::{Blob, Damage};
 use crate::document::{Document, Item, Kind, PrivateKey, PublicKey, Request};
 use crate::input::Source;
@@ -100,6 +100,7 @@ impl<'a> CrlObjects<'a> {
         // It was given to count.
         unread.extend(left_out(&opened).filter(Unread::may_hide));
         let mut blobs = Vec::new();
+        let mut unreadable = UnreadObjects::default();
         let objects = opened.iter().flat_map(|opened| {
             let objects = opened.objects.iter();
             objects.map(|object| (object, opened.damage.contains(&Damage::Ber)))
@@ -115,10 +116,12 @@ impl<'a> CrlObjects<'a> {
                     let origin = object.origin();
                     let place = origin.source.as_ref().clone();
                     let origin = origin.clone();
-                    unread.push(Unread::new(place, UnreadReason::Encoded { origin, source }));
+                    let one = Unread::new(place, UnreadReason::Encoded { origin, source });
+                    unreadable.add(one, unread);
                 }
             }
         }
+        unreadable.finish(unread);
         CrlObjects { blobs }
     }
 
@@ -137,6 +140,7 @@ impl<'a> CrlObjects<'a> {
             .filter(|blob| is_crl(blob))
             .map(|blob| blob.origin.source.as_ref())
             .collect();
+        let mut unreadable = UnreadObjects::default();
         for blob in &self.blobs {
             let origin = blob.origin.clone();
             let source = origin.source.as_ref().clone();
@@ -145,21 +149,20 @@ impl<'a> CrlObjects<'a> {
                 let one = Unread::new(source, UnreadReason::NotACrl { origin });
                 match beside {
                     true => passed_over.push(one),
-                    false => unread.push(one),
+                    false => unreadable.add(one, unread),
                 }
                 continue;
             }
             match SearchableCrl::read(blob.bytes.as_ref(), origin.clone()) {
                 Ok(crl) => crls.push(crl.rewritten(blob.damage.contains(&Damage::Ber))),
-                Err(error) => unread.push(Unread::new(
-                    source,
-                    UnreadReason::Crl {
-                        origin,
-                        source: error,
-                    },
-                )),
+                Err(source) => {
+                    let place = origin.source.as_ref().clone();
+                    let one = Unread::new(place, UnreadReason::Crl { origin, source });
+                    unreadable.add(one, unread);
+                }
             }
         }
+        unreadable.finish(unread);
         crls
     }
 }

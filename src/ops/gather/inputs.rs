@@ -9,8 +9,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::evidence::certificates;
-use super::unread::{Unread, UnreadReason};
-use crate::decode::{self, Damage, EncodedObject, OpenError, Password};
+use super::unread::{Unread, UnreadObjects, UnreadReason};
+use crate::decode::{self, Container, Damage, EncodedObject, OpenError, Password};
 use crate::document::{Crl, Document, Item, ItemError, PrivateKey, Request};
 use crate::input::{Input, Origin, Source};
 use crate::ops::Observer;
@@ -289,6 +289,10 @@ impl Reading {
 /// How many files are read at a time: enough that all cores have something to do until the end, few enough that the files
 /// that are copied (under 1 MiB each) stay small beside what is made of them.
 const FILES_AT_ONCE: usize = 256;
+
+/// How many objects are read at a time: enough that all cores have something to do, few enough that what becomes of those that
+/// cannot be read, and is only counted, takes no space.
+const OBJECTS_AT_ONCE: usize = 4096;
 
 /// How many bytes are decoded at a time, unless one input is larger: text that has to be repaired is copied.
 const BYTES_AT_ONCE: usize = 64 * 1024 * 1024;
@@ -663,46 +667,53 @@ impl<'a> OpenedInput<'a> {
         };
         found.passed_over.extend(left_out(&self.opened));
         let opened = &self.opened;
-        let all: Vec<(&decode::Opened<'_>, &EncodedObject<'_>)> = opened
+        let all: Vec<(usize, &EncodedObject<'_>)> = opened
             .iter()
-            .flat_map(|opened| opened.objects.iter().map(move |object| (opened, object)))
+            .enumerate()
+            .flat_map(|(input, opened)| opened.objects.iter().map(move |object| (input, object)))
             .collect();
-        let one = |(opened, object): &(&decode::Opened<'_>, &EncodedObject<'_>)| {
-            Item::read(object, opened.container, password).map(with_exposure)
+        let one = |(input, object): &(usize, &EncodedObject<'_>)| {
+            let container = opened.get(*input).map(|opened| opened.container);
+            let container = container.unwrap_or(Container::Der);
+            Item::read(object, container, password).map(with_exposure)
         };
-        let read: Vec<_> = match all.len() {
-            0..FEW => all.iter().map(one).collect(),
-            _ => all.par_iter().map(one).collect(),
-        };
-        found.items.reserve_exact(read.len());
-        let mut read = read.into_iter();
-        for opened in opened {
-            let first = found.items.len();
-            for (object, read) in opened.objects.iter().zip(read.by_ref()) {
-                match read {
-                    Ok(item) => {
-                        if crls == KeptCrls::Whole && matches!(item.document, Document::Crl(_)) {
-                            match object.decode() {
-                                Ok(blob) => {
-                                    let mut damage = opened.damage.iter().chain(&blob.damage);
-                                    found.crls.push(GivenCrl {
-                                        is_rewritten: damage.any(|one| *one == Damage::Ber),
-                                        der: blob.bytes.to_vec(),
-                                        origin: blob.origin,
-                                    });
-                                }
-                                Err(error) => found.unread.push(unreadable(object, error.into())),
-                            }
-                        }
-                        found.items.push(item);
+        let mut unread = UnreadObjects::default();
+        // The input whose damage was said last.
+        let mut damaged = None;
+        for some in all.chunks(OBJECTS_AT_ONCE) {
+            let read: Vec<_> = match some.len() {
+                0..FEW => some.iter().map(one).collect(),
+                _ => some.par_iter().map(one).collect(),
+            };
+            for ((input, object), read) in some.iter().zip(read) {
+                let of_input = opened.get(*input).map(|opened| opened.damage.as_slice());
+                let of_input = of_input.unwrap_or_default();
+                let mut item = match read {
+                    Ok(item) => item,
+                    Err(error) => {
+                        unread.add(unreadable(object, error), &mut found.unread);
+                        continue;
                     }
-                    Err(error) => found.unread.push(unreadable(object, error)),
+                };
+                if crls == KeptCrls::Whole && matches!(item.document, Document::Crl(_)) {
+                    match object.decode() {
+                        Ok(blob) => found.crls.push(GivenCrl {
+                            is_rewritten: of_input.iter().chain(&blob.damage).any(is_rewritten),
+                            der: blob.bytes.to_vec(),
+                            origin: blob.origin,
+                        }),
+                        Err(error) => {
+                            unread.add(unreadable(object, error.into()), &mut found.unread);
+                        }
+                    }
                 }
-            }
-            if let Some(item) = found.items.get_mut(first) {
-                item.damage.splice(0..0, opened.damage.iter().cloned());
+                if damaged.replace(*input) != Some(*input) {
+                    item.damage.splice(0..0, of_input.iter().cloned());
+                }
+                found.items.push(item);
             }
         }
+        unread.finish(&mut found.unread);
         found
     }
 }
@@ -727,6 +738,10 @@ pub(in crate::ops) fn with_exposure(mut item: Item) -> Item {
         item.is_open_to_all = read::is_open_to_all(path);
     }
     item
+}
+
+fn is_rewritten(damage: &Damage) -> bool {
+    *damage == Damage::Ber
 }
 
 /// What is reported about an object that could not be read.

@@ -1,6 +1,6 @@
 //! What was named and could not be used.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -71,6 +71,15 @@ pub enum UnreadReason {
         origin: Origin,
         /// What is wrong with it.
         source: EncodedObjectError,
+    },
+    /// More objects that could not be read than are reported one by one.
+    #[error("{}", match more {
+        1 => "1 more object could not be read".to_owned(),
+        more => format!("{more} more objects could not be read"),
+    })]
+    MoreObjects {
+        /// How many.
+        more: usize,
     },
     /// A folder of files of which none holds a CRL.
     #[error(
@@ -260,6 +269,7 @@ impl Unread {
         let is_named = match self.reason.as_ref() {
             UnreadReason::EmptyFolder { .. }
             | UnreadReason::NoCrl { .. }
+            | UnreadReason::MoreObjects { .. }
             | UnreadReason::SomethingElse(_)
             | UnreadReason::Open(_)
             | UnreadReason::Locked { .. }
@@ -283,6 +293,45 @@ impl fmt::Display for Unread {
 impl Error for Unread {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.reason.source()
+    }
+}
+
+/// The most objects of one file that are reported one by one as unreadable: a damaged bundle of CAs has fewer, and more than
+/// these help no reader. Without a limit a file of junk costs many times its size in messages.
+pub(in crate::ops) const UNREADABLE_LIMIT: usize = 100;
+
+/// The objects that could not be read: of each file the first [`UNREADABLE_LIMIT`], and how many more there are.
+#[derive(Debug, Default)]
+pub(in crate::ops) struct UnreadObjects {
+    /// How many there are of each file; the files of an archive count together.
+    counts: HashMap<Source, usize>,
+    /// The files with more than the limit, in the order in which they were met.
+    beyond: Vec<Source>,
+}
+
+impl UnreadObjects {
+    /// Adds an object to `unread`, or counts it.
+    pub(in crate::ops) fn add(&mut self, one: Unread, unread: &mut Vec<Unread>) {
+        let file = one.source.file();
+        let count = match self.counts.get_mut(file) {
+            Some(count) => count,
+            None => self.counts.entry(file.clone()).or_default(),
+        };
+        *count += 1;
+        match *count {
+            0..=UNREADABLE_LIMIT => unread.push(one),
+            _ if *count == UNREADABLE_LIMIT + 1 => self.beyond.push(file.clone()),
+            _ => {}
+        }
+    }
+
+    /// Adds to `unread` how many more there are.
+    pub(in crate::ops) fn finish(self, unread: &mut Vec<Unread>) {
+        for file in self.beyond {
+            let count = self.counts.get(&file).copied().unwrap_or_default();
+            let more = count.saturating_sub(UNREADABLE_LIMIT);
+            unread.push(Unread::new(file, UnreadReason::MoreObjects { more }));
+        }
     }
 }
 
@@ -332,6 +381,14 @@ mod tests {
                 "none of the 3 files in the folder holds a CRL; its subfolders were not searched",
             ),
             (
+                UnreadReason::MoreObjects { more: 1 },
+                "1 more object could not be read",
+            ),
+            (
+                UnreadReason::MoreObjects { more: 2 },
+                "2 more objects could not be read",
+            ),
+            (
                 UnreadReason::MoreLines { more: 1 },
                 "1 more line is not a serial number",
             ),
@@ -342,5 +399,32 @@ mod tests {
         ] {
             assert_eq!(reason.to_string(), said);
         }
+    }
+
+    #[test]
+    fn of_the_unreadable_objects_of_each_file_some_are_named_and_the_others_counted() {
+        let archive = Arc::new(Source::given("archive"));
+        let members = ["a", "b"].map(|name| Source::member(&archive, name));
+        let other = Source::given("other");
+        let (mut objects, mut unread) = (UnreadObjects::default(), Vec::new());
+        for _ in 0..UNREADABLE_LIMIT {
+            for source in members.iter().chain([&other]) {
+                objects.add(
+                    Unread::new(source.clone(), UnreadReason::NoSerials),
+                    &mut unread,
+                );
+            }
+        }
+        objects.finish(&mut unread);
+        let named = |source: &Source| {
+            let of_source = |one: &&Unread| one.source.file() == source;
+            unread.iter().filter(of_source).count()
+        };
+        assert_eq!(named(&other), UNREADABLE_LIMIT);
+        // And one that says how many more there are, in all files of the archive together.
+        assert_eq!(named(&archive), UNREADABLE_LIMIT + 1);
+        let last = unread.last().map(Unread::message);
+        let more = format!("archive: {UNREADABLE_LIMIT} more objects could not be read");
+        assert_eq!(last, Some(more));
     }
 }

@@ -10,7 +10,7 @@ use crate::decode::{self, EncodedObject, Password};
 use crate::document::{Document, Item, Moment};
 use crate::environment::Facts;
 use crate::ops::Context;
-use crate::ops::gather::{self, Batches, Folders, OpenedInput, Reading, Unread};
+use crate::ops::gather::{self, Batches, Folders, OpenedInput, Reading, Unread, UnreadObjects};
 use crate::ops::ordered;
 use crate::store::read::{FILES_LIMIT, STREAM_LIMIT};
 use crate::verdict::{
@@ -148,6 +148,7 @@ pub fn each<T: Default + Send, E: Send>(
                 comparison: (comparing == Comparing::Outlines).then(Comparison::default),
                 is_stopped: false,
             },
+            unreadable: UnreadObjects::default(),
             certificates: 0,
             first_certificate: None,
         },
@@ -202,6 +203,7 @@ pub fn each<T: Default + Send, E: Send>(
     }
     drop(batches);
     if let Some(mut found) = few {
+        run.tally.unreadable.finish(&mut found.unread);
         folders.tell(&mut found.unread, &mut found.passed_over);
         let inspection = super::examined(found, options, context);
         return Ok(Each::Together(Box::new(inspection)));
@@ -255,6 +257,7 @@ impl<R> Settings<'_, R> {
 /// What was counted so far.
 struct Tally {
     summary: Summary,
+    unreadable: UnreadObjects,
     certificates: usize,
     first_certificate: Option<Subject>,
 }
@@ -262,7 +265,7 @@ struct Tally {
 impl<R: Sync, S> Run<'_, R, S> {
     /// Reads objects and keeps them, as long as chains can be drawn for all certificates; says how far it came where they
     /// cannot.
-    fn keep(&self, opened: &[decode::Opened<'_>], found: &mut Reading) -> Option<Kept> {
+    fn keep(&mut self, opened: &[decode::Opened<'_>], found: &mut Reading) -> Option<Kept> {
         let sheets = sheets(opened, 0);
         let reader = self.settings.reader(Vec::new(), 0);
         let is_certificate = |item: &&Item| item.document.certificate().is_some();
@@ -280,7 +283,9 @@ impl<R: Sync, S> Run<'_, R, S> {
                 kept.readable += items.len();
                 kept.unreadable += unread.len();
                 found.items.extend(items);
-                found.unread.extend(unread);
+                for one in unread {
+                    self.tally.unreadable.add(one, &mut found.unread);
+                }
             }
             if certificates > CHAIN_LIMIT {
                 return Some(kept);
@@ -354,7 +359,9 @@ impl Tally {
         let summary = &mut self.summary;
         summary.objects += sheet.objects;
         summary.heaviest = summary.heaviest.max(sheet.heaviest);
-        summary.unread.extend(sheet.unread);
+        for one in sheet.unread {
+            self.unreadable.add(one, &mut summary.unread);
+        }
         if let Some(comparison) = &mut summary.comparison {
             comparison.outlines.extend(sheet.outlines);
             comparison.problems.extend(sheet.problems);
@@ -368,6 +375,7 @@ impl Tally {
     /// What is left to say after the last object.
     fn summed_up(self) -> Summary {
         let mut summary = self.summary;
+        self.unreadable.finish(&mut summary.unread);
         let partly_read: Vec<Finding> = super::partly_read(&summary.unread).collect();
         let heaviest = partly_read.iter().map(|finding| finding.problem.severity());
         summary.heaviest = summary.heaviest.max(heaviest.max());

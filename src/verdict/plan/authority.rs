@@ -1,5 +1,6 @@
 //! What is needed of each CA.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -113,14 +114,15 @@ pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
         ended: &ended,
     };
     let faults = set.faults();
-    let concerns = |issuer: &Name| {
-        let mut named = question
-            .certificates
-            .iter()
-            .chain(question.others)
-            .flat_map(|one| crl_issuers(one));
-        issuers.iter().any(|one| one.name.matches(issuer)) || named.any(|name| name.matches(issuer))
-    };
+    // Names are only made comparable where there is something to compare them with.
+    let concerned = LazyCell::new(|| -> HashSet<Vec<u8>> {
+        let given = question.certificates.iter().chain(question.others);
+        let named = given.flat_map(|one| crl_issuers(one));
+        let named = named.map(|name| name_key(&name));
+        let issuers = issuers.iter().map(|one| name_key(&one.name));
+        issuers.chain(named).collect()
+    });
+    let concerns = |issuer: &Name| concerned.contains(&name_key(issuer));
     let mut unreadable = question.unreadable.iter();
     let unreadable = unreadable.any(|issuer| issuer.as_ref().is_none_or(concerns));
     CrlPlan {
@@ -161,21 +163,28 @@ fn below_expired(issuers: &[Issuer], at: Moment) -> Vec<(Arc<Certificate>, Arc<C
             by_name.entry(name_key(&ca.subject)).or_insert(ca);
         }
     }
+    // What was found for the CAs on the way, so that each is passed once.
+    let mut found: HashMap<Sha256Digest, &Arc<Certificate>> = HashMap::new();
     for issuer in issuers.iter().filter(|issuer| issuer.expired) {
         let Some(own) = &issuer.certificate else {
             continue;
         };
         let mut ca = own;
-        // As many steps as there are CAs.
-        for _ in issuers {
-            if expired(ca) {
+        let mut passed = Vec::new();
+        while !expired(ca) {
+            if let Some(known) = found.get(&ca.sha256) {
+                ca = known;
                 break;
             }
+            // CAs that certify each other have no end: the way ends where one is met again.
+            found.insert(ca.sha256, ca);
+            passed.push(ca.sha256);
             match by_name.get(&name_key(&ca.issuer)) {
                 Some(above) => ca = above,
                 None => break,
             }
         }
+        found.extend(passed.into_iter().map(|one| (one, ca)));
         let clients = issuer.issued.iter().filter(|issued| !issued.is_ca());
         below.extend(clients.map(|client| (Arc::clone(client), Arc::clone(ca))));
     }

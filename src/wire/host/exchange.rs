@@ -41,6 +41,10 @@ impl Exchange<'_> {
         answer: &dyn Fn(&Question) -> Reply,
     ) {
         let read = question::read(&mut stream, self.from, self.limits.head);
+        if let Some(why) = self.pause.made_room() {
+            return self.broken(io::Error::other(why));
+        }
+        self.pause.asked();
         stream
             .socket()
             .set_deadline(Deadline::start(self.limits.reply));

@@ -1,11 +1,12 @@
 //! Accepting connections, a bounded number at a time, until asked to stop.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Event, Events, HostError, Limits};
 use crate::wire::deadline::Deadline;
@@ -29,13 +30,53 @@ struct Shared {
 struct State {
     stopped: bool,
     next: u64,
-    /// The open connections, to cut them when the host stops.
-    open: BTreeMap<u64, TcpStream>,
+    /// The open connections, to cut them when the host stops or one of them has to make room.
+    open: BTreeMap<u64, Open>,
 }
 
-/// Waits that end early when the host stops.
+/// An open connection.
+#[derive(Debug)]
+struct Open {
+    stream: TcpStream,
+    peer: IpAddr,
+    since: Instant,
+    stage: Stage,
+    /// It was cut to make room for another, and its thread has not ended yet.
+    makes_room: bool,
+}
+
+/// How far a connection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    /// It is open, and nothing more.
+    Connected,
+    /// The TLS handshake is complete.
+    Greeted,
+    /// The request is here: it keeps its place until it is answered.
+    Asked,
+}
+
+/// How long a connection keeps its place without a request where others wait for one: many times what a handshake and a request
+/// take. Without this, idle connections keep every client out for the whole time that a request may take.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Why a connection was cut.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the connection was closed to make room for others: it had sent no request, and all {most} connections were in use"
+)]
+pub(in crate::wire) struct MadeRoom {
+    most: usize,
+}
+
+/// A connection's view of its host: waits that end early when the host stops, and how far the connection has come.
 #[derive(Clone, Debug)]
-pub(in crate::wire) struct Pause(Arc<Shared>);
+pub(in crate::wire) struct Pause {
+    shared: Arc<Shared>,
+    /// The connection; the acceptor has none.
+    number: Option<u64>,
+    most: usize,
+}
 
 /// Whether to go on after a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +87,9 @@ pub(in crate::wire) enum Then {
 
 impl Pause {
     pub(in crate::wire) fn wait(&self, time: Duration) -> Then {
-        let state = self.0.lock();
+        let state = self.shared.lock();
         let waited = self
-            .0
+            .shared
             .changed
             .wait_timeout_while(state, time, |state| !state.stopped);
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
@@ -56,6 +97,64 @@ impl Pause {
             Then::Stop
         } else {
             Then::Continue
+        }
+    }
+
+    /// Notes that the TLS handshake is complete.
+    pub(in crate::wire) fn greeted(&self) {
+        self.reach(Stage::Greeted);
+    }
+
+    /// Notes that the request is here, or will never be.
+    pub(in crate::wire) fn asked(&self) {
+        self.reach(Stage::Asked);
+    }
+
+    fn reach(&self, stage: Stage) {
+        let mut state = self.shared.lock();
+        let open = self.number.and_then(|number| state.open.get_mut(&number));
+        if let Some(open) = open {
+            open.stage = stage;
+        }
+    }
+
+    /// Why the connection was cut from this side, if it was.
+    pub(in crate::wire) fn made_room(&self) -> Option<MadeRoom> {
+        let state = self.shared.lock();
+        let open = state.open.get(&self.number?)?;
+        open.makes_room.then_some(MadeRoom { most: self.most })
+    }
+}
+
+impl State {
+    /// Cuts a connection that has sent no request for long enough: of those that have come least far the oldest one of the
+    /// peer with the most connections, so that one peer does not keep others out. Says how long to wait for what follows.
+    fn make_room(&mut self) -> Duration {
+        if self.open.values().any(|open| open.makes_room) {
+            return GRACE;
+        }
+        let mut of_peer: HashMap<IpAddr, usize> = HashMap::new();
+        for open in self.open.values() {
+            *of_peer.entry(open.peer).or_default() += 1;
+        }
+        let idle = self.open.iter_mut();
+        let idle = idle.filter(|(_, open)| open.stage < Stage::Asked);
+        let mut oldest = Duration::ZERO;
+        let chosen = idle
+            .filter(|(_, open)| {
+                let age = open.since.elapsed();
+                oldest = oldest.max(age);
+                age >= GRACE
+            })
+            .min_by_key(|(number, open)| (open.stage, Reverse(of_peer.get(&open.peer)), **number));
+        match chosen {
+            Some((_, open)) => {
+                open.makes_room = true;
+                // A connection that is gone already is what we want.
+                let _ = open.stream.shutdown(Shutdown::Both);
+                GRACE
+            }
+            None => GRACE.saturating_sub(oldest),
         }
     }
 }
@@ -109,9 +208,9 @@ impl Drop for Listener {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
         state.stopped = true;
-        for stream in state.open.values() {
+        for open in state.open.values() {
             // A connection that is gone already is what we want.
-            let _ = stream.shutdown(Shutdown::Both);
+            let _ = open.stream.shutdown(Shutdown::Both);
         }
         drop(state);
         self.shared.changed.notify_all();
@@ -153,10 +252,13 @@ struct Acceptor<S> {
 
 impl<S: Fn(Socket, SocketAddr, Pause) + Send + Sync + 'static> Acceptor<S> {
     fn run(self) {
-        let pause = Pause(Arc::clone(&self.shared));
-        while self.has_room() {
+        let pause = self.pause(None);
+        loop {
             let result = match self.listener.accept() {
-                Ok((stream, from)) => self.open(stream, from),
+                Ok((stream, from)) => match self.has_room() {
+                    true => self.open(stream, from),
+                    false => return,
+                },
                 Err(source) => Err(source),
             };
             if let Err(source) = result {
@@ -169,15 +271,31 @@ impl<S: Fn(Socket, SocketAddr, Pause) + Send + Sync + 'static> Acceptor<S> {
         }
     }
 
-    /// Waits for room; false when the host stops.
+    fn most(&self) -> usize {
+        self.limits.connections.max(1)
+    }
+
+    fn pause(&self, number: Option<u64>) -> Pause {
+        Pause {
+            shared: Arc::clone(&self.shared),
+            number,
+            most: self.most(),
+        }
+    }
+
+    /// Waits for room for the connection that was accepted, and makes it where connections are idle; false when the host
+    /// stops.
     fn has_room(&self) -> bool {
-        let most = self.limits.connections.max(1);
-        let state = self.shared.lock();
-        let waited = self
-            .shared
-            .changed
-            .wait_while(state, |state| !state.stopped && state.open.len() >= most);
-        !waited.unwrap_or_else(PoisonError::into_inner).stopped
+        let mut state = self.shared.lock();
+        while !state.stopped {
+            if state.open.len() < self.most() {
+                return true;
+            }
+            let time = state.make_room();
+            let waited = self.shared.changed.wait_timeout(state, time);
+            (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        false
     }
 
     fn open(&self, stream: TcpStream, from: SocketAddr) -> io::Result<()> {
@@ -188,7 +306,14 @@ impl<S: Fn(Socket, SocketAddr, Pause) + Send + Sync + 'static> Acceptor<S> {
         }
         let number = state.next;
         state.next += 1;
-        state.open.insert(number, copy);
+        let open = Open {
+            stream: copy,
+            peer: from.ip(),
+            since: Instant::now(),
+            stage: Stage::Connected,
+            makes_room: false,
+        };
+        state.open.insert(number, open);
         drop(state);
         let place = Place {
             shared: Arc::clone(&self.shared),
@@ -196,10 +321,10 @@ impl<S: Fn(Socket, SocketAddr, Pause) + Send + Sync + 'static> Acceptor<S> {
         };
         let socket = Socket::new(stream, Deadline::start(self.limits.request));
         let session = Arc::clone(&self.session);
+        let pause = self.pause(Some(number));
         thread::Builder::new()
             .name("connection".to_owned())
             .spawn(move || {
-                let pause = Pause(Arc::clone(&place.shared));
                 session(socket, from, pause);
                 drop(place);
             })
@@ -217,5 +342,44 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.shared.lock().open.remove(&self.number);
         self.shared.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_made_by_the_peer_with_the_most_connections_and_by_none_that_has_asked() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut state = State::default();
+        for (number, last, stage, age) in [
+            (0, 1, Stage::Connected, 9),
+            (1, 2, Stage::Asked, 8),
+            (2, 2, Stage::Greeted, 7),
+            (3, 2, Stage::Connected, 6),
+            (4, 2, Stage::Connected, 5),
+            (5, 2, Stage::Connected, 0),
+        ] {
+            let open = Open {
+                stream: TcpStream::connect(address).unwrap(),
+                peer: Ipv4Addr::new(192, 0, 2, last).into(),
+                since: Instant::now() - GRACE * age,
+                stage,
+                makes_room: false,
+            };
+            state.open.insert(number, open);
+        }
+        // Those that have come least far, of them the busy peer's first; never what has asked, nor what came a moment ago.
+        for expected in [Some(3), Some(4), Some(0), Some(2), None] {
+            let time = state.make_room();
+            assert!(time <= GRACE);
+            let cut = state.open.iter().find(|(_, open)| open.makes_room);
+            let cut = cut.map(|(number, _)| *number);
+            assert_eq!(cut, expected);
+            cut.map(|number| state.open.remove(&number));
+        }
+        assert_eq!(state.open.keys().collect::<Vec<_>>(), [&1, &5]);
     }
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use self::exchange::{Exchange, Stream};
-pub(super) use self::listen::Listener;
+pub(super) use self::listen::{Listener, MadeRoom};
 
 #[doc(hidden)]
 pub use self::question::{Question, QuestionProblem};
@@ -28,7 +28,7 @@ pub use self::reply::{Body, Length, Pace, Reply};
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most connections at a time; further ones wait.
+    /// The most connections at a time; further ones wait, or take the place of one that has sent no request for a second.
     pub connections: usize,
     /// The longest head of a request, in bytes.
     pub head: usize,

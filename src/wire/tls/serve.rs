@@ -70,10 +70,12 @@ pub fn serve(
         let stream = match acceptor.accept(socket) {
             Ok(stream) => stream,
             Err(error) => {
-                let reason = error.to_string();
+                let made_room = pause.made_room().map(|why| why.to_string());
+                let reason = made_room.unwrap_or_else(|| error.to_string());
                 return told(Event::Handshake { from, reason });
             }
         };
+        pause.greeted();
         let caller = Caller::of(stream.ssl(), from);
         let exchange = Exchange {
             from,

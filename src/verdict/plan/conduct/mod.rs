@@ -237,7 +237,28 @@ impl Set<'_> {
             return HashSet::new();
         }
         let none = Facts::default();
-        let evidence = Evidence::new(&none).anchors(&anchors).crls(&crls);
+        // Of what is in the evidence nothing has to be gathered again for each question. What may sign CRLs or certificates of
+        // others stays out of it: it is asked about by itself.
+        let names: HashSet<Vec<u8>> = anchors
+            .iter()
+            .map(|anchor| name_key(&anchor.certificate.subject))
+            .chain(crls.iter().map(|crl| name_key(&crl.header().issuer)))
+            .collect();
+        let bundled: HashSet<Sha256Digest> = anchors
+            .iter()
+            .map(|anchor| anchor.certificate.sha256)
+            .collect();
+        let signs_nothing = |one: &Certificate| {
+            bundled.contains(&one.sha256)
+                || !one.is_ca() && !names.contains(&name_key(&one.subject))
+        };
+        let (sent, others): (Vec<Given>, Vec<Given>) = asked
+            .into_iter()
+            .partition(|given| signs_nothing(&given.certificate));
+        let evidence = Evidence::new(&none)
+            .anchors(&anchors)
+            .sent(&sent)
+            .crls(&crls);
         let judge = BorrowedJudge::new(evidence);
         judge.prepare();
         let is_listed = |given: &&Given| {
@@ -250,7 +271,7 @@ impl Set<'_> {
                 _ => false,
             }
         };
-        let elsewhere = asked.par_iter().filter(is_listed);
+        let elsewhere = sent.par_iter().chain(&others).filter(is_listed);
         elsewhere.map(|given| given.certificate.sha256).collect()
     }
 
@@ -270,7 +291,7 @@ impl Set<'_> {
     /// CAs that the CRL of the CA above them has: every client below them is refused.
     fn revoked_cas(&self, revoked: &HashSet<Sha256Digest>, faults: &mut Faults) {
         let is_revoked = |ca: &Certificate| revoked.contains(&ca.sha256) && !is_root(ca);
-        let issuers = self.issuers_of_cas();
+        let below = self.below(&is_revoked);
         // The CAs that clients come from: those that have no CA below them.
         let serving = |issuer: &&Issuer| {
             !issuer.expired && !issuer.issued.iter().any(|issued| issued.is_ca())
@@ -279,7 +300,7 @@ impl Set<'_> {
             issuer
                 .certificate
                 .as_ref()
-                .is_some_and(|ca| !self.is_below(ca, &issuers, &is_revoked))
+                .is_some_and(|ca| !below.contains(&ca.sha256))
         });
         // A CA in a trust store is an anchor to Java, which asks for no CRL about it.
         let effect = match self.question.server {
@@ -290,7 +311,7 @@ impl Set<'_> {
             let Some(ca) = &issuer.certificate else {
                 continue;
             };
-            if !self.is_below(ca, &issuers, &is_revoked) {
+            if !below.contains(&ca.sha256) {
                 continue;
             }
             let clients: Vec<_> = issuer.issued.iter().filter(|one| !one.is_ca()).collect();
@@ -317,25 +338,33 @@ impl Set<'_> {
         issuers
     }
 
-    /// Whether this CA, or one above it, is such a one.
-    fn is_below(
-        &self,
-        ca: &Certificate,
-        issuers: &HashMap<Sha256Digest, Option<&Certificate>>,
-        such: &dyn Fn(&Certificate) -> bool,
-    ) -> bool {
-        let mut current = Some(ca);
-        // As many steps as there are CAs: those that certify each other have no end.
-        for _ in 0..=self.issuers.len() {
-            let Some(one) = current.filter(|one| !is_root(one)) else {
-                return false;
+    /// The CAs of which such a one is above, or which are such themselves; each is looked at once.
+    fn below(&self, such: &dyn Fn(&Certificate) -> bool) -> HashSet<Sha256Digest> {
+        let issuers = self.issuers_of_cas();
+        let mut known: HashMap<Sha256Digest, bool> = HashMap::new();
+        for issuer in self.issuers {
+            let mut current = issuer.certificate.as_deref();
+            let mut passed = Vec::new();
+            let is_below = loop {
+                let Some(one) = current.filter(|one| !is_root(one)) else {
+                    break false;
+                };
+                if let Some(known) = known.get(&one.sha256) {
+                    break *known;
+                }
+                if such(one) {
+                    known.insert(one.sha256, true);
+                    break true;
+                }
+                // CAs that certify each other have no end: when one is met again, nothing was found.
+                known.insert(one.sha256, false);
+                passed.push(one.sha256);
+                current = issuers.get(&one.sha256).copied().flatten();
             };
-            if such(one) {
-                return true;
-            }
-            current = issuers.get(&one.sha256).copied().flatten();
+            known.extend(passed.into_iter().map(|one| (one, is_below)));
         }
-        false
+        let below = known.into_iter().filter(|(_, is_below)| *is_below);
+        below.map(|(one, _)| one).collect()
     }
 
     /// What Windows compares octet by octet (`CertCompareCertificateName`), by its documentation.

@@ -144,6 +144,40 @@ fn more_clients_than_places_are_served_one_after_the_other() {
 }
 
 #[test]
+fn idle_connections_make_room_for_a_client_that_asks_and_are_reported() {
+    let (tell, told) = mpsc::channel();
+    let tell = std::sync::Mutex::new(tell);
+    let events = move |event: Event| {
+        if let Event::Broken { source, .. } = event {
+            let _ = tell.lock().unwrap().send(source.to_string());
+        }
+    };
+    let limits = Limits {
+        connections: 16,
+        request: Duration::from_secs(600),
+        ..Limits::default()
+    };
+    let answer = |_: &Question| Reply::ok("text/plain", &b"hello"[..]);
+    let host = Host::start(loopback(), limits, answer, events).unwrap();
+    let idle = || TcpStream::connect(host.address()).unwrap();
+    let idle: Vec<TcpStream> = (0..40).map(|_| idle()).collect();
+    let mut client = TcpStream::connect(host.address()).unwrap();
+    client
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
+    client.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    let mut said = String::new();
+    client.read_to_string(&mut said).unwrap();
+    assert!(said.ends_with("hello"), "{said}");
+    let reason = told.recv().unwrap();
+    assert!(
+        reason.contains("to make room for others") && reason.contains("all 16 connections"),
+        "{reason}"
+    );
+    drop(idle);
+}
+
+#[test]
 fn an_address_that_is_taken_is_an_error_that_names_it() {
     let host = hello(Limits::default());
     let error = Host::start(
