@@ -200,7 +200,7 @@ mod tests {
         let _reader = reader(&pipe);
         let seen = fs::symlink_metadata(&pipe).unwrap();
         let opened = named(&pipe, &seen).unwrap();
-        // More than any pipe holds unless it is told to.
+        // More than any pipe holds by default.
         let bytes = vec![b'x'; 2 << 20];
         assert_eq!(put(&opened, &bytes, Some(0)).unwrap(), Written::Stalled);
         let pipe = made(folder.path(), "read", &["mkfifo"]).unwrap();

@@ -97,6 +97,16 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "trust_entries_in_a_folder_of_another_user_are_not_believed",
             ),
             (
+                "have more CAs added to the trust store than are read, to lock its owner out",
+                "nothing is added",
+                "no_more_entries_are_added_than_are_read",
+            ),
+            (
+                "fill the trust store with more entries than are read",
+                "they can be listed and removed",
+                "a_trust_store_with_too_many_entries_can_be_listed_and_emptied",
+            ),
+            (
                 "write to a cache in a folder that the group or every user may write to",
                 "refused by readers and writers",
                 "a_cache_that_others_may_write_to_is_refused_by_readers_and_writers",
@@ -592,6 +602,11 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "the same, if the test itself misses it",
                 "the test finds what is not wiped",
                 "the_shim_finds_what_is_freed_without_being_wiped",
+            ),
+            (
+                "have a private key, or a file with a password, given as a list of hosts, of serial numbers or as facts, to read it in a log",
+                "what the file holds is named; no line of it is shown",
+                "a_file_with_a_secret_that_is_given_by_mistake_is_not_printed",
             ),
             (
                 "read the lab's lab keys",
