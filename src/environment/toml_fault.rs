@@ -107,7 +107,7 @@ mod tests {
             ),
             (
                 &format!("{key} = 1"),
-                "unknown field 62 characters that are not shown",
+                "unknown field 59 characters that are not shown",
             ),
             (
                 &format!("reviewed = [\"{key}\"]"),
