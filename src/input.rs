@@ -3,6 +3,7 @@
 //! Everything the product reads carries its origin with it, so that every later sentence can name the
 //! file and the line. Nothing is opened here; [`crate::store`] does that.
 
+mod excerpt;
 mod printable;
 
 use std::borrow::Cow;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+pub(crate) use self::excerpt::{excerpt, looks_secret};
 pub use self::printable::{OutputForm, Printable, Shown, disturbing, guarded, printable};
 pub(crate) use self::printable::{beginning, shortened};
 

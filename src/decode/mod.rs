@@ -25,6 +25,7 @@ pub(crate) mod crypto;
 pub(crate) mod der;
 mod download;
 mod error;
+mod file_content;
 mod framed;
 pub(crate) mod limits;
 mod notation;
@@ -50,6 +51,7 @@ pub use error::{
     Algorithms, ByteOrder, Damage, DerError, EncodedObjectError, OpenError, ProtectionError,
     TooMuchWork,
 };
+pub use file_content::FileContent;
 pub use text::UnsupportedFormat;
 
 use crate::input::{CRL_LIMIT, Input, Origin, SIZE_LIMIT, Source};

@@ -8,10 +8,11 @@ use serde::Deserialize;
 use super::authority::{
     Authority, AuthorityPurpose, AuthorityRole, Held, HostNames, certificate_in,
 };
-use super::built_in;
+use super::{TomlFault, built_in};
+use crate::decode::FileContent;
 use crate::document::{Certificate, Name, Sha256Digest};
 use crate::input::Cause;
-use crate::input::{NAME_LIMIT, Source, printable, shortened};
+use crate::input::{NAME_LIMIT, Source, excerpt, printable, shortened};
 
 /// Everything known about the NHS's environments and CAs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,8 +92,17 @@ pub enum FactsError {
     /// Not TOML, or not of the documented shape.
     #[error("the facts file is not TOML in the expected form")]
     Shape(#[source] Cause),
+    /// Something else, which was given by mistake.
+    #[error("the file holds {found}, not facts in TOML")]
+    OtherContent {
+        /// What it holds.
+        found: FileContent,
+    },
     /// A digest that is not 64 hex digits.
-    #[error("the authority {name:?} has the sha256 {found:?}; 64 hex digits were expected")]
+    #[error(
+        "the authority {name:?} has the sha256 {}; 64 hex digits were expected",
+        excerpt(found)
+    )]
     Digest {
         /// The authority.
         name: String,
@@ -119,7 +129,8 @@ pub enum FactsError {
     },
     /// What is to be a host and is not a host's name.
     #[error(
-        "the environment {id:?} has {found:?} as {what}; a host name of letters, digits, hyphens and dots was expected"
+        "the environment {id:?} has {} as {what}; a host name of letters, digits, hyphens and dots was expected",
+        excerpt(found)
     )]
     Host {
         /// The environment.
@@ -130,7 +141,7 @@ pub enum FactsError {
         found: String,
     },
     /// An authority that refers to something that is not there.
-    #[error("the authority {name:?} names an unknown {what}: {found:?}")]
+    #[error("the authority {name:?} names an unknown {what}: {}", excerpt(found))]
     Unknown {
         /// The authority.
         name: String,
@@ -139,6 +150,19 @@ pub enum FactsError {
         /// The name found.
         found: String,
     },
+}
+
+impl FactsError {
+    /// Why a text is not TOML of the documented shape, without what is in it: it may be another file.
+    fn of(error: &toml::de::Error, text: &str) -> FactsError {
+        match FileContent::instead_of_lines(text.as_bytes()) {
+            Some(found @ (FileContent::PrivateKey | FileContent::Base64)) => {
+                FactsError::OtherContent { found }
+            }
+            // Certificates are in facts files, too.
+            _ => FactsError::Shape(Box::new(TomlFault::new(error, text))),
+        }
+    }
 }
 
 /// A facts file as written.
@@ -227,7 +251,7 @@ impl Facts {
     /// Those of [`Facts::extended`].
     pub(crate) fn add_from(&mut self, text: &str, source: Source) -> Result<(), FactsError> {
         let written: Written =
-            toml::from_str(text).map_err(|error| FactsError::Shape(Box::new(error)))?;
+            toml::from_str(text).map_err(|error| FactsError::of(&error, text))?;
         self.add_written(written, &Arc::new(source), Reading::AtOnce)
     }
 

@@ -6,9 +6,12 @@
 mod authority;
 mod built_in;
 mod facts;
+mod toml_fault;
 
 #[cfg(test)]
 mod page_tests;
 
 pub use authority::{Authority, AuthorityPurpose, AuthorityRole, HostNames, NHS};
+pub(crate) use toml_fault::TomlFault;
+
 pub use facts::{Environment, Facts, FactsError};

@@ -5,7 +5,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use crate::decode::FileContent;
 use crate::fqdn::{Fqdn, FqdnError};
+use crate::input::{excerpt, looks_secret};
 
 mod lines;
 mod quote;
@@ -79,13 +81,19 @@ pub enum HostFault {
     #[error("the line has several columns but the file has no header")]
     NoHeader,
     /// A value is under no column of the header.
-    #[error("found {found:?} in column {column}, which has no name in the header")]
+    #[error(
+        "found {} in column {column}, which has no name in the header",
+        excerpt(found)
+    )]
     NoColumn {
         /// The column's number, from 1.
         column: usize,
         /// The value.
         found: String,
     },
+    /// The line is wrong and may be part of a key or a password, so that it must not be repeated.
+    #[error("the line is not a host; it may be part of a key or a password, so it is not shown")]
+    Secret,
 }
 
 impl HostFault {
@@ -96,6 +104,7 @@ impl HostFault {
             HostFault::Duplicate { .. } => {
                 "remove one of the two lines; you can merge their SAN names".to_owned()
             }
+            HostFault::Secret => "check that you gave the list of hosts that you meant".to_owned(),
             HostFault::NotText => "save the file as UTF-8".to_owned(),
             HostFault::OpenQuote => {
                 "close or remove it: only a value that contains the separator needs quotation marks"
@@ -114,6 +123,12 @@ impl HostFault {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostsError {
+    /// It is another file, which was given by mistake.
+    #[error("the file holds {found}, not a list of hosts")]
+    OtherContent {
+        /// What it holds.
+        found: FileContent,
+    },
     /// There is not one host in it.
     #[error("there is no host name in the file")]
     Empty,
@@ -147,6 +162,9 @@ impl Hosts {
     /// [`HostsError`] when nothing can be done with the list as a whole. What is wrong with one line is in its
     /// [`HostLine::host`].
     pub fn read(bytes: &[u8]) -> Result<Hosts, HostsError> {
+        if let Some(found) = FileContent::instead_of_lines(bytes) {
+            return Err(HostsError::OtherContent { found });
+        }
         let bytes = with_line_feeds(without_mark(bytes));
         let outline = Outline::of(&bytes);
         let mut hosts = match outline.separator {
@@ -162,6 +180,7 @@ impl Hosts {
             _ => {}
         }
         refuse_duplicates(&mut hosts.lines);
+        hosts.lines.iter_mut().for_each(hide_secret);
         Ok(hosts)
     }
 }
@@ -447,6 +466,19 @@ fn one_host(given: &str, san: &str, subject: Vec<(String, String)>) -> Result<Ho
         further_names,
         subject,
     })
+}
+
+/// Has a wrong line that may be part of a secret say so, instead of a fault that quotes it.
+fn hide_secret(line: &mut HostLine) {
+    let Err(fault) = &line.host else { return };
+    let quoted = match fault {
+        HostFault::Name(error) => error.given.as_str(),
+        HostFault::NoColumn { found, .. } => found,
+        _ => "",
+    };
+    if looks_secret(&line.given) || looks_secret(quoted) {
+        line.host = Err(HostFault::Secret);
+    }
 }
 
 fn refuse_duplicates(lines: &mut [HostLine]) {

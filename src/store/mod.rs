@@ -26,5 +26,7 @@ pub mod read;
 #[doc(hidden)]
 pub mod scratch;
 pub mod set;
+#[cfg(unix)]
+mod stream;
 pub mod trust;
 pub mod write;

@@ -3,9 +3,9 @@
 use std::io::ErrorKind;
 
 #[cfg(unix)]
-pub(super) use by_its_mode::{file, folder, temporary, temporary_folder};
+pub(super) use by_its_mode::{file, folder, reading, temporary, temporary_folder};
 #[cfg(not(unix))]
-pub(super) use by_the_folder::{file, folder, temporary, temporary_folder};
+pub(super) use by_the_folder::{file, folder, reading, temporary, temporary_folder};
 
 /// Makes a folder and those above it where they are missing: everyone may read them, only their owner may write,
 /// whatever the umask says.
@@ -45,6 +45,14 @@ mod by_its_mode {
         options
     }
 
+    /// What opens a file to be read: no link is followed, and no pipe's writer waited for.
+    pub(in crate::store) fn reading() -> OpenOptions {
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(flags.bits().cast_signed());
+        options
+    }
+
     /// What makes a temporary folder with this mode; tempfile's own is that of any folder.
     pub(in crate::store) fn temporary_folder(mode: u32) -> tempfile::Builder<'static, 'static> {
         temporary(mode)
@@ -70,6 +78,12 @@ mod by_the_folder {
     pub(in crate::store) fn file(_mode: u32) -> OpenOptions {
         let mut options = OpenOptions::new();
         options.write(true);
+        options
+    }
+
+    pub(in crate::store) fn reading() -> OpenOptions {
+        let mut options = OpenOptions::new();
+        options.read(true);
         options
     }
 

@@ -65,7 +65,7 @@ pub enum UnsafeFolder {
 }
 
 #[cfg(unix)]
-pub(super) use by_its_mode::{check, check_own, check_way, is_ours};
+pub(super) use by_its_mode::{Way, check, check_own, check_way, is_ours};
 
 #[cfg(unix)]
 mod by_its_mode {
@@ -111,85 +111,146 @@ mod by_its_mode {
             true => Path::new("."),
             false => folder,
         };
-        let way = way(folder);
-        // Where the owner of everything of the system's has no number here, no other user has that one.
-        let is_unmapped = way.first().is_some_and(|(_, root)| root.uid() == UNMAPPED);
-        let is_known = |facts: &Metadata| is_ours(facts) || is_unmapped && facts.uid() == UNMAPPED;
-        for (above, facts) in way {
-            if facts.is_symlink() {
-                // Whoever owns a link can have it lead elsewhere tomorrow.
-                if !is_known(&facts) {
-                    return Err(UnsafeFolder::Link {
-                        path: above,
-                        owner: facts.uid(),
-                    });
-                }
-                continue;
-            }
-            // Nothing can be exchanged in what is no folder, and the system refuses to go on there: a device keeps
-            // the permissions that it needs.
-            if !facts.is_dir() {
-                break;
-            }
-            let mode = facts.permissions().mode() & 0o7777;
-            if !is_known(&facts) {
-                return Err(UnsafeFolder::Owner {
-                    path: above,
-                    owner: facts.uid(),
-                });
-            }
-            if mode & OTHERS != 0 && mode & STICKY == 0 {
-                return Err(UnsafeFolder::Mode { path: above, mode });
-            }
-        }
-        Ok(())
+        Way::of(folder).check()
     }
 
-    /// Every folder and link on the way to a path, from the root down, each looked at without being followed; up to where
-    /// nothing is there.
+    /// Where a path leads when every link is followed, and all that is passed on the way: folders, links, and what is at the
+    /// end, from the root down, each looked at without being followed; up to where nothing is there.
     ///
     /// Each is checked after the folder that contains it: once that one is known to be safe, no other user can put another
     /// one in its place, and the answer stays true as if all had been opened one relative to the other.
-    fn way(path: &Path) -> Vec<(PathBuf, Metadata)> {
-        /// As Linux has it.
-        const LINKS: usize = 40;
-        let mut found = Vec::new();
-        let Ok(path) = std::path::absolute(path) else {
-            return found;
-        };
-        let names = |path: &Path| -> Vec<OsString> {
-            let names = path.components().rev();
-            names.map(|name| name.as_os_str().to_owned()).collect()
-        };
-        // The next one last.
-        let mut left = names(&path);
-        let mut at = PathBuf::new();
-        let mut links = 0;
-        while let Some(name) = left.pop() {
-            if name == "." {
-                continue;
-            }
-            if name == ".." {
-                at.pop();
-                continue;
-            }
-            let next = at.join(&name);
-            let Ok(facts) = fs::symlink_metadata(&next) else {
-                break;
+    pub(in crate::store) struct Way {
+        passed: Vec<(PathBuf, Metadata)>,
+        /// The number of this process's own descriptor that the path names, and how many were passed before it.
+        descriptor: Option<(u32, usize)>,
+        /// Whether something is at its end.
+        is_whole: bool,
+    }
+
+    impl Way {
+        /// Follows a path. Nothing is refused yet.
+        pub(in crate::store) fn of(path: &Path) -> Way {
+            /// As Linux has it.
+            const LINKS: usize = 40;
+            let mut way = Way {
+                passed: Vec::new(),
+                descriptor: None,
+                is_whole: false,
             };
-            let is_link = facts.is_symlink();
-            found.push((next.clone(), facts));
-            if is_link {
-                links += 1;
-                let Some(target) = fs::read_link(&next).ok().filter(|_| links <= LINKS) else {
-                    break;
+            let Ok(path) = std::path::absolute(path) else {
+                return way;
+            };
+            let names = |path: &Path| -> Vec<OsString> {
+                let names = path.components().rev();
+                names.map(|name| name.as_os_str().to_owned()).collect()
+            };
+            // The next one last.
+            let mut left = names(&path);
+            let mut at = PathBuf::new();
+            let mut links = 0;
+            while let Some(name) = left.pop() {
+                if name == "." {
+                    continue;
+                }
+                if name == ".." {
+                    at.pop();
+                    continue;
+                }
+                let next = at.join(&name);
+                let Ok(facts) = fs::symlink_metadata(&next) else {
+                    return way;
                 };
-                left.extend(names(&target));
-            } else {
-                at = next;
+                if left.is_empty() && way.descriptor.is_none() {
+                    way.descriptor = descriptor(&next).map(|number| (number, way.passed.len()));
+                }
+                let is_link = facts.is_symlink();
+                way.passed.push((next.clone(), facts));
+                if is_link {
+                    links += 1;
+                    let Some(target) = fs::read_link(&next).ok().filter(|_| links <= LINKS) else {
+                        return way;
+                    };
+                    left.extend(names(&target));
+                } else {
+                    at = next;
+                }
             }
+            way.is_whole = true;
+            way
         }
-        found
+
+        /// Refuses a way on which another user could exchange something. Whose the thing at its end is, unless that is a
+        /// folder, is left to [`Way::is_known`].
+        pub(in crate::store) fn check(&self) -> Result<(), UnsafeFolder> {
+            // Where a descriptor leads was decided by whoever started this process.
+            let passed = match self.descriptor {
+                Some((_, before)) => before,
+                None => self.passed.len(),
+            };
+            for (above, facts) in self.passed.iter().take(passed) {
+                if facts.is_symlink() {
+                    // Whoever owns a link can have it lead elsewhere tomorrow.
+                    if !self.is_known(facts) {
+                        return Err(UnsafeFolder::Link {
+                            path: above.clone(),
+                            owner: facts.uid(),
+                        });
+                    }
+                    continue;
+                }
+                // Nothing can be exchanged in what is no folder, and the system refuses to go on there: a device keeps
+                // the permissions that it needs.
+                if !facts.is_dir() {
+                    break;
+                }
+                let mode = facts.permissions().mode() & 0o7777;
+                if !self.is_known(facts) {
+                    return Err(UnsafeFolder::Owner {
+                        path: above.clone(),
+                        owner: facts.uid(),
+                    });
+                }
+                if mode & OTHERS != 0 && mode & STICKY == 0 {
+                    return Err(UnsafeFolder::Mode {
+                        path: above.clone(),
+                        mode,
+                    });
+                }
+            }
+            Ok(())
+        }
+
+        /// Whether something on the way belongs to the user who runs this, or to root, and not to another user.
+        pub(in crate::store) fn is_known(&self, facts: &Metadata) -> bool {
+            // Where the owner of everything of the system's has no number here, no other user has that one.
+            let root = self.passed.first();
+            let is_unmapped = root.is_some_and(|(_, root)| root.uid() == UNMAPPED);
+            is_ours(facts) || is_unmapped && facts.uid() == UNMAPPED
+        }
+
+        /// The descriptor of this process that the path names, as `/dev/stdout` and `/dev/fd/63` do, and its own name.
+        pub(in crate::store) fn descriptor(&self) -> Option<(u32, &Path)> {
+            let (number, before) = self.descriptor?;
+            let (path, _) = self.passed.get(before)?;
+            Some((number, path))
+        }
+
+        /// What is at the end, by its own name.
+        pub(in crate::store) fn end(&self) -> Option<(&Path, &Metadata)> {
+            let (path, facts) = self.passed.last().filter(|_| self.is_whole)?;
+            Some((path, facts))
+        }
+    }
+
+    /// The number of the descriptor of this process that has this name, on which no link is left but the last.
+    fn descriptor(path: &Path) -> Option<u32> {
+        let number = path.file_name()?.to_str()?.parse().ok()?;
+        let folder = path.parent()?;
+        let of_process = Path::new("/proc").join(std::process::id().to_string());
+        let is_own = folder == Path::new("/dev/fd")
+            || folder == of_process.join("fd")
+            || folder.ends_with("fd") && folder.starts_with(of_process.join("task"));
+        is_own.then_some(number)
     }
 
     /// Refuses a folder that belongs to another user, or that others may write to, whatever is above it.

@@ -86,10 +86,26 @@ pub enum TrustError {
         path: PathBuf,
     },
     /// There are more entries than anybody needs.
-    #[error("{} holds more than {ENTRIES_LIMIT} entries", folder.shown())]
+    #[error(
+        "{} holds more than {ENTRIES_LIMIT} entries; list them with ptl-cert trust list and remove some with ptl-cert trust remove",
+        folder.shown()
+    )]
     TooMany {
         /// The folder.
         folder: PathBuf,
+    },
+    /// There would be more entries than anybody needs.
+    #[error(
+        "{} holds {present} of at most {ENTRIES_LIMIT} entries, so {more} more cannot be added; nothing was added",
+        folder.shown()
+    )]
+    Full {
+        /// The folder.
+        folder: PathBuf,
+        /// How many entries there are.
+        present: usize,
+        /// How many were to be added.
+        more: usize,
     },
     /// The system refused.
     #[error("cannot {doing} {}", path.shown())]
@@ -128,14 +144,50 @@ impl TrustStore {
     /// Every entry, sorted by digest, and those that do not read.
     ///
     /// # Errors
-    /// When the folder cannot be read, or another user could exchange it; a single entry is [`DamagedEntry`] instead.
+    /// When there are more than [`ENTRIES_LIMIT`]; when the folder cannot be read, or another user could exchange it; a single
+    /// entry is [`DamagedEntry`] instead.
     pub fn entries(&self) -> Result<(Vec<StoredEntry>, Vec<DamagedEntry>), TrustError> {
+        let paths = self.paths()?;
+        if paths.len() > ENTRIES_LIMIT {
+            return Err(TrustError::TooMany {
+                folder: self.folder.clone(),
+            });
+        }
+        Ok(read_all(paths))
+    }
+
+    /// The same, however many there are: to list them and to remove some.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, or another user could exchange it.
+    pub fn entries_beyond_limit(
+        &self,
+    ) -> Result<(Vec<StoredEntry>, Vec<DamagedEntry>), TrustError> {
+        Ok(read_all(self.paths()?))
+    }
+
+    /// Refuses so many more entries where they would exceed [`ENTRIES_LIMIT`].
+    ///
+    /// # Errors
+    /// [`TrustError::Full`]; when the folder cannot be read, or another user could exchange it.
+    pub fn check_room(&self, more: usize) -> Result<(), TrustError> {
+        let present = self.paths()?.len();
+        match more > 0 && present.saturating_add(more) > ENTRIES_LIMIT {
+            true => Err(TrustError::Full {
+                folder: self.folder.clone(),
+                present,
+                more,
+            }),
+            false => Ok(()),
+        }
+    }
+
+    /// The entries' files, sorted; none where there is no folder.
+    fn paths(&self) -> Result<Vec<PathBuf>, TrustError> {
         let folder = &self.folder;
         let found = match fs::read_dir(folder) {
             Ok(found) => found,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok((Vec::new(), Vec::new()));
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(failed("read the folder", folder)(error)),
         };
         check(folder)?;
@@ -145,21 +197,9 @@ impl TrustStore {
             if path.extension().is_some_and(|ending| ending == "toml") {
                 paths.push(path);
             }
-            if paths.len() > ENTRIES_LIMIT {
-                return Err(TrustError::TooMany {
-                    folder: folder.clone(),
-                });
-            }
         }
         paths.sort();
-        let (mut entries, mut damaged) = (Vec::new(), Vec::new());
-        for path in paths {
-            match read(&path) {
-                Ok((sha256, text)) => entries.push(StoredEntry { sha256, path, text }),
-                Err(why) => damaged.push(DamagedEntry { path, why }),
-            }
-        }
-        Ok((entries, damaged))
+        Ok(paths)
     }
 
     /// Writes an entry; the folder is made if it is missing.
@@ -213,6 +253,17 @@ impl TrustStore {
     }
 }
 
+fn read_all(paths: Vec<PathBuf>) -> (Vec<StoredEntry>, Vec<DamagedEntry>) {
+    let (mut entries, mut damaged) = (Vec::new(), Vec::new());
+    for path in paths {
+        match read(&path) {
+            Ok((sha256, text)) => entries.push(StoredEntry { sha256, path, text }),
+            Err(why) => damaged.push(DamagedEntry { path, why }),
+        }
+    }
+    (entries, damaged)
+}
+
 fn read(path: &Path) -> Result<(Sha256Digest, String), String> {
     let sentence = |error: io::Error| format!("it cannot be read: {error}");
     let found = fs::symlink_metadata(path).map_err(sentence)?;
@@ -248,4 +299,37 @@ fn check(folder: &Path) -> Result<(), TrustError> {
             TrustError::Foreign { path, owner }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_entries_are_added_than_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = TrustStore::open(folder.path().join("trust"));
+        let digest = |number: usize| Sha256Digest::parse(&format!("{number:064x}")).unwrap();
+        store.check_room(ENTRIES_LIMIT).unwrap();
+        let refused = store.check_room(ENTRIES_LIMIT + 1);
+        assert!(matches!(refused, Err(TrustError::Full { present: 0, .. })));
+        store.add(&digest(0), "x").unwrap();
+        for number in 1..ENTRIES_LIMIT {
+            let path = store.folder().join(format!("{}.toml", digest(number)));
+            fs::write(path, "x").unwrap();
+        }
+        assert_eq!(store.entries().unwrap().0.len(), ENTRIES_LIMIT);
+        store.check_room(0).unwrap();
+        let refused = store.check_room(1);
+        assert!(matches!(
+            refused,
+            Err(TrustError::Full { present: 1000, .. })
+        ));
+        // As an earlier version may have left it.
+        store.add(&digest(ENTRIES_LIMIT), "x").unwrap();
+        assert!(matches!(store.entries(), Err(TrustError::TooMany { .. })));
+        let (entries, damaged) = store.entries_beyond_limit().unwrap();
+        assert_eq!((entries.len(), damaged.len()), (ENTRIES_LIMIT + 1, 0));
+        store.check_room(0).unwrap();
+    }
 }

@@ -1,9 +1,12 @@
 //! Writing files that may be made again at any time; pairs with a private key have a module of their own.
 
-use std::io::{self, Write};
+use std::fs::Metadata;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::fault::point;
+#[cfg(unix)]
+use super::stream;
 use super::{UnsafeFolder, mode, owner};
 use crate::input::Shown;
 
@@ -28,26 +31,60 @@ pub enum WriteError {
         /// What is in the way.
         path: PathBuf,
     },
+    /// A pipe or a device that another user could read from, or have named so that it is written to.
+    #[error(
+        "{} is a pipe or a device that belongs to another user (uid {owner}); nothing was written: give a file or a pipe of your own",
+        path.shown()
+    )]
+    Foreign {
+        /// The pipe or the device.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+    },
+    /// A pipe or a device that is no longer the one whose owner was looked at.
+    #[error("{} was replaced while it was being opened; nothing was written", path.shown())]
+    Exchanged {
+        /// The pipe or the device.
+        path: PathBuf,
+    },
+    /// No program has the pipe open to read from it.
+    #[error("no program reads from the pipe {}; nothing was written: start its reader first", path.shown())]
+    NoReader {
+        /// The pipe.
+        path: PathBuf,
+    },
+    /// What reads from the pipe, or the device, stopped taking what is written.
+    #[error(
+        "the reader of {} took nothing for {seconds} seconds; what it has is not complete",
+        path.shown()
+    )]
+    Stalled {
+        /// The pipe or the device.
+        path: PathBuf,
+        /// How long it was waited for.
+        seconds: u64,
+    },
 }
 
 /// Writes a file whole or not at all; one that is there already is replaced, and its readers see the old or the new.
 ///
 /// Its mode is 0644 less the umask: not for private keys. The folder must exist, and no other user may be able to exchange
 /// what is in it. A link is not followed, but for one that leads to a stream, such as `/dev/stdout`: what is a pipe or a
-/// character device stays one and is written to.
+/// character device stays one and is written to, if it is this user's or root's and stands where a file would be written. A
+/// descriptor that this process was given open, as `/dev/stdout` and `/dev/fd/63` are, is written to whatever it is.
 ///
 /// # Errors
-/// [`WriteError::Unsafe`] where another user could exchange the file; [`WriteError::NotAFile`] for a folder, a socket and a
-/// block device; when the system refuses, and for a pipe that nothing reads from.
+/// [`WriteError::Unsafe`] where another user could exchange the file, the pipe or the device; [`WriteError::Foreign`] for a
+/// pipe or a device of another user; [`WriteError::NoReader`] for a pipe that nothing reads from, and
+/// [`WriteError::Stalled`] for one whose reader takes nothing; [`WriteError::NotAFile`] for a folder, a socket and a block
+/// device; when the system refuses.
 #[doc(hidden)]
 pub fn file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let failed = |source| WriteError::Io {
-        path: path.to_owned(),
-        source,
-    };
     match Existing::at(path) {
         Existing::Replaceable => {}
-        Existing::Stream => return stream(path, bytes).map_err(failed),
+        #[cfg(unix)]
+        Existing::Stream(way) => return stream::write(path, &way, bytes),
         Existing::Other => {
             return Err(WriteError::NotAFile {
                 path: path.to_owned(),
@@ -55,17 +92,26 @@ pub fn file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
         }
     }
     owner::check_way(path.parent().unwrap_or(path))?;
-    write(path, bytes).map_err(failed)
+    write(path, bytes).map_err(|source| WriteError::Io {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// The content of a regular file that is no longer than this; `None` for what is missing, longer, or anything else.
 #[doc(hidden)]
 pub fn present(path: &Path, limit: u64) -> Option<Vec<u8>> {
-    let found = std::fs::symlink_metadata(path).ok()?;
-    if !found.is_file() || found.len() > limit {
-        return None;
-    }
-    std::fs::read(path).ok()
+    let is_short_file = |found: &Metadata| found.is_file() && found.len() <= limit;
+    // Opening a device may have effects of its own.
+    let seen = std::fs::symlink_metadata(path).ok();
+    seen.filter(is_short_file)?;
+    let file = mode::reading().open(path).ok()?;
+    // Something else may have been given the name meanwhile.
+    let opened = file.metadata().ok();
+    opened.filter(is_short_file)?;
+    let mut bytes = Vec::new();
+    file.take(limit).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// Makes a folder and those above it, unless they are there.
@@ -87,64 +133,42 @@ pub fn folder(path: &Path) -> Result<(), WriteError> {
 enum Existing {
     /// Nothing, a regular file, or a link to one or to nothing.
     Replaceable,
-    /// A pipe or a character device.
-    Stream,
+    /// A pipe or a character device, or a descriptor of this process.
+    #[cfg(unix)]
+    Stream(owner::Way),
     /// A folder, a socket, a block device.
     Other,
 }
 
+#[cfg(unix)]
 impl Existing {
     fn at(path: &Path) -> Existing {
-        let Ok(own) = std::fs::symlink_metadata(path) else {
+        use std::os::unix::fs::FileTypeExt;
+        let way = owner::Way::of(path);
+        if way.descriptor().is_some() {
+            return Existing::Stream(way);
+        }
+        let Some(kind) = way.end().map(|(_, found)| found.file_type()) else {
             return Existing::Replaceable;
         };
-        let found = match own.is_symlink() {
-            true => match std::fs::metadata(path) {
-                Ok(led_to) => led_to,
-                Err(_) => return Existing::Replaceable,
-            },
-            false => own,
-        };
-        match found.file_type() {
-            kind if kind.is_file() => Existing::Replaceable,
-            kind if is_stream(kind) => Existing::Stream,
-            _ => Existing::Other,
+        if kind.is_file() {
+            Existing::Replaceable
+        } else if kind.is_fifo() || kind.is_char_device() {
+            Existing::Stream(way)
+        } else {
+            Existing::Other
         }
     }
 }
 
-#[cfg(unix)]
-fn is_stream(kind: std::fs::FileType) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    kind.is_fifo() || kind.is_char_device()
-}
-
 #[cfg(not(unix))]
-fn is_stream(_kind: std::fs::FileType) -> bool {
-    false
-}
-
-/// Writes into what is there. To open a pipe that nothing reads from fails instead of waiting.
-#[cfg(unix)]
-fn stream(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-    use std::os::unix::fs::OpenOptionsExt;
-    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path)?;
-    // What does not fit into the pipe at once waits for its reader.
-    fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::NONBLOCK)?;
-    file.write_all(bytes)
-}
-
-#[cfg(not(unix))]
-fn stream(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    std::fs::OpenOptions::new()
-        .write(true)
-        .open(path)?
-        .write_all(bytes)
+impl Existing {
+    fn at(path: &Path) -> Existing {
+        match std::fs::metadata(path) {
+            Ok(found) if !found.is_file() => Existing::Other,
+            _ => Existing::Replaceable,
+        }
+    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -196,66 +220,6 @@ mod tests {
         std::fs::write(&usual, b"x").unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode(&ours), mode(&usual));
-    }
-
-    #[cfg(unix)]
-    fn made(folder: &Path, name: &str, arguments: &[&str]) -> Option<PathBuf> {
-        let path = folder.join(name);
-        let (program, rest) = arguments.split_first()?;
-        let mut command = std::process::Command::new(program);
-        let done = command.arg(&path).args(rest).output().ok()?;
-        done.status.success().then_some(path)
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_pipe_stays_one_and_is_written_to_if_something_reads_from_it() {
-        use std::os::unix::fs::FileTypeExt;
-        let folder = tempfile::tempdir().unwrap();
-        let pipe = made(folder.path(), "pipe", &["mkfifo"]).unwrap();
-        let link = folder.path().join("link");
-        std::os::unix::fs::symlink(&pipe, &link).unwrap();
-        for path in [&pipe, &link] {
-            assert_eq!(present(path, 10), None);
-            assert!(matches!(file(path, b"x"), Err(WriteError::Io { .. })));
-            // Opened for both, it waits for no writer.
-            let mut reader = std::fs::OpenOptions::new()
-                .read(true)
-                .write(true)
-                .open(&pipe)
-                .unwrap();
-            file(path, b"text").unwrap();
-            let mut read = [0; 4];
-            io::Read::read_exact(&mut reader, &mut read).unwrap();
-            assert_eq!(&read, b"text");
-        }
-        let kind = std::fs::symlink_metadata(&pipe).unwrap().file_type();
-        assert!(kind.is_fifo());
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn a_device_is_not_replaced() {
-        use std::os::unix::fs::FileTypeExt;
-        let folder = tempfile::tempdir().unwrap();
-        // Devices of the test's own, as /dev/null and /dev/zero: only root can make them.
-        for (name, minor) in [("null", "3"), ("zero", "5")] {
-            let Some(device) = made(folder.path(), name, &["mknod", "c", "1", minor]) else {
-                return;
-            };
-            assert_eq!(present(&device, u64::MAX), None);
-            // Where the file system allows no devices, opening fails; it stays one nevertheless.
-            let _ = file(&device, b"text");
-            let kind = std::fs::symlink_metadata(&device).unwrap().file_type();
-            assert!(kind.is_char_device());
-        }
-        let below = folder.path().join("folder");
-        std::fs::create_dir(&below).unwrap();
-        assert!(matches!(
-            file(&below, b"x"),
-            Err(WriteError::NotAFile { .. })
-        ));
     }
 
     #[test]

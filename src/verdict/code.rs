@@ -6,6 +6,8 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::input::excerpt;
+
 /// How much a finding matters.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -539,7 +541,7 @@ impl fmt::Display for Code {
 
 /// A text that is not a code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("nothing is known by the name {0:?}")]
+#[error("nothing is known by the name {}", excerpt(.0))]
 pub struct UnknownCode(pub String);
 
 impl FromStr for Code {

@@ -450,3 +450,100 @@ fn no_command_writes_a_file_where_another_user_could_exchange_it() {
     chown(&out, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
     refuse("belongs to another user (uid 1000)");
 }
+
+#[test]
+fn no_command_writes_into_a_pipe_that_another_user_owns_or_could_exchange() {
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    let leaf = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pki/leaf.pem");
+    fs::copy(leaf, root.join("reply.pem")).unwrap();
+    let out = root.join("shared");
+    fs::create_dir(&out).unwrap();
+    // The first file that each command writes.
+    let names = ["ca.pem", "r.html", "ptl-cert.1", "inspect.schema.json"];
+    let mut readers = Vec::new();
+    for name in names {
+        let pipe = out.join(name);
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+        // Opened for both, it waits for no writer.
+        let options = fs::OpenOptions::new().read(true).write(true).open(&pipe);
+        readers.push(options.unwrap());
+    }
+    let writers: [&[&str]; 4] = [
+        &["trust", "export", "--env", "int", "--out", "shared/ca.pem"],
+        &["inspect", "reply.pem", "--report", "shared/r.html"],
+        &["man", "shared"],
+        &["schema", "--all", "shared"],
+    ];
+    let refuse = |says: &str| {
+        for words in writers {
+            refuses(root, words, says);
+        }
+        for reader in &readers {
+            assert_eq!(rustix::io::ioctl_fionread(reader).unwrap(), 0);
+        }
+    };
+    fs::set_permissions(&out, Permissions::from_mode(0o777)).unwrap();
+    refuse("other users could replace what is written there");
+    fs::set_permissions(&out, Permissions::from_mode(0o755)).unwrap();
+    if !can_give_away(root) {
+        return;
+    }
+    chown(&out, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    refuse("belongs to another user (uid 1000), who could replace");
+    // Where everyone may make files, as in /tmp, the pipe itself counts.
+    chown(&out, Some(0), Some(0)).unwrap();
+    fs::set_permissions(&out, Permissions::from_mode(0o1777)).unwrap();
+    for name in names {
+        chown(out.join(name), Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    }
+    refuse("is a pipe or a device that belongs to another user (uid 1000); nothing was written");
+}
+
+#[test]
+fn what_is_written_to_a_descriptor_arrives_whatever_it_is() {
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    let leaf = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pki/leaf.pem");
+    fs::copy(leaf, root.join("leaf.pem")).unwrap();
+    symlink("/dev/stdout", root.join("link.html")).unwrap();
+    let shell = |line: &str| {
+        let program = env!("CARGO_BIN_EXE_ptl-cert");
+        let line = line.replace("EXPORT", "\"$0\" trust export --env int --out");
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &line, program]).current_dir(root);
+        let done = command.env_clear().env("HOME", root);
+        let done = done.env("PATH", "/usr/bin:/bin").output().unwrap();
+        assert!(done.status.success(), "{line}: {done:?}");
+        fs::read_to_string(root.join("out")).unwrap()
+    };
+    let cas = shell("EXPORT out");
+    for line in [
+        "EXPORT /dev/stderr 2>&1 >/dev/null | cat > out",
+        "{ EXPORT /dev/fd/3 3>&1 >/dev/null; } | cat > out",
+        "EXPORT /dev/fd/3 3> out",
+        "EXPORT /proc/self/fd/3 3> out",
+        "EXPORT /dev/stderr 2> out",
+    ] {
+        assert_eq!(shell(line), cas, "{line}");
+    }
+    // What is printed comes after it, and nothing that was there is lost.
+    for line in ["EXPORT /dev/stdout > out", "EXPORT /dev/stdout | cat > out"] {
+        let both = shell(line);
+        assert!(both.starts_with(&cas) && both.len() > cas.len(), "{both}");
+    }
+    let both = shell("echo before > out; EXPORT /dev/fd/3 3>> out");
+    assert_eq!(both, format!("before\n{cas}"));
+    let both = shell("\"$0\" inspect leaf.pem --report link.html > out");
+    assert!(both.contains("<!DOCTYPE html>") && both.contains("</html>"));
+    for stream in ["/dev/stdout", "/dev/fd"] {
+        let kind = fs::symlink_metadata(stream).unwrap().file_type();
+        assert!(kind.is_symlink(), "{stream} was replaced");
+    }
+}

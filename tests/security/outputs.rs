@@ -181,3 +181,107 @@ fn the_name_of_an_archives_member_is_never_a_path_and_is_shown_as_escapes() {
     }
     assert!(!Path::new("/tmp/ptl-cert-outside.pem").exists());
 }
+
+#[test]
+fn a_file_with_a_secret_that_is_given_by_mistake_is_not_printed() {
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    let key = openssl::rsa::Rsa::generate(2048).unwrap();
+    let pem = key.private_key_to_pem().unwrap();
+    let pem = String::from_utf8(pem).unwrap();
+    let body: Vec<&str> = pem.lines().filter(|line| !line.contains("---")).collect();
+    let json = format!("{{\"kty\":\"RSA\",\"d\":\"{}\"}}\n", body[..4].concat());
+    let password = "PFX_PASSWORD=hunter2-hunter2\n";
+    let files = [
+        ("k.key", pem.clone()),
+        ("hyphens", pem.replace("-----", "")),
+        ("body", body.join("\n")),
+        ("line", body.join(",")),
+        ("json", json),
+        ("env", password.to_owned()),
+    ];
+    let leaf = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pki/leaf.pem");
+    let der = key.private_key_to_der().unwrap();
+    fs::write(root.join("der"), der).unwrap();
+    for (name, text) in &files {
+        fs::write(root.join(name), text).unwrap();
+    }
+    let names = files.iter().map(|(name, _)| *name).chain(["der"]);
+    for name in names {
+        let commands: [(&[&str], &str); 4] = [
+            (
+                &["csr", "--hosts", name, "--out-dir", "o"],
+                "a list of hosts",
+            ),
+            (
+                &[
+                    "crl",
+                    "check",
+                    "--crl",
+                    leaf,
+                    "--issuer",
+                    leaf,
+                    "--serials",
+                    name,
+                ],
+                "a list of serial numbers",
+            ),
+            (&["environments", "--facts", name], "facts in TOML"),
+            (
+                &["environments", "--facts", name, "--format", "json"],
+                "facts in TOML",
+            ),
+        ];
+        for (words, expected) in commands {
+            let done = ptl_cert(root).args(words).output().unwrap();
+            assert!(!done.status.success(), "{words:?}: {done:?}");
+            let said = [&done.stdout[..], &done.stderr].concat();
+            let said = String::from_utf8(said).unwrap();
+            assert!(!said.contains("hunter2"), "{words:?}: {said}");
+            let flat: String = said.split_whitespace().collect();
+            for line in &body {
+                let part = line.get(..24).unwrap_or(line);
+                assert!(!flat.contains(part), "{words:?}: {said}");
+            }
+            if matches!(name, "k.key" | "hyphens") {
+                let flat = said.split_whitespace().collect::<Vec<_>>().join(" ");
+                let says = format!("holds a private key, not {expected}");
+                assert!(flat.contains(&says), "{words:?}: {said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_trust_store_with_too_many_entries_can_be_listed_and_emptied() {
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    let trust = root.join("home/trust");
+    fs::create_dir_all(&trust).unwrap();
+    let digest = |number: usize| format!("{number:08x}{}", "0".repeat(56));
+    for number in 0..=1000 {
+        fs::write(trust.join(format!("{}.toml", digest(number))), "x").unwrap();
+    }
+    let leaf = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pki/leaf.pem");
+    let run = |words: &[&str]| {
+        let mut command = ptl_cert(root);
+        command.env("PTL_CERT_HOME", root.join("home")).args(words);
+        let done = command.output().unwrap();
+        let said = [&done.stdout[..], &done.stderr].concat();
+        (done.status.code(), String::from_utf8(said).unwrap())
+    };
+    let many = "holds more than 1000 entries";
+    let (status, said) = run(&["inspect", leaf]);
+    assert_eq!(status, Some(3), "{said}");
+    assert!(said.replace('\n', " ").contains("trust remove"), "{said}");
+    let (_, said) = run(&["trust", "list"]);
+    assert!(
+        !said.contains(many) && said.contains("NHS INT Level 1C"),
+        "{said}"
+    );
+    let (status, said) = run(&["trust", "remove", &digest(7)]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(!trust.join(format!("{}.toml", digest(7))).exists());
+    let (_, said) = run(&["inspect", leaf]);
+    assert!(!said.contains(many), "{said}");
+}

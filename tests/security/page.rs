@@ -27,14 +27,39 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "no_command_writes_a_file_where_another_user_could_exchange_it",
             ),
             (
+                "plant a pipe, or a link to a device, where a file is to be written, to read it, or to exchange it for a link that root then writes through",
+                "refused unless it is ours or root's and stands where a file would be written; nothing is written",
+                "no_command_writes_into_a_pipe_that_another_user_owns_or_could_exchange",
+            ),
+            (
+                "own such a pipe, or a link, in a folder that every user may write to",
+                "refused, with the owner's number",
+                "a_pipe_of_another_user_is_not_written_to",
+            ),
+            (
+                "exchange a pipe for a link, a file or another pipe after it was looked at",
+                "no link is followed, nothing is cut off or written",
+                "what_is_no_longer_what_was_seen_is_neither_followed_nor_written_to",
+            ),
+            (
                 "have a pipe or a device named as an output file, to hang us, fill memory or lose the device",
                 "it is written to and stays what it is; a pipe that nothing reads from is an error",
                 "a_pipe_stays_one_and_is_written_to_if_something_reads_from_it",
             ),
             (
+                "keep a pipe open and read nothing, to have us wait for ever",
+                "given up after 30 seconds in which nothing was read",
+                "a_pipe_whose_reader_takes_nothing_is_given_up",
+            ),
+            (
                 "the same with a device",
                 "it stays one",
                 "a_device_is_not_replaced",
+            ),
+            (
+                "have root's `/dev/stdout` named as an output file while it is a file, to lose the link",
+                "what is written arrives after what is there; the link stays",
+                "what_is_written_to_a_descriptor_arrives_whatever_it_is",
             ),
             (
                 "plant a finished staging folder with their own key in it",
@@ -70,6 +95,16 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "own the folder of trust entries, or one above it, and put a root of their own there",
                 "refused, with the owner's number; the root is not trusted",
                 "trust_entries_in_a_folder_of_another_user_are_not_believed",
+            ),
+            (
+                "have more CAs added to the trust store than are read, to lock its owner out",
+                "nothing is added",
+                "no_more_entries_are_added_than_are_read",
+            ),
+            (
+                "fill the trust store with more entries than are read",
+                "they can be listed and removed",
+                "a_trust_store_with_too_many_entries_can_be_listed_and_emptied",
             ),
             (
                 "write to a cache in a folder that the group or every user may write to",
@@ -587,6 +622,11 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "the same, if the test itself misses it",
                 "the test finds what is not wiped",
                 "the_shim_finds_what_is_freed_without_being_wiped",
+            ),
+            (
+                "have a private key, or a file with a password, given as a list of hosts, of serial numbers or as facts, to read it in a log",
+                "what the file holds is named; no line of it is shown",
+                "a_file_with_a_secret_that_is_given_by_mistake_is_not_printed",
             ),
             (
                 "read the lab's lab keys",

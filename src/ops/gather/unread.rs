@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::decode::{EncodedObjectError, OpenError};
+use crate::decode::{EncodedObjectError, FileContent, OpenError};
 use crate::document::{ItemError, Partial, SerialError};
 use crate::input::{Origin, Source};
 use crate::ops::Unanswered;
@@ -120,11 +120,11 @@ pub enum UnreadReason {
     #[error(transparent)]
     Unanswered(Unanswered),
     /// A line of a file of serial numbers is none.
-    #[error("line {line}: found {found:?}")]
+    #[error("line {line}: found {found}")]
     Line {
         /// Its number, from 1.
         line: usize,
-        /// How it begins.
+        /// How it begins, in quotation marks; of one that may be part of a secret, how long it is.
         found: String,
         /// What was expected.
         source: SerialError,
@@ -137,6 +137,12 @@ pub enum UnreadReason {
     MoreLines {
         /// How many.
         more: usize,
+    },
+    /// A file of serial numbers is another file, which was given by mistake.
+    #[error("the file holds {found}, not a list of serial numbers")]
+    OtherContent {
+        /// What it holds.
+        found: FileContent,
     },
     /// A file of serial numbers has none.
     #[error("expected serial numbers, one per line; found none")]

@@ -9,7 +9,7 @@ use super::{CaOrigin, TrustedCa};
 use crate::chain::is_self_signed;
 use crate::decode;
 use crate::document::{Certificate, Document, Moment};
-use crate::environment::{AuthorityPurpose, AuthorityRole, Facts};
+use crate::environment::{AuthorityPurpose, AuthorityRole, Facts, TomlFault};
 use crate::input::{Input, Source};
 use crate::store::trust::StoredEntry;
 use crate::wording::sentence;
@@ -164,7 +164,8 @@ impl Entry {
 
 /// Reads an entry: `None` where its hierarchy is not known here, and the sentence why not where it is damaged.
 pub(super) fn read(stored: &StoredEntry, facts: &Facts) -> Result<Option<Entry>, String> {
-    let written: Written = toml::from_str(&stored.text).map_err(|error| sentence(&error))?;
+    let written: Written = toml::from_str(&stored.text)
+        .map_err(|error| TomlFault::new(&error, &stored.text).to_string())?;
     let certificate = certificate(&written.pem)?;
     if certificate.sha256 != stored.sha256 || written.sha256 != stored.sha256.to_string() {
         return Err(format!(

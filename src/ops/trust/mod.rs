@@ -20,7 +20,7 @@ use crate::document::{Certificate, Moment, Sha256Digest};
 use crate::environment::{AuthorityPurpose, AuthorityRole, Facts};
 use crate::input::Shown;
 use crate::store::set::{ChangeKind, Content, Folder, Foreign, SetError};
-use crate::store::trust::{DamagedEntry, TrustError, TrustStore};
+use crate::store::trust::{DamagedEntry, StoredEntry, TrustError, TrustStore};
 use crate::wire::fetch::{FetchAnswer, FetchError, FetchRequest, Html, fetch as download};
 
 /// A CA that is trusted for an environment, or is above those that are.
@@ -266,8 +266,25 @@ pub enum TrustOpError {
 /// # Errors
 /// When the folder cannot be read, or others may write to it.
 pub fn extend(facts: Facts, folder: &Path) -> Result<(Facts, Vec<DamagedEntry>), TrustError> {
-    let (entries, mut damaged) = TrustStore::open(folder).entries()?;
-    let mut facts = facts;
+    Ok(with_entries(facts, TrustStore::open(folder).entries()?))
+}
+
+/// The same, however many entries there are: to list them and to remove some, where every other command refuses them.
+///
+/// # Errors
+/// When the folder cannot be read, or others may write to it.
+pub fn extend_beyond_limit(
+    facts: Facts,
+    folder: &Path,
+) -> Result<(Facts, Vec<DamagedEntry>), TrustError> {
+    let entries = TrustStore::open(folder).entries_beyond_limit()?;
+    Ok(with_entries(facts, entries))
+}
+
+fn with_entries(
+    mut facts: Facts,
+    (entries, mut damaged): (Vec<StoredEntry>, Vec<DamagedEntry>),
+) -> (Facts, Vec<DamagedEntry>) {
     for stored in &entries {
         match entry::read(stored, &facts) {
             Ok(Some(one)) => {
@@ -285,7 +302,7 @@ pub fn extend(facts: Facts, folder: &Path) -> Result<(Facts, Vec<DamagedEntry>),
             }),
         }
     }
-    Ok((facts, damaged))
+    (facts, damaged)
 }
 
 /// The CAs that are known: of one environment, or all.
@@ -300,7 +317,7 @@ pub fn list(
     let facts = &context.facts;
     let environment = environment.map(|id| found(id, facts)).transpose()?;
     let (entries, damaged) = match folder {
-        Some(folder) => TrustStore::open(folder).entries()?,
+        Some(folder) => TrustStore::open(folder).entries_beyond_limit()?,
         None => (Vec::new(), Vec::new()),
     };
     let mut damaged = damaged;
@@ -483,6 +500,7 @@ pub fn add(
         });
     }
     let store = TrustStore::open(folder);
+    store.check_room(new.len())?;
     for one in &new {
         store.add(&one.certificate.sha256, &one.text())?;
         answer.added.push(one.trusted(context.at));
@@ -579,7 +597,7 @@ const CERTIFICATE_LIMIT: u64 = 1024 * 1024;
 /// When none or several are meant, and when the system refuses.
 pub fn remove(asked: &str, folder: &Path, context: &Context<'_>) -> Result<String, TrustOpError> {
     let store = TrustStore::open(folder);
-    let (entries, damaged) = store.entries()?;
+    let (entries, damaged) = store.entries_beyond_limit()?;
     let plain: String = asked
         .chars()
         .filter(|c| *c != ':' && !c.is_whitespace())

@@ -10,7 +10,7 @@ use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
 use super::problem::ProblemReport;
-use crate::input::{Shown, Source, printable};
+use crate::input::{Shown, Source, looks_secret, printable};
 use crate::ops::csr::{Asks, CsrError, HostMade, HostPair, Made, Protection};
 use crate::wording::Voice;
 
@@ -286,9 +286,12 @@ fn place(source: &Source) -> String {
     }
 }
 
-/// The text of a bad line, cut short and without what a terminal would obey.
+/// The text of a bad line, cut short and without what a terminal would obey; nothing of one that may be part of a secret.
 fn cut_short(given: &str) -> String {
     const SHOWN_LIMIT: usize = 80;
+    if looks_secret(given) {
+        return "(not shown)".to_owned();
+    }
     let end = given.char_indices().nth(SHOWN_LIMIT).map(|(end, _)| end);
     let mut shown = printable(given.get(..end.unwrap_or(given.len())).unwrap_or_default());
     if end.is_some() {

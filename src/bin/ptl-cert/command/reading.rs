@@ -15,6 +15,7 @@ use ptl_cert::report::inspection::UnreadReport;
 use ptl_cert::report::problem::{ErrorCode, ProblemReport as Complaint};
 use ptl_cert::store;
 use ptl_cert::store::read::ReadError;
+use ptl_cert::store::trust::{DamagedEntry, TrustError};
 
 use crate::args::CommandLine;
 use crate::args::global::Findings;
@@ -34,6 +35,24 @@ pub(crate) fn facts_in(
     entries: Option<&Path>,
     world: &World,
 ) -> anyhow::Result<Facts> {
+    extended(path, entries, world, trust::extend)
+}
+
+/// The same, however many trust entries there are: to list them and to remove some.
+pub(crate) fn facts_beyond_limit(
+    path: Option<&Path>,
+    entries: Option<&Path>,
+    world: &World,
+) -> anyhow::Result<Facts> {
+    extended(path, entries, world, trust::extend_beyond_limit)
+}
+
+fn extended(
+    path: Option<&Path>,
+    entries: Option<&Path>,
+    world: &World,
+    extend: impl FnOnce(Facts, &Path) -> Result<(Facts, Vec<DamagedEntry>), TrustError>,
+) -> anyhow::Result<Facts> {
     let facts = gather::facts(&own_facts(path, world)?)?;
     let folder = match (world.trust_folder(entries), entries) {
         (Ok(folder), _) => folder,
@@ -41,7 +60,7 @@ pub(crate) fn facts_in(
         (Err(_), None) => return Ok(facts),
         (Err(error), Some(_)) => return Err(error.into()),
     };
-    let (facts, damaged) = trust::extend(facts, &folder)?;
+    let (facts, damaged) = extend(facts, &folder)?;
     for one in damaged {
         let complaint = Complaint {
             code: ErrorCode::NotDecided,

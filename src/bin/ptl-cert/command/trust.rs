@@ -19,7 +19,7 @@ const TYPED: usize = 8;
 pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
     match &args.command {
         TrustCommand::List(args) => {
-            let context = context(&args.known, world)?;
+            let context = context_beyond_limit(&args.known, world)?;
             let folder = world.trust_folder(args.known.trust_dir.as_deref()).ok();
             let listed = trust::list(args.env.as_deref(), folder.as_deref(), &context);
             let report =
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
             add("fetch", vec![file], &args.reasons, &context, world)
         }
         TrustCommand::Remove(args) => {
-            let context = context(&args.known, world)?;
+            let context = context_beyond_limit(&args.known, world)?;
             let folder = world.trust_folder(args.known.trust_dir.as_deref())?;
             let removed = trust::remove(&args.ca, &folder, &context);
             let report = match removed {
@@ -107,6 +107,13 @@ pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
 
 fn context(known: &Known, world: &mut World) -> anyhow::Result<Context<'static>> {
     let facts = reading::facts_in(known.facts.as_deref(), known.trust_dir.as_deref(), world)?;
+    Ok(Context::new(world.moment(known.at), facts))
+}
+
+/// The same, however many trust entries there are: every other command refuses more than it reads.
+fn context_beyond_limit(known: &Known, world: &mut World) -> anyhow::Result<Context<'static>> {
+    let (facts, folder) = (known.facts.as_deref(), known.trust_dir.as_deref());
+    let facts = reading::facts_beyond_limit(facts, folder, world)?;
     Ok(Context::new(world.moment(known.at), facts))
 }
 

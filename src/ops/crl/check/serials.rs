@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use super::{CheckError, Trust, named_issuers, question, unplaced};
 use crate::chain::name_key;
+use crate::decode::FileContent;
 use crate::document::extension::{KeyUsage, Scope};
 use crate::document::{Certificate, Crl, Moment, Serial, Sha256Digest};
 use crate::environment::Facts;
-use crate::input::Source;
+use crate::input::{Source, excerpt};
 use crate::ops::Context;
 use crate::ops::crl::{Failure, objects, read_crl};
 use crate::ops::gather::{Named, Unread, UnreadReason, issuer_names};
@@ -308,10 +309,10 @@ pub fn serials<R>(
     let authorities = Authorities::new(&context.facts, &issuers, &[]);
     let mut unread = Vec::new();
     let file = options.file.as_ref();
-    let bytes = file.and_then(|file| match load(file, read::file) {
+    let bytes = file.and_then(|file| match lines_of(file) {
         Ok(bytes) => Some((file.source(), bytes)),
-        Err(error) => {
-            unread.push(Unread::new(file.source(), error));
+        Err(reason) => {
+            unread.push(Unread::new(file.source(), reason));
             None
         }
     });
@@ -703,7 +704,7 @@ impl Searcher<'_> {
                     if numbered.wrong <= LINES_NAMED {
                         let reason = UnreadReason::Line {
                             line: numbered.number,
-                            found: line.chars().take(60).collect(),
+                            found: excerpt(line).to_string(),
                             source: error,
                         };
                         self.unread
@@ -815,6 +816,15 @@ fn load(
     match named {
         Named::Bytes(_, bytes) => Ok(Arc::clone(bytes)),
         Named::File(path) => read(path).map(Arc::new),
+    }
+}
+
+/// The bytes of a file of serial numbers, unless it is another file: none of that is read as a line, and quoted.
+fn lines_of(file: &Named) -> Result<Arc<read::FileBytes>, UnreadReason> {
+    let bytes = load(file, read::file)?;
+    match FileContent::instead_of_lines(&bytes) {
+        Some(found) => Err(UnreadReason::OtherContent { found }),
+        None => Ok(bytes),
     }
 }
 
