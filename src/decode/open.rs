@@ -480,13 +480,17 @@ impl<'o> Opening<'o> {
         };
         let (object, length) = if der::is_indefinite(all) {
             let translated = ber::first(all).map_err(OpenError::Der)?;
-            if shape == Shape::Object || translated.has_long_lengths {
+            let is_bundle = shape == Shape::Pkcs7;
+            if shape == Shape::Object || translated.has_long_lengths && !is_bundle {
                 damage.push(Damage::Ber);
             }
-            (
-                Slice::shared(translated.der.into_owned()),
-                translated.length,
-            )
+            let length = translated.length;
+            let object = match is_bundle {
+                // It is translated again where its members are taken out, and compared with what it was.
+                true => bytes.part(0, length),
+                false => Slice::shared(translated.der.into_owned()),
+            };
+            (object, length)
         } else {
             let length = match der::first(all) {
                 Ok((object, _)) => object.len(),
@@ -601,11 +605,16 @@ impl<'o> Opening<'o> {
             let Ok(translated) = ber::first(rest) else {
                 return Ok(None);
             };
-            if shape != Shape::Object && translated.has_long_lengths {
+            let is_bundle = shape == Shape::Pkcs7;
+            if shape != Shape::Object && translated.has_long_lengths && !is_bundle {
                 damage.push(Damage::Ber);
             }
-            let der = Slice::shared(translated.der.into_owned());
-            (der, translated.length)
+            let length = translated.length;
+            let object = match is_bundle {
+                true => bytes.part(at, length),
+                false => Slice::shared(translated.der.into_owned()),
+            };
+            (object, length)
         } else {
             let Ok((object, _)) = der::first(rest) else {
                 return Ok(None);

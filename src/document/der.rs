@@ -3,6 +3,16 @@
 pub(crate) use crate::decode::der::dotted;
 use crate::decode::der::{Element as Whole, Walk, length_octets};
 
+/// Whether these are the contents of an OBJECT IDENTIFIER: at least one number, each ended and none with zeros before it (X.690
+/// section 8.19).
+pub(crate) fn is_oid(contents: &[u8]) -> bool {
+    let is_last = |octet: &u8| octet & 0x80 == 0;
+    contents.last().is_some_and(is_last)
+        && contents
+            .split_inclusive(is_last)
+            .all(|number| number.first() != Some(&0x80))
+}
+
 /// One DER element.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Element<'a> {

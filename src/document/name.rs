@@ -269,6 +269,9 @@ impl Attribute {
         if pair.identifier != SEQUENCE || oid.identifier != 0x06 || fields.next().is_some() {
             return Err(Malformed);
         }
+        if !der::is_oid(oid.content) {
+            return Err(Malformed);
+        }
         let (value, misencoded) = value_of(value);
         Ok(Attribute {
             kind: kind(oid.content, || der::dotted(oid.content)),

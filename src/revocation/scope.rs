@@ -90,8 +90,9 @@ pub(super) fn has_unread_name(point: &DistributionPoint) -> bool {
         || !issuers.is_empty() && directory_names(issuers).all(Name::is_empty)
 }
 
+/// Those that are not read, whatever is in them, are no names of places or of CAs.
 fn is_unread(name: &GeneralName) -> bool {
-    matches!(name, GeneralName::Unread { .. })
+    name.is_malformed()
 }
 
 impl Reasons {

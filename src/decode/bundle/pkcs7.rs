@@ -39,9 +39,10 @@ pub(in crate::decode) fn members<'a>(
     if translated.has_long_lengths {
         damage.push(Damage::Ber);
     }
-    let bundle = match translated.der {
-        Cow::Borrowed(_) => bundle.clone(),
-        Cow::Owned(der) => Slice::shared(der),
+    let original = bundle;
+    let (bundle, mut written) = match translated.der {
+        Cow::Borrowed(_) => (bundle.clone(), None),
+        Cow::Owned(der) => (Slice::shared(der), Some(Written::new(original.as_slice()))),
     };
     let mut content_info = Walk::over(bundle.as_slice())
         .enter(SEQUENCE)
@@ -54,7 +55,7 @@ pub(in crate::decode) fn members<'a>(
             found: der::dotted(content_type.contents),
         });
     }
-    let signed = Signed::read(&bundle, content_info, opening)?;
+    let signed = Signed::read(&bundle, written.as_mut(), content_info, opening)?;
     let Some(content) = signed.content else {
         return match signed.members.is_empty() {
             true => Err(OpenError::Nothing {
@@ -97,6 +98,41 @@ pub(in crate::decode) fn members<'a>(
     }
 }
 
+/// A bundle as it was before it was translated into DER, to see which members are what they were.
+struct Written<'b> {
+    rest: &'b [u8],
+    missed: usize,
+}
+
+impl<'b> Written<'b> {
+    /// How many members are looked for in vain: each time the whole rest is gone through.
+    const MISSES: usize = 8;
+
+    fn new(bundle: &'b [u8]) -> Written<'b> {
+        Written {
+            rest: bundle,
+            missed: 0,
+        }
+    }
+
+    /// Whether this member, which comes after those asked about before, stood there as it is; not where too many did not.
+    fn has(&mut self, member: &[u8]) -> bool {
+        if self.missed == Written::MISSES {
+            return false;
+        }
+        match memchr::memmem::find(self.rest, member) {
+            Some(at) => {
+                self.rest = self.rest.get(at + member.len()..).unwrap_or_default();
+                true
+            }
+            None => {
+                self.missed += 1;
+                false
+            }
+        }
+    }
+}
+
 /// The inside of SignedData.
 struct Signed<'a, 'b> {
     content_type: &'b [u8],
@@ -110,6 +146,7 @@ struct Signed<'a, 'b> {
 impl<'a, 'b> Signed<'a, 'b> {
     fn read(
         bundle: &Slice<'a>,
+        mut written: Option<&mut Written<'_>>,
         mut content_info: Walk<'b>,
         opening: &Opening<'_>,
     ) -> Result<Signed<'a, 'b>, OpenError> {
@@ -171,7 +208,16 @@ impl<'a, 'b> Signed<'a, 'b> {
                 };
                 certificates += usize::from(claim == Claim::Certificate);
                 let part = bundle.part(start, element.whole.len());
-                members.push(EncodedObject::der(&opening.about, part, claim));
+                let member = EncodedObject::der(&opening.about, part, claim);
+                // A certificate whose signature does not fit is good for nothing; such a CRL may be the one that revokes.
+                let is_other = tag == CRLS
+                    && written
+                        .as_mut()
+                        .is_some_and(|written| !written.has(element.whole));
+                members.push(match is_other {
+                    true => member.with_damage(vec![Damage::Ber]),
+                    false => member,
+                });
             }
         }
         if empty > 0 {

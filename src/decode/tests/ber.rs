@@ -116,3 +116,35 @@ fn a_certificate_in_ber_within_a_bundle_is_repaired_and_the_bundle_says_so() {
         assert_eq!(read(&bundle(ber)), [(der.clone(), true)]);
     }
 }
+
+#[test]
+fn of_a_bundle_in_ber_each_crl_that_was_not_in_der_says_so() {
+    let der = include_bytes!("../../../tests/data/verify/signer.crl");
+    let contents = |der: &[u8]| -> Vec<u8> {
+        let form = 2 + usize::from(der[1].saturating_sub(0x80));
+        der[form..].to_vec()
+    };
+    // What is signed, with an indefinite length.
+    let inside = contents(der);
+    let size = length_of_first(&inside);
+    let (signed, rest) = inside.split_at(size);
+    let inside = [&[0x30, 0x80], &contents(signed)[..], &[0, 0], rest].concat();
+    let size = u16::try_from(inside.len()).unwrap().to_be_bytes();
+    let ber = [&[0x30, 0x82][..], &size, &inside].concat();
+    assert!(inside.len() > 255);
+    // SignedData as above, with CRLs.
+    let head = b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80\x30\x80\x02\x01\x01\x31\x00\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01\xa1\x80";
+    let bundle = |crls: &[&[u8]]| [&head[..], &crls.concat(), &[0, 0, 0x31, 0], &[0; 6]].concat();
+    let expected = |is_ber: &[bool]| -> Vec<(Vec<u8>, bool)> {
+        is_ber.iter().map(|one| (der.to_vec(), *one)).collect()
+    };
+    assert_eq!(read(&bundle(&[der, der])), expected(&[false, false]));
+    assert_eq!(read(&bundle(&[der, &ber])), expected(&[false, true]));
+    assert_eq!(read(&bundle(&[&ber])), expected(&[true]));
+}
+
+/// How long the first element of these bytes is.
+fn length_of_first(bytes: &[u8]) -> usize {
+    let (first, _) = crate::decode::der::first(bytes).unwrap();
+    first.len()
+}

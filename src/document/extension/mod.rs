@@ -386,9 +386,10 @@ impl Extensions {
                 critical,
                 Access::all_in(&value.accessdescs),
             ),
-            // An OID has at least one octet.
             ParsedExtension::CertificatePolicies(value)
-                if value.iter().any(|one| one.policy_id.as_bytes().is_empty()) =>
+                if !value
+                    .iter()
+                    .all(|one| der::is_oid(one.policy_id.as_bytes())) =>
             {
                 false
             }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::received::{CrlOutcome, Failure, ReceivedCrl};
-use crate::decode::{self, Blob, OpenError, Opened, UnsupportedFormat};
+use crate::decode::{self, Blob, Damage, OpenError, Opened, UnsupportedFormat};
 use crate::document::{Kind, Moment};
 use crate::input::{Input, Origin, Source};
 use crate::revocation::{SearchableCrl, Slot};
@@ -203,7 +203,8 @@ pub(super) fn decoded<'b>(opened: &Opened<'b>) -> Result<Vec<Blob<'b>>, Failure>
 /// # Errors
 /// When it is something else, or cannot be read.
 pub fn read_crl<'b>(blob: &'b Blob<'_>) -> Result<SearchableCrl<'b>, Failure> {
-    read_der(&blob.bytes, &blob.origin)
+    let is_rewritten = blob.damage.contains(&Damage::Ber);
+    Ok(read_der(&blob.bytes, &blob.origin)?.rewritten(is_rewritten))
 }
 
 fn read_der<'b>(der: &'b [u8], origin: &Origin) -> Result<SearchableCrl<'b>, Failure> {

@@ -144,7 +144,8 @@ impl<'a> SearchableCrl<'a> {
         }
     }
 
-    pub(in crate::revocation) fn is_rewritten(&self) -> bool {
+    /// Whether the bytes are a translation.
+    pub(crate) fn is_rewritten(&self) -> bool {
         self.is_rewritten
     }
 

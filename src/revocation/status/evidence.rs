@@ -198,10 +198,11 @@ fn is_indirect(header: &Crl) -> bool {
     point.is_some_and(|point| point.indirect)
 }
 
+/// Whether a CRL has an entry for the certificate, or may have: it does not read.
 fn lists(question: &RevocationQuestion<'_>, crl: &SearchableCrl<'_>) -> bool {
     let certificate = question.certificate;
     let Ok((_, hits)) = crl.look_up(&certificate.serial) else {
-        return false;
+        return true;
     };
     let mut hits = hits.iter();
     hits.any(|entry| {

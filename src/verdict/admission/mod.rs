@@ -23,8 +23,8 @@ use crate::decode::crypto::Signature;
 use crate::document::extension::{IssuingDistributionPoint, Scope};
 use crate::document::{Certificate, CrlNumber, Flaw, Moment, Sha256Digest, sha256};
 use crate::revocation::{
-    KEYS_TRIED, Scan, SearchableCrl, Serials, SignerStatus, SigningKey, Slot, check_signature,
-    may_sign_crls, scope,
+    CrlError, KEYS_TRIED, Scan, SearchableCrl, Serials, SignerStatus, SigningKey, Slot,
+    check_signature, may_sign_crls, scope,
 };
 use crate::verdict::Code;
 
@@ -288,6 +288,7 @@ fn signer(
         None if tried.is_empty() => CrlRefusal::UnknownIssuer {
             issuer: name.to_string(),
         },
+        None if crl.is_rewritten() => CrlRefusal::Unreadable(Arc::new(CrlError::Rewritten)),
         None => CrlRefusal::Signature {
             issuer: name.short(),
             tried,

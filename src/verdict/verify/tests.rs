@@ -397,9 +397,15 @@ fn a_certificate_of_an_earlier_version_is_no_ca_below_the_anchor_whatever_its_ex
 }
 
 #[test]
-fn a_policy_without_a_number_is_an_extension_that_does_not_read() {
+fn a_policy_whose_number_is_none_is_an_extension_that_does_not_read() {
     use crate::document::der::wrap;
-    for (oid, reads) in [(&[0x2a, 3][..], true), (&[], false)] {
+    for (oid, reads) in [
+        (&[0x2a, 3][..], true),
+        (&[0x2a, 0x81, 0x80, 0x03], true),
+        (&[], false),
+        (&[0x2a, 0x83], false),
+        (&[0x2a, 0x80, 3], false),
+    ] {
         let value = wrap(0x30, &wrap(0x30, &wrap(6, oid)));
         let leaf = Plan {
             extra: Some(("2.5.29.32", &value)),

@@ -248,6 +248,12 @@ fn what_a_crl_lists_whose_signature_cannot_be_checked_is_neither_believed_nor_pa
         };
         not_listed(scene.say(&[unchecked(draft()), older.clone()]));
         not_listed(scene.say(&[unchecked(draft().entry(3, &[])), older.clone()]));
+        let mut unreadable = unchecked(draft());
+        unreadable
+            .entries
+            .push(entry(&[2], &[extension(21, false, &[10, 2, 0, 1])]));
+        let cause = only(scene.say(&[unreadable, older.clone()]));
+        assert_eq!(matches!(cause, UnusableCause::BrokenHash { .. }), is_broken);
         let cause = only(scene.say(&[unchecked(draft().entry(2, &[])), older.clone()]));
         match is_broken {
             true => assert!(matches!(cause, UnusableCause::BrokenHash { .. })),
@@ -289,10 +295,19 @@ fn an_entry_counts_in_a_crl_of_the_point_for_other_reasons_and_a_point_that_does
     not_listed(scene.say(&[others.clone(), older()]));
     listed(scene.say(&[others.clone().entry(2, &[reason(4)]), older()]));
     assert!(matches!(
-        only(scene.say(&[others])),
+        only(scene.say(&[others.clone()])),
         UnusableCause::OutOfScope {
             mismatch: OutOfScope::NoCommonReason
         }
+    ));
+    // An entry that does not read may be the one.
+    let mut unreadable = others.clone();
+    unreadable
+        .entries
+        .push(entry(&[2], &[extension(21, false, &[10, 2, 0, 1])]));
+    assert!(matches!(
+        only(scene.say(&[unreadable, older()])),
+        UnusableCause::Unreadable { .. }
     ));
     // No reason at all.
     let none = draft().scope(&[&point[..], &wrap(0x83, &[0])].concat());
@@ -515,6 +530,14 @@ fn an_indirect_crl_counts_for_the_issuer_its_entries_name() {
         implicit,
         two,
         wrap(0xa4, &name(&[])),
+        // An attribute whose OID is not ended.
+        wrap(
+            0xa4,
+            &wrap(
+                SEQUENCE,
+                &wrap(0x31, &wrap(SEQUENCE, &[6, 3, 0x55, 4, 0x83, 0x0c, 1, b'x'])),
+            ),
+        ),
         wrap(0xa4, &[5, 0]),
         uri("http://x"),
         Vec::new(),
@@ -568,6 +591,19 @@ fn beside_a_point_whose_name_does_not_read_no_crl_clears() {
     for (points, clears) in [
         (vec![point()], true),
         (vec![point(), unread()], false),
+        // An x400Address and an ediPartyName beside it, which are not read.
+        (
+            vec![full_name(
+                &[uri("http://x/1.crl"), wrap(0xa3, &[0x30, 0])].concat(),
+            )],
+            true,
+        ),
+        (
+            vec![full_name(
+                &[uri("http://x/1.crl"), wrap(0xa5, &[0xa1, 3, 0x0c, 1, b'x'])].concat(),
+            )],
+            true,
+        ),
         (vec![[point(), lister].concat()], false),
         (
             vec![[point(), wrap(0xa2, &uri("http://x"))].concat()],
