@@ -295,7 +295,7 @@ fn an_entry_counts_in_a_crl_of_the_point_for_other_reasons_and_a_point_that_does
     not_listed(scene.say(&[others.clone(), older()]));
     listed(scene.say(&[others.clone().entry(2, &[reason(4)]), older()]));
     assert!(matches!(
-        only(scene.say(&[others.clone()])),
+        only(scene.say(std::slice::from_ref(&others))),
         UnusableCause::OutOfScope {
             mismatch: OutOfScope::NoCommonReason
         }
