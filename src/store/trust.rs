@@ -86,10 +86,7 @@ pub enum TrustError {
         path: PathBuf,
     },
     /// There are more entries than anybody needs.
-    #[error(
-        "{} holds more than {ENTRIES_LIMIT} entries; list them with ptl-cert trust list and remove some with ptl-cert trust remove",
-        folder.shown()
-    )]
+    #[error("{} holds more than {ENTRIES_LIMIT} entries", folder.shown())]
     TooMany {
         /// The folder.
         folder: PathBuf,

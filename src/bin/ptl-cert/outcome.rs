@@ -21,6 +21,7 @@ use ptl_cert::store::lab::StoreError;
 use ptl_cert::store::pair::PairError;
 use ptl_cert::store::scratch::ScratchError;
 use ptl_cert::store::set::SetError;
+use ptl_cert::store::trust::TrustError;
 use ptl_cert::wording::Voice;
 
 use crate::args::{Format, Monitor};
@@ -316,6 +317,11 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
             ));
         }
         _ => {}
+    }
+    if let Some(TrustError::TooMany { .. }) = cause.downcast_ref() {
+        return Some(Advice::not_answered(
+            "list them with ptl-cert trust list and remove some with ptl-cert trust remove",
+        ));
     }
     if cause.is::<NoCaller>() {
         return Some(Advice::not_answered(
