@@ -15,7 +15,9 @@ use crate::input::Source;
 use crate::store::read::{self, Depth};
 use crate::verdict::Finding;
 use crate::verdict::connection::{self, ConnectionQuestion, Observation};
-pub use crate::verdict::inventory::{Collection, Entry, EntryKind, Expiry, Periods, Place};
+pub use crate::verdict::inventory::{
+    Collection, EntryKind, Expiry, InventoryEntry, Periods, Place,
+};
 use crate::wire::fetch::Proxy;
 use crate::wire::probe::{ProbeLimits, Target};
 
@@ -133,7 +135,7 @@ pub struct Inventory {
     /// How long before its end something is reported.
     pub periods: Periods,
     /// Everything that expires, what ends first first.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<InventoryEntry>,
     /// What could not be read.
     pub unread: Vec<Unread>,
     /// Files of folders that are not PKI objects.

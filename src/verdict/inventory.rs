@@ -114,7 +114,7 @@ pub enum Place {
 /// Something that expires, and everywhere it was found.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Entry {
+pub struct InventoryEntry {
     /// What it is.
     pub kind: EntryKind,
     /// What to call it.
@@ -149,7 +149,7 @@ pub struct Entry {
     pub outlived_by: usize,
 }
 
-/// Collects what expires. Costs grow with the number of objects; of each certificate only the facts of an [`Entry`] are
+/// Collects what expires. Costs grow with the number of objects; of each certificate only the facts of an [`InventoryEntry`] are
 /// kept.
 #[derive(Debug, Default)]
 pub struct Collection {
@@ -163,7 +163,7 @@ pub struct Collection {
 
 #[derive(Debug)]
 struct Collected {
-    entry: Entry,
+    entry: InventoryEntry,
     /// What it has in common with what may replace it.
     successors: Option<Sha256Digest>,
     /// The key of a certificate.
@@ -211,7 +211,7 @@ impl Collection {
                 key: Some(certificate.key.identity()),
                 issuer: Some(issuer.clone()),
                 authority: (!is_endpoint).then(|| Issuer::called(certificate)),
-                entry: Entry {
+                entry: InventoryEntry {
                     kind: EntryKind::Certificate(role),
                     name: called(certificate),
                     issuer: certificate.issuer.clone(),
@@ -261,7 +261,7 @@ impl Collection {
                 key: None,
                 issuer: None,
                 authority: None,
-                entry: Entry {
+                entry: InventoryEntry {
                     kind: EntryKind::Crl,
                     name: item.name(),
                     issuer: crl.issuer.clone(),
@@ -319,7 +319,7 @@ impl Collection {
     }
 
     /// Judges all of them for this moment: what ends first comes first, and what has no end before that.
-    pub fn judged(self, at: Moment, periods: Periods) -> Vec<Entry> {
+    pub fn judged(self, at: Moment, periods: Periods) -> Vec<InventoryEntry> {
         let Collection {
             mut collected,
             keys,
@@ -383,7 +383,7 @@ impl Collection {
 impl Collected {
     /// By the end, then by what a reader looks for; the same for the same objects in any order.
     fn order(&self) -> (Option<Moment>, &str, Moment, Option<Sha256Digest>) {
-        let Entry {
+        let InventoryEntry {
             name,
             ends,
             begins,

@@ -4,7 +4,7 @@ use super::{Voice, Words, count, found, say, span};
 use crate::document::{Moment, Role};
 use crate::fqdn::{Fqdn, NamingFault, naming_faults};
 use crate::verdict::Problem;
-use crate::verdict::inventory::{Entry, EntryKind, Expiry, Place};
+use crate::verdict::inventory::{EntryKind, Expiry, InventoryEntry, Place};
 
 /// What an entry of an inventory is, as a word: `endpoint`, `sub CA`, `CRL`.
 pub fn kind(kind: EntryKind) -> &'static str {
@@ -34,7 +34,12 @@ pub fn left(ends: Option<Moment>, at: Moment) -> String {
 
 /// What is wrong with an entry that is not current, and what to do about it; `newer` is the entry that may replace it.
 /// `None` for one that is current.
-pub fn due(entry: &Entry, newer: Option<&Entry>, at: Moment, voice: Voice) -> Option<Words> {
+pub fn due(
+    entry: &InventoryEntry,
+    newer: Option<&InventoryEntry>,
+    at: Moment,
+    voice: Voice,
+) -> Option<Words> {
     let (message, usual) = match (entry.kind, entry.expiry, entry.ends) {
         (_, Expiry::Current, _) => return None,
         (EntryKind::Certificate(role), _, Some(not_after)) => {
@@ -51,7 +56,7 @@ pub fn due(entry: &Entry, newer: Option<&Entry>, at: Moment, voice: Voice) -> Op
 }
 
 fn of_certificate(
-    entry: &Entry,
+    entry: &InventoryEntry,
     role: Role,
     not_after: Moment,
     at: Moment,
@@ -106,7 +111,12 @@ fn of_certificate(
     (message, remedy)
 }
 
-fn of_crl(entry: &Entry, next_update: Moment, at: Moment, voice: Voice) -> (String, String) {
+fn of_crl(
+    entry: &InventoryEntry,
+    next_update: Moment,
+    at: Moment,
+    voice: Voice,
+) -> (String, String) {
     let renew = voice.pick(
         "get the current one with ptl-cert crl update or ptl-cert crl import FILE, and write it where this one is used with ptl-cert crl export",
         "get the current one, and put it where this one is used",
@@ -144,7 +154,7 @@ fn request(hosts: &[Fqdn], voice: Voice) -> Option<String> {
 }
 
 /// What to do where there is a newer one.
-fn replacement(newer: &Entry, at: Moment) -> String {
+fn replacement(newer: &InventoryEntry, at: Moment) -> String {
     let place = newer.places.first().map(place).unwrap_or_default();
     format!(
         "a newer one is in {place}, {}: install it wherever this one is used, then remove this one",

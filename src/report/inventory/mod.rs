@@ -12,7 +12,7 @@ use super::crl::span;
 use super::inspection::{FindingReport, UnreadReport};
 use crate::document::{Moment, Name, Role, Serial, Sha256Digest};
 use crate::input::Origin;
-use crate::ops::inventory::{Entry, EntryKind, Expiry, Inventory, Place, Unreached};
+use crate::ops::inventory::{EntryKind, Expiry, Inventory, InventoryEntry, Place, Unreached};
 use crate::verdict::Code;
 use crate::wording::inventory as words;
 use crate::wording::{Voice, count};
@@ -265,7 +265,12 @@ impl InventoryReport {
 }
 
 impl EntryReport {
-    fn new(entry: &Entry, all: &[Entry], at: Moment, voice: Voice) -> EntryReport {
+    fn new(
+        entry: &InventoryEntry,
+        all: &[InventoryEntry],
+        at: Moment,
+        voice: Voice,
+    ) -> EntryReport {
         let newer = entry.newer.and_then(|number| all.get(number));
         let due = words::due(entry, newer, at, voice);
         let (message, remedy) = match due {

@@ -46,7 +46,7 @@ fn until(end: i64, number: u8) -> Certificate {
     certificate
 }
 
-fn judged(certificates: &[Certificate]) -> Vec<Entry> {
+fn judged(certificates: &[Certificate]) -> Vec<InventoryEntry> {
     let mut collection = Collection::default();
     for (number, certificate) in certificates.iter().enumerate() {
         collection.add_certificate(certificate, place(&number.to_string()));
