@@ -480,17 +480,10 @@ impl<'o> Opening<'o> {
         };
         let (object, length) = if der::is_indefinite(all) {
             let translated = ber::first(all).map_err(OpenError::Der)?;
-            let is_bundle = shape == Shape::Pkcs7;
-            if shape == Shape::Object || translated.has_long_lengths && !is_bundle {
+            if shape == Shape::Object {
                 damage.push(Damage::Ber);
             }
-            let length = translated.length;
-            let object = match is_bundle {
-                // It is translated again where its members are taken out, and compared with what it was.
-                true => bytes.part(0, length),
-                false => Slice::shared(translated.der.into_owned()),
-            };
-            (object, length)
+            indefinite(&bytes, 0, shape, translated, &mut damage)
         } else {
             let length = match der::first(all) {
                 Ok((object, _)) => object.len(),
@@ -605,16 +598,7 @@ impl<'o> Opening<'o> {
             let Ok(translated) = ber::first(rest) else {
                 return Ok(None);
             };
-            let is_bundle = shape == Shape::Pkcs7;
-            if shape != Shape::Object && translated.has_long_lengths && !is_bundle {
-                damage.push(Damage::Ber);
-            }
-            let length = translated.length;
-            let object = match is_bundle {
-                true => bytes.part(at, length),
-                false => Slice::shared(translated.der.into_owned()),
-            };
-            (object, length)
+            indefinite(bytes, at, shape, translated, damage)
         } else {
             let Ok((object, _)) = der::first(rest) else {
                 return Ok(None);
@@ -753,6 +737,25 @@ pub(super) fn at_line(objects: Vec<EncodedObject<'_>>, line: u32) -> Vec<Encoded
             None => object.at(line, member),
         })
         .collect()
+}
+
+/// What begins at `at` with an indefinite length, and how long it is there: in DER, but for a bundle, which is translated where its
+/// members are taken out and compared with what they were. Of a single object the caller says that it was in BER.
+fn indefinite<'a>(
+    bytes: &Slice<'a>,
+    at: usize,
+    shape: Shape,
+    translated: ber::Translated<'_>,
+    damage: &mut Vec<Damage>,
+) -> (Slice<'a>, usize) {
+    let length = translated.length;
+    if shape == Shape::Pkcs7 {
+        return (bytes.part(at, length), length);
+    }
+    if shape != Shape::Object && translated.has_long_lengths {
+        damage.push(Damage::Ber);
+    }
+    (Slice::shared(translated.der.into_owned()), length)
 }
 
 fn numbered(objects: Vec<EncodedObject<'_>>) -> Vec<EncodedObject<'_>> {

@@ -866,25 +866,32 @@ proptest! {
     }
 }
 
+/// A certificate for one of the keys, by an issuer's name and key.
+fn of(
+    subject: &str,
+    key: usize,
+    (issuer, by): (&str, usize),
+    serial: u32,
+    extensions: &[(u8, bool, Vec<u8>)],
+) -> Given {
+    let public = PKey::public_key_from_der(&KEYS[key].public_key_to_der().unwrap()).unwrap();
+    given(&certificate(
+        &named(subject),
+        &public,
+        issuer,
+        by,
+        serial,
+        GOOD,
+        extensions,
+    ))
+}
+
 /// A CA with two certificates for one key: beside one of them, which may sign no CRLs, the CRL of another key of its name
 /// counts. What that lists has been revoked, on the path through either, and so has everything below it.
 #[test]
 fn what_was_revoked_on_one_path_is_good_on_no_other() {
     const BELOW: &str = "Rolled CA Below";
     let (is_ca, both) = (tlv(0x30, &[&[1, 1, 0xff]]), vec![3, 2, 1, 0x06]);
-    let of = |subject, key: usize, (issuer, by), serial, extensions: &[(u8, bool, Vec<u8>)]| {
-        let public = PKey::public_key_from_der(&KEYS[key].public_key_to_der().unwrap()).unwrap();
-        let der = certificate(
-            &named(subject),
-            &public,
-            issuer,
-            by,
-            serial,
-            GOOD,
-            extensions,
-        );
-        given(&der)
-    };
     let root = given(&CERTIFICATES.0[0]);
     let signs_both = given(&CERTIFICATES.0[4]);
     let certifies = [(19, true, is_ca.clone()), (15, true, vec![3, 2, 2, 0x04])];
@@ -965,19 +972,6 @@ fn a_signer_that_was_revoked_below_one_root_is_good_below_no_other() {
         (15, true, vec![3, 2, 2, 0x04]),
         (15, true, vec![3, 2, 1, 0x02]),
     );
-    let of = |subject, key: usize, (issuer, by), serial, extensions: &[(u8, bool, Vec<u8>)]| {
-        let public = PKey::public_key_from_der(&KEYS[key].public_key_to_der().unwrap()).unwrap();
-        let der = certificate(
-            &named(subject),
-            &public,
-            issuer,
-            by,
-            serial,
-            GOOD,
-            extensions,
-        );
-        given(&der)
-    };
     let roots = [given(&CERTIFICATES.0[0]), given(&CERTIFICATES.0[1])];
     let ca = [is_ca, certifies];
     let lists = std::slice::from_ref(&lists);

@@ -205,7 +205,7 @@ const ISSUER_ALTERNATIVE_NAME: &str = "2.5.29.18";
 const PRIVATE_KEY_USAGE_PERIOD: &[u8] = &[0x55, 29, 16];
 const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 29, 31];
 const NAME_CONSTRAINTS: &[u8] = &[0x55, 29, 30];
-const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 0x20];
+const CERTIFICATE_POLICIES: &[u8] = &[0x55, 29, 32];
 const FRESHEST_CRL: &[u8] = &[0x55, 29, 46];
 
 /// The extensions whose values are read here.
