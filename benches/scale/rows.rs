@@ -98,6 +98,12 @@ pub(crate) fn rows() -> Vec<Row> {
             same(with(&options, &[&input::certificates(n)]))
         }));
     }
+    for command in ["inventory FOLDER", "inventory FOLDER --format json"] {
+        let options = command.replace("FOLDER", "");
+        rows.push(row(command, "certificates, a file each", FILES, move |n| {
+            same(with(&options, &[&input::certificate_files(n)]))
+        }));
+    }
     rows.push(row(
         "inspect FILE",
         "CAs that certify each other",
@@ -269,16 +275,17 @@ pub(crate) fn rows() -> Vec<Row> {
     for command in [
         "crl plan FILE --cache FOLDER",
         "crl plan FILE --cache FOLDER --for java",
+        "crl plan FILE --cache FOLDER --for nginx",
     ] {
         rows.push(row(
             command,
             "clients, each with a CRL of its own in the cache",
-            &[50, 150, 450],
+            &[100, 300, 900],
             move |n| {
                 let made = input::partitions(n);
                 let mut arguments = planned(&made, "crl plan", &cached(&made));
-                if command.contains("java") {
-                    arguments.extend(with("--for java", &[]));
+                if let Some((_, server)) = command.split_once("--for ") {
+                    arguments.extend(["--for".to_owned(), server.to_owned()]);
                 }
                 same(arguments)
             },
@@ -316,6 +323,18 @@ pub(crate) fn rows() -> Vec<Row> {
                 arguments.extend([option.to_owned(), shown(path)]);
             }
             into_new(arguments, made.folder.join("served"))
+        },
+    ));
+    rows.push(row(
+        "crl remove NAME… --cache FOLDER",
+        "CRLs in the cache, and as many names that fit none",
+        &[50, 150, 450],
+        |n| {
+            let made = input::partitions(n);
+            let cache = cached(&made);
+            let mut arguments = with("crl remove --cache", &[&cache]);
+            arguments.extend((0..n).map(|n| format!("http://other.nhs.uk/{n}.crl")));
+            same(arguments)
         },
     ));
     rows.push(row(

@@ -6,8 +6,8 @@ use crate::document::{Certificate, Crl, Moment};
 const SEQUENCE: u8 = 0x30;
 
 /// A certificate of this CA for the distribution point that the CRL names, with a signature that says nothing.
-pub(super) fn client(ca: &Certificate, crl: Option<&[u8]>, at: Moment) -> Option<Vec<u8>> {
-    make(ca, crl?, at).ok()
+pub(super) fn client(ca: &Certificate, crl: Option<&[u8]>, at: Moment) -> Option<Certificate> {
+    Certificate::read(&make(ca, crl?, at).ok()?).ok()
 }
 
 fn make(ca: &Certificate, crl: &[u8], at: Moment) -> Result<Vec<u8>, Misread> {

@@ -10,6 +10,7 @@ mod java;
 mod made_up;
 mod openssl;
 mod shape;
+mod sooner;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use rayon::prelude::*;
 pub use fault::{Consequence, Fault, FaultCause};
 
 use self::deltas::{OfCa, Said, by_serial};
-use self::openssl::{Loaded, Word};
+use self::openssl::{Loadable, Loaded, Word};
 use self::shape::Shape;
 use super::authority::AuthorityPlan;
 use super::issuer::{Issuer, is_root};
@@ -426,9 +427,14 @@ impl Set<'_> {
             .map(AsRef::as_ref)
             .filter(|certificate| certificate.is_ca())
             .collect();
-        let crls: Vec<(usize, &[u8], Sha256Digest)> = written
+        let crls: Vec<Loadable<'_>> = written
             .iter()
-            .map(|crl| (crl.place, crl.shape.cut.as_slice(), crl.held.signer))
+            .map(|crl| Loadable {
+                place: crl.place,
+                header: crl.held.header,
+                der: &crl.shape.cut,
+                signer: crl.held.signer,
+            })
             .collect();
         let unusable = |reason: String| FaultCause::Other { reason };
         let loaded = match Loaded::load(&bundle, &crls, self.question.at) {
@@ -464,8 +470,8 @@ impl Set<'_> {
                 let cause = FaultCause::RootListed;
                 faults.add(Consequence::Refused, cause, &issuer.name, None);
             }
-            let mut ask = |der: &[u8], client: Option<&Arc<Certificate>>| {
-                let word = match loaded.ask(der, client.is_none()) {
+            let mut ask = |asked: &Certificate, client: Option<&Arc<Certificate>>| {
+                let word = match loaded.ask(asked, client.is_none()) {
                     Ok(word) => word,
                     Err(error) => {
                         let cause = unusable(error.to_string());
@@ -483,13 +489,13 @@ impl Set<'_> {
             match &required.covers {
                 Covers::Certificates(certificates) => {
                     for certificate in certificates {
-                        ask(certificate.der(), Some(certificate));
+                        ask(certificate, Some(certificate));
                     }
                 }
                 Covers::Partition => {
                     for crl in &needed {
-                        if let Some(der) = made_up::client(ca, crl.held.der, self.question.at) {
-                            ask(&der, None);
+                        if let Some(client) = made_up::client(ca, crl.held.der, self.question.at) {
+                            ask(&client, None);
                         }
                     }
                 }

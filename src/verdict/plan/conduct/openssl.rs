@@ -14,6 +14,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::c_int;
+use std::marker::PhantomData;
 
 use foreign_types::{ForeignType, ForeignTypeRef};
 use openssl::error::ErrorStack;
@@ -23,13 +24,18 @@ use openssl::x509::verify::{X509VerifyFlags, X509VerifyParam};
 use openssl::x509::{X509, X509Crl, X509Ref, X509StoreContext};
 use openssl_sys as ffi;
 
-use crate::document::{Certificate, Moment, Sha256Digest};
+use super::sooner::Sooner;
+use crate::document::{Certificate, Crl, Moment, Sha256Digest};
 
 unsafe extern "C" {
     fn X509_STORE_add_crl(store: *mut ffi::X509_STORE, crl: *mut ffi::X509_CRL) -> c_int;
     fn X509_STORE_CTX_set_verify_cb(
         context: *mut ffi::X509_STORE_CTX,
         callback: Option<unsafe extern "C" fn(c_int, *mut ffi::X509_STORE_CTX) -> c_int>,
+    );
+    fn X509_STORE_CTX_set0_crls(
+        context: *mut ffi::X509_STORE_CTX,
+        crls: *mut ffi::stack_st_X509_CRL,
     );
     fn X509_STORE_CTX_get0_current_crl(context: *mut ffi::X509_STORE_CTX) -> *mut ffi::X509_CRL;
     fn X509_STORE_CTX_get0_current_issuer(context: *mut ffi::X509_STORE_CTX) -> *mut ffi::X509;
@@ -70,11 +76,26 @@ pub(super) enum Word {
     },
 }
 
+/// A CRL to load.
+pub(super) struct Loadable<'a> {
+    /// Its index in the question.
+    pub(super) place: usize,
+    /// What it says about itself.
+    pub(super) header: &'a Crl,
+    /// What OpenSSL is given of it.
+    pub(super) der: &'a [u8],
+    /// The SHA-256 of the key that signed it.
+    pub(super) signer: Sha256Digest,
+}
+
 /// A bundle and CRLs as a server on OpenSSL loads them.
 pub(super) struct Loaded {
     store: X509Store,
-    /// Each CRL as OpenSSL has it, its index, and the key that signed it, by its address.
-    crls: HashMap<usize, (X509Crl, usize, Sha256Digest)>,
+    /// Each CRL as OpenSSL has it, its index, and the key that signed it.
+    crls: Vec<(X509Crl, usize, Sha256Digest)>,
+    /// Their places among these by their addresses.
+    of_address: HashMap<usize, usize>,
+    sooner: Sooner,
 }
 
 /// What the callback heard: the CRL and the certificate whose key was tried, for each signature of a cut CRL.
@@ -124,12 +145,47 @@ unsafe extern "C" fn hear(ok: c_int, context: *mut ffi::X509_STORE_CTX) -> c_int
     })
 }
 
+/// CRLs that a question brings along, borrowed.
+struct Shown<'a> {
+    stack: *mut ffi::stack_st_X509_CRL,
+    crls: PhantomData<&'a X509Crl>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(
+        crls: impl Iterator<Item = &'a (X509Crl, usize, Sha256Digest)>,
+    ) -> Result<Shown<'a>, ErrorStack> {
+        // SAFETY: it makes a stack, or null.
+        let stack = unsafe { ffi::OPENSSL_sk_new_null() };
+        if stack.is_null() {
+            return Err(ErrorStack::get());
+        }
+        let shown = Shown {
+            stack: stack.cast(),
+            crls: PhantomData,
+        };
+        for (crl, ..) in crls {
+            // SAFETY: the stack is alive, and does not own what is in it.
+            if unsafe { ffi::OPENSSL_sk_push(stack, crl.as_ptr().cast()) } == 0 {
+                return Err(ErrorStack::get());
+            }
+        }
+        Ok(shown)
+    }
+}
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        // SAFETY: it was made by `new` and is freed once, without the CRLs.
+        unsafe { ffi::OPENSSL_sk_free(self.stack.cast()) }
+    }
+}
+
 impl Loaded {
-    /// Loads CAs and CRLs, each of these with its index and the SHA-256 of its signer's key. The index of the first
-    /// CRL that OpenSSL cannot read otherwise: a server then does not start.
+    /// Loads CAs and CRLs. The index of the first CRL that OpenSSL cannot read otherwise: a server then does not start.
     pub(super) fn load(
         bundle: &[&Certificate],
-        crls: &[(usize, &[u8], Sha256Digest)],
+        crls: &[Loadable<'_>],
         at: Moment,
     ) -> Result<Result<Loaded, (usize, String)>, ErrorStack> {
         crate::decode::crypto::ready();
@@ -147,27 +203,43 @@ impl Loaded {
             // One that OpenSSL cannot read is refused by the server's configuration too, and is no matter of CRLs.
             store.add_cert(X509::from_der(certificate.der())?)?;
         }
-        let mut loaded = HashMap::new();
-        for (place, der, signer) in crls {
-            let crl = match X509Crl::from_der(der) {
+        let mut loaded = Vec::new();
+        let mut of_address = HashMap::new();
+        for loadable in crls {
+            let crl = match X509Crl::from_der(loadable.der) {
                 Ok(crl) => crl,
-                Err(error) => return Ok(Err((*place, first_reason(&error)))),
+                Err(error) => return Ok(Err((loadable.place, first_reason(&error)))),
             };
             // SAFETY: both are alive, and the store takes a count of its own.
             if unsafe { X509_STORE_add_crl(store.as_ptr(), crl.as_ptr()) } != 1 {
                 return Err(ErrorStack::get());
             }
-            loaded.insert(crl.as_ptr().addr(), (crl, *place, *signer));
+            of_address.insert(crl.as_ptr().addr(), loaded.len());
+            loaded.push((crl, loadable.place, loadable.signer));
         }
+        let headers: Vec<&Crl> = crls.iter().map(|crl| crl.header).collect();
         Ok(Ok(Loaded {
             store: store.build(),
             crls: loaded,
+            of_address,
+            sooner: Sooner::new(&headers, bundle),
         }))
     }
 
     /// What is said about a certificate; of one that is made up, its own signature does not count.
-    pub(super) fn ask(&self, certificate: &[u8], made_up: bool) -> Result<Word, ErrorStack> {
-        let certificate = X509::from_der(certificate)?;
+    pub(super) fn ask(&self, certificate: &Certificate, made_up: bool) -> Result<Word, ErrorStack> {
+        self.ask_first(&self.sooner.of(certificate), certificate, made_up)
+    }
+
+    /// The same with these CRLs looked at before the others.
+    fn ask_first(
+        &self,
+        first: &[usize],
+        certificate: &Certificate,
+        made_up: bool,
+    ) -> Result<Word, ErrorStack> {
+        let certificate = X509::from_der(certificate.der())?;
+        let shown = Shown::new(first.iter().filter_map(|crl| self.crls.get(*crl)))?;
         let none: Stack<X509> = Stack::new()?;
         HEARD.with(|heard| {
             *heard.borrow_mut() = Heard {
@@ -176,8 +248,12 @@ impl Loaded {
             };
         });
         let word = X509StoreContext::new()?.init(&self.store, &certificate, &none, |context| {
-            // SAFETY: the context is initialised and alive, and the callback is a function.
-            unsafe { X509_STORE_CTX_set_verify_cb(context.as_ptr(), Some(hear)) };
+            // SAFETY: the context is initialised and alive, the callback is a function, and the CRLs, which the context
+            // only borrows, live longer than it.
+            unsafe {
+                X509_STORE_CTX_set_verify_cb(context.as_ptr(), Some(hear));
+                X509_STORE_CTX_set0_crls(context.as_ptr(), shown.stack);
+            }
             Ok(match context.verify_cert()? {
                 true => Word::LetIn(None),
                 false => Word::Refused {
@@ -190,7 +266,8 @@ impl Loaded {
         let tried = HEARD.with(|heard| std::mem::take(&mut heard.borrow_mut().tried));
         let mut own = None;
         for (address, issuer, depth) in &tried {
-            let known = self.crls.get(address);
+            let known = self.of_address.get(address);
+            let known = known.and_then(|place| self.crls.get(*place));
             let key = issuer.as_ref().and_then(|issuer| key_sha256(issuer));
             match known {
                 Some((_, place, signer)) if key == Some(*signer) => {
@@ -223,4 +300,191 @@ fn key_sha256(certificate: &X509Ref) -> Option<Sha256Digest> {
 fn first_reason(error: &ErrorStack) -> String {
     let reason = error.errors().first().and_then(|error| error.reason());
     reason.unwrap_or("it cannot be read").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::der;
+
+    /// ECDSA with SHA-256, as the CA signs.
+    const ALGORITHM: &[u8] = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
+
+    /// The numbers of a sequence that looks random, each below a bound.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, bound: u8) -> u8 {
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (self.0 >> 33) as u8 % bound
+        }
+
+        fn one_in(&mut self, count: u8) -> bool {
+            self.below(count) == 0
+        }
+
+        /// A few names of places, seldom one that is no URI.
+        fn names(&mut self) -> Vec<u8> {
+            let count = 1 + self.below(2);
+            let name = |_| match self.one_in(12) {
+                true => der::wrap(0x82, b"a.nhs.uk"),
+                false => {
+                    let uri = format!("http://a.nhs.uk/{}", self.below(4));
+                    der::wrap(0x86, uri.as_bytes())
+                }
+            };
+            der::wrap(
+                0xa0,
+                &der::wrap(0xa0, &(0..count).flat_map(name).collect::<Vec<_>>()),
+            )
+        }
+    }
+
+    fn extension(oid: &[u8], critical: bool, value: &[u8]) -> Vec<u8> {
+        let critical = if critical { &b"\x01\x01\xff"[..] } else { &[] };
+        let content = [&der::wrap(0x06, oid), critical, &der::wrap(0x04, value)[..]];
+        der::wrap(0x30, &content.concat())
+    }
+
+    fn signed(tbs: &[u8]) -> Vec<u8> {
+        let signature = der::wrap(0x03, &[0; 65]);
+        der::wrap(
+            0x30,
+            &[&der::wrap(0x30, tbs), ALGORITHM, &signature].concat(),
+        )
+    }
+
+    /// A CRL of one day of June, with some of four serial numbers.
+    fn crl(ca: &Certificate, numbers: &mut Numbers) -> Vec<u8> {
+        let day = |day: u8| der::wrap(0x17, format!("2606{day:02}000000Z").as_bytes());
+        let entries: Vec<u8> = (1..5)
+            .filter(|_| numbers.one_in(3))
+            .flat_map(|serial| der::wrap(0x30, &[&[2, 1, serial], &day(1)[..]].concat()))
+            .collect();
+        let entries = match entries.is_empty() {
+            true => Vec::new(),
+            false => der::wrap(0x30, &entries),
+        };
+        let mut extensions = Vec::new();
+        if !numbers.one_in(5) {
+            let mut point = numbers.names();
+            // onlyContainsUserCerts and onlyContainsCACerts.
+            match numbers.below(8) {
+                0 => point.extend(b"\x81\x01\xff"),
+                1 => point.extend(b"\x82\x01\xff"),
+                _ => {}
+            }
+            extensions.extend(extension(b"\x55\x1d\x1c", true, &der::wrap(0x30, &point)));
+        }
+        if numbers.one_in(6) {
+            extensions.extend(extension(b"\x55\x1d\x09", true, &[5, 0]));
+        }
+        if numbers.one_in(6) {
+            let other = der::wrap(0x30, &der::wrap(0x80, b"another key"));
+            extensions.extend(extension(b"\x55\x1d\x23", false, &other));
+        }
+        let extensions = match extensions.is_empty() {
+            true => extensions,
+            false => der::wrap(0xa0, &der::wrap(0x30, &extensions)),
+        };
+        let ends = match numbers.one_in(5) {
+            true => 14,
+            false => 30,
+        };
+        let times = [day(1 + numbers.below(12)), day(ends)].concat();
+        signed(
+            &[
+                &[2, 1, 1],
+                ALGORITHM,
+                ca.subject.der(),
+                &times,
+                &entries,
+                &extensions,
+            ]
+            .concat(),
+        )
+    }
+
+    /// A client of the CA with one of four serial numbers and some distribution points.
+    fn client(ca: &Certificate, numbers: &mut Numbers) -> Certificate {
+        let mut extensions = Vec::new();
+        if !numbers.one_in(5) {
+            let count = 1 + numbers.below(2);
+            let point = |_| match numbers.one_in(12) {
+                // A point of another CA's CRLs, without a place.
+                true => der::wrap(0x30, &der::wrap(0xa2, &der::wrap(0xa4, ca.subject.der()))),
+                false => der::wrap(0x30, &numbers.names()),
+            };
+            let points: Vec<u8> = (0..count).flat_map(point).collect();
+            extensions.extend(extension(b"\x55\x1d\x1f", false, &der::wrap(0x30, &points)));
+        }
+        if numbers.one_in(12) {
+            extensions = extension(b"\x55\x1d\x1f", false, &[5, 0]);
+        }
+        let extensions = match extensions.is_empty() {
+            true => extensions,
+            false => der::wrap(0xa3, &der::wrap(0x30, &extensions)),
+        };
+        let times = der::wrap(0x30, b"\x17\x0d260101000000Z\x17\x0d270101000000Z");
+        let (signed_by_ca, _) = ca.signed().unwrap();
+        let fields = der::elements(der::only(signed_by_ca, 0x30).unwrap());
+        let key = fields.map(Result::unwrap).nth(6).unwrap().raw;
+        let serial = [2, 1, 1 + numbers.below(4)];
+        let tbs = [
+            b"\xa0\x03\x02\x01\x02",
+            &serial[..],
+            ALGORITHM,
+            ca.subject.der(),
+            &times,
+            b"\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x03\x0c\x02me",
+            key,
+            &extensions,
+        ];
+        Certificate::read(&signed(&tbs.concat())).unwrap()
+    }
+
+    #[test]
+    fn openssl_chooses_the_same_crl_whether_it_is_shown_those_in_scope_first_or_all_at_once() {
+        let pem = include_str!("../../../../tests/data/verify/root.pem");
+        let root = Certificate::read(pem::parse(pem).unwrap().contents()).unwrap();
+        let at = Moment::from_unix(1_781_524_800).unwrap();
+        let mut numbers = Numbers(1);
+        let (mut shown, mut let_in, mut revoked, mut otherwise) = (0, 0, 0, 0);
+        for _ in 0..500 {
+            let crls: Vec<Vec<u8>> = (0..1 + numbers.below(8))
+                .map(|_| crl(&root, &mut numbers))
+                .collect();
+            let headers: Vec<Crl> = crls.iter().map(|crl| Crl::read(crl).unwrap()).collect();
+            let loadable: Vec<Loadable<'_>> = headers
+                .iter()
+                .zip(&crls)
+                .enumerate()
+                .map(|(place, (header, der))| Loadable {
+                    place,
+                    header,
+                    der,
+                    signer: root.key.identity(),
+                })
+                .collect();
+            let loaded = Loaded::load(&[&root], &loadable, at).unwrap().ok().unwrap();
+            for _ in 0..8 {
+                let client = client(&root, &mut numbers);
+                let all = loaded.ask_first(&[], &client, true).unwrap();
+                assert_eq!(loaded.ask(&client, true).unwrap(), all);
+                shown += usize::from(!loaded.sooner.of(&client).is_empty());
+                match all {
+                    Word::LetIn(_) => let_in += 1,
+                    Word::Refused { code: REVOKED, .. } => revoked += 1,
+                    Word::Refused { .. } => otherwise += 1,
+                }
+            }
+        }
+        assert!(
+            shown > 1000 && let_in > 300 && revoked > 100 && otherwise > 300,
+            "{shown} shown some first, {let_in} let in, {revoked} revoked, {otherwise} else"
+        );
+    }
 }
