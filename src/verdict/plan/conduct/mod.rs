@@ -50,6 +50,15 @@ impl Written<'_> {
     }
 }
 
+/// The certificates that have been revoked, and that no CRL lists which the server needs for them.
+#[derive(Default)]
+struct Elsewhere {
+    /// A complete CRL lists them.
+    listed: HashSet<Sha256Digest>,
+    /// A delta does.
+    by_delta: HashSet<Sha256Digest>,
+}
+
 /// The CRLs that a requirement uses, out of those `written`, which are sorted by index.
 fn needed_of<'w, 'a>(written: &'w [Written<'a>], required: &RequiredCrl) -> Vec<&'w Written<'a>> {
     let place = |place: &usize| {
@@ -85,9 +94,12 @@ impl Set<'_> {
             faults.note(Consequence::Refused, cause, &one.issuer, Some(one), true);
         }
         let written = self.written(&mut faults);
-        self.deltas(&mut faults);
         let revoked = self.revoked(&written);
-        let elsewhere = self.revoked_elsewhere(&revoked);
+        let Elsewhere {
+            listed: elsewhere,
+            by_delta,
+        } = self.revoked_elsewhere(&revoked);
+        self.deltas(&by_delta, &mut faults);
         let revoked: HashSet<Sha256Digest> = revoked.union(&elsewhere).copied().collect();
         self.revoked_cas(&revoked, &mut faults);
         // What a server does with a CRL depends on its bytes, not from its header.
@@ -150,21 +162,17 @@ impl Set<'_> {
     }
 
     /// Certificates that only a delta revokes: no server reads what `export` does not write. And those that the complete CRL has
-    /// on hold and the delta on it no longer: the server refuses them.
-    fn deltas(&self, faults: &mut Faults) {
+    /// on hold and the delta on it no longer: the server refuses them. Of what was given it is known which CRL lists it.
+    fn deltas(&self, by_delta: &HashSet<Sha256Digest>, faults: &mut Faults) {
         let crls = OfCa::all(self.question.held);
         for issuer in self.issuers.iter().filter(|issuer| !issuer.expired) {
             let Some(ca) = &issuer.certificate else {
                 continue;
             };
             let name = name_key(&ca.subject);
-            let Some(crls) = crls.get(&(ca.key.identity(), name)) else {
-                continue;
-            };
-            let said = crls.said(self.question.at);
-            if said.is_empty() {
-                continue;
-            }
+            let crls = crls.get(&(ca.key.identity(), name));
+            let said = crls.map(|crls| crls.said(self.question.at));
+            let said = said.unwrap_or_default();
             let issued = by_serial(&issuer.issued);
             let certificates = |serials: &HashSet<&[u8]>| {
                 let places = serials.iter().filter_map(|serial| issued.get(serial));
@@ -173,6 +181,20 @@ impl Set<'_> {
                 let places = places.into_iter();
                 places.filter_map(|place| issuer.issued.get(place).map(AsRef::as_ref))
             };
+            let known = said.iter().flat_map(|said| &said.added);
+            let known: HashSet<&[u8]> = known.copied().collect();
+            let others: Vec<&Arc<Certificate>> = issuer
+                .issued
+                .iter()
+                .filter(|one| by_delta.contains(&one.sha256))
+                .filter(|one| !known.contains(shortest(one.serial.as_octets())))
+                .collect();
+            for one in &others {
+                let only = others.len() as u64;
+                let cause = FaultCause::Delta { only };
+                let one = Some(one.as_ref());
+                faults.add(Consequence::LetIn, cause, &ca.subject, one);
+            }
             for Said { added, lifted } in &said {
                 if !lifted.is_empty() {
                     let only = lifted.len() as u64;
@@ -215,9 +237,8 @@ impl Set<'_> {
     }
 
     /// The certificates that have been revoked by everything there is, as [`crate::verdict::verify`] judges it, and that no CRL which
-    /// the server needs for them lists: another partition, an indirect CRL, one for some reasons only, or an older one has them.
-    /// What only a delta lists is reported as that.
-    fn revoked_elsewhere(&self, listed: &HashSet<Sha256Digest>) -> HashSet<Sha256Digest> {
+    /// the server needs for them lists: another partition, an indirect CRL, one for some reasons only, an older one or a delta has them.
+    fn revoked_elsewhere(&self, listed: &HashSet<Sha256Digest>) -> Elsewhere {
         let crls: Vec<&SearchableCrl<'_>> = self
             .question
             .held
@@ -235,7 +256,7 @@ impl Set<'_> {
             .map(|one| Given::from(Arc::clone(one)))
             .collect();
         if crls.is_empty() || asked.is_empty() {
-            return HashSet::new();
+            return Elsewhere::default();
         }
         let none = Facts::default();
         // Of what is in the evidence nothing has to be gathered again for each question. What may sign CRLs or certificates of
@@ -262,18 +283,27 @@ impl Set<'_> {
             .crls(&crls);
         let judge = BorrowedJudge::new(evidence);
         judge.prepare();
-        let is_listed = |given: &&Given| {
+        // Whether it is a delta that lists it.
+        let listing = |given: &Given| {
             let question = Question::new(given, self.question.at)
                 .purpose(Purpose::Any)
                 .revocation(Revocation::Leaf)
                 .sha1(Sha1::Accepted);
             match judge.revocation(&question).status {
-                Status::Listed(listed) => listed.crl.base_number.is_none(),
-                _ => false,
+                Status::Listed(listed) => {
+                    Some((given.certificate.sha256, listed.crl.base_number.is_some()))
+                }
+                _ => None,
             }
         };
-        let elsewhere = sent.par_iter().chain(&others).filter(is_listed);
-        elsewhere.map(|given| given.certificate.sha256).collect()
+        let all = sent.par_iter().chain(&others);
+        let all: Vec<(Sha256Digest, bool)> = all.filter_map(listing).collect();
+        let (by_delta, listed): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, by)| *by);
+        let digests = |some: Vec<(Sha256Digest, bool)>| some.into_iter().map(|(one, _)| one);
+        Elsewhere {
+            listed: digests(listed).collect(),
+            by_delta: digests(by_delta).collect(),
+        }
     }
 
     /// That such certificates are admitted, by a server that is not tried.

@@ -236,7 +236,8 @@ pub(super) fn changes(crl: &[u8]) -> Result<HashMap<&[u8], bool>, Misread> {
     Ok(changes)
 }
 
-/// Those of some serial numbers that are in a CRL, each with whether its last entry puts it on hold.
+/// Those of some serial numbers that are in a CRL, each with whether its last entry puts it on hold. One that the last entry takes off
+/// is not in it.
 pub(super) fn found<'s>(
     crl: &[u8],
     serials: &HashSet<&'s [u8]>,
@@ -246,7 +247,10 @@ pub(super) fn found<'s>(
     for line in lines(parts.entries) {
         let line = line?;
         if let Some(known) = serials.get(shortest(line.serial)) {
-            found.insert(*known, line.holds());
+            match line.removes() {
+                true => found.remove(known),
+                false => found.insert(*known, line.holds()),
+            };
         }
     }
     Ok(found)
