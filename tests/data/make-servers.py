@@ -48,25 +48,33 @@ def scoped(*fields, **more):
     return crl(extensions=[AUTHORITY, NUMBER, issuing_distribution_point(*fields)], **more)
 
 
-def delta(entries):
+def delta(entries, at=6):
     """A delta CRL, later than the CRL with number 5 and built on it."""
-    return crl(entries, [AUTHORITY], at=6, base=5, made=LATER)
+    return crl(entries, [AUTHORITY], at=at, base=5, made=LATER)
 
 
-def model(folder, *crls, ca=sub, extra=(), more=b""):
+def of_root(entries=(), authority=None, numbered=NUMBER, *fields, **more):
+    """A CRL of the root."""
+    authority = authority or authority_key(root.identifier())
+    return crl(entries, [authority, numbered, *fields], root, **more)
+
+
+def model(folder, *crls, ca=sub, extra=(), more=b"", of_ca=(), roots=None):
     """One folder: the CAs, both clients with the CA above them, and the CRLs of the root and of the sub CA."""
-    certificate = pki.certify(ca, root, 2, BOTH, ca=True, until="490101000000Z")
+    certificate = pki.certify(ca, root, 2, BOTH, ca=True, until="490101000000Z", extra=of_ca)
     pki.write(f"{folder}/ca.pem", pki.certify(root, root, 1, BOTH, ca=True, until="490101000000Z"), certificate, more)
     for name, serial in CLIENTS.items():
         client = pki.certify(clients[name], ca, serial, until="490101000000Z", extra=extra)
         pki.write(f"{folder}/{name}.pem", client, certificate)
-    pki.crl(f"{folder}/root.crl", **crl([], [authority_key(root.identifier()), NUMBER], root))
+    for place, one in enumerate(roots or [of_root()]):
+        pki.crl(f"{folder}/root{place or ''}.crl", **one)
     for place, one in enumerate(crls):
         pki.crl(f"{folder}/sub{place}.crl", **{**one, "issuer": one["issuer"] or ca})
 
 
 shutil.rmtree(pki.folder, ignore_errors=True)
 model("control", crl())
+USERS, CAS = tlv(0x81, b"\xff"), tlv(0x82, b"\xff")
 
 # The authority key identifier, the CRL number, the dates.
 model("aki-keyid", crl(extensions=[authority_key(b"\1" * 20), NUMBER]))
@@ -113,10 +121,28 @@ model("namesakes-no-aki", crl(extensions=[NUMBER]), crl([OTHER], [NUMBER], renew
       more=pki.certify(renewed, root, 3, BOTH, ca=True, until="490101000000Z"))
 model("delta", crl([OTHER]), delta([REVOKED]))
 model("delta-nothing-new", crl(), delta([REVOKED]))
+model("delta-other-partition", crl([OTHER]), delta([REVOKED]),
+      crl([OTHER], [AUTHORITY, extension("2.5.29.20", number(9)), issuing_distribution_point(point_name(URL))]))
+model("delta-other-kind", scoped(USERS, entries=[OTHER]),
+      crl([REVOKED], [AUTHORITY, issuing_distribution_point(USERS)], at=6, base=5, made=LATER),
+      crl([], [AUTHORITY, extension("2.5.29.20", number(9)), issuing_distribution_point(CAS)]))
+model("delta-same-number", crl([OTHER]), delta([REVOKED], 5))
 model("hold-lifted", crl([HELD, REVOKED]), delta([LIFTED]))
 model("delta-lifts-nothing", crl(), delta([LIFTED]))
 model("reencoded", crl([OTHER], issuer=sub._replace(name=pki.name("Model Sub", PRINTABLE))),
       crl(extensions=[AUTHORITY, extension("2.5.29.20", number(6))], made=LATER))
+
+# What servers look up of the CAs themselves: OpenSSL 3.0 the root too, in a CRL that is for it.
+model("root-listed", crl(), roots=[of_root([listed(1)])])
+ROOT_POINT = issuing_distribution_point(point_name(URL.replace("p1", "root")))
+OF_SUB = distribution_point(URL.replace("p1", "root"))
+for name, of_all in {
+        "root-number-critical": of_root((), None, extension("2.5.29.20", number(5), True)),
+        "root-fraction": of_root(made=tlv(0x18, b"20260101000000.5Z")),
+        "root-aki": of_root((), authority_key(b"\1" * 20))}.items():
+    model(name, crl(), of_ca=[OF_SUB], roots=[of_root((), None, NUMBER, ROOT_POINT), of_all])
+model("renewed-old-revoked", crl(), roots=[of_root([listed(2)])],
+      more=pki.certify(sub, root, 4, BOTH, ca=True, until="490601000000Z"))
 
 for name in CLIENTS:
     shutil.copyfile(os.path.join(WORK.name, f"{name}.key"), os.path.join(HERE, "servers", f"{name}.key"))

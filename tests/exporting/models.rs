@@ -12,7 +12,7 @@ use super::servers::{Running, Site, apache, haproxy, is_let_in, nginx};
 use crate::program::{is_installed, ptl_cert};
 
 /// Folders, with whether servers on OpenSSL, and Java, do what they should: let the good client in and refuse the other.
-const ROWS: [(&str, bool, bool); 37] = [
+const ROWS: [(&str, bool, bool); 44] = [
     ("control", true, true),
     ("aki-keyid", false, false),
     ("aki-serial", false, true),
@@ -41,6 +41,9 @@ const ROWS: [(&str, bool, bool); 37] = [
     ("namesakes-no-aki", false, true),
     ("delta", false, false),
     ("delta-nothing-new", true, true),
+    ("delta-other-partition", false, false),
+    ("delta-other-kind", false, false),
+    ("delta-same-number", false, false),
     ("reencoded", true, true),
     ("hold-lifted", false, false),
     ("delta-lifts-nothing", true, true),
@@ -50,6 +53,10 @@ const ROWS: [(&str, bool, bool); 37] = [
     ("point-critical", true, false),
     ("issuer-alternative-critical", false, false),
     ("root-listed", false, true),
+    ("root-number-critical", false, true),
+    ("root-fraction", false, true),
+    ("root-aki", false, true),
+    ("renewed-old-revoked", false, false),
 ];
 
 /// A folder of such a PKI, with its CRLs in a cache.

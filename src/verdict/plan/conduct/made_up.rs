@@ -1,16 +1,35 @@
-//! A made-up client: what a server would say about a client of a partition whose clients were not given.
+//! Made-up certificates: what a server would say about a client of a partition whose clients were not given, and about a root,
+//! which the OpenSSL that is asked here takes for granted and OpenSSL 3.0 looks up.
 
 use crate::document::der::{self, Malformed, Misread};
 use crate::document::{Certificate, Crl, Moment};
 
 const SEQUENCE: u8 = 0x30;
+/// The OID of cRLDistributionPoints.
+const POINTS: &[u8] = &[0x55, 29, 31];
 
 /// A certificate of this CA for the distribution point that the CRL names, with a signature that says nothing.
 pub(super) fn client(ca: &Certificate, crl: Option<&[u8]>, at: Moment) -> Option<Certificate> {
-    Certificate::read(&make(ca, crl?, at).ok()?).ok()
+    let crl = crl?;
+    let point = point_of(crl).ok()?;
+    let point = point.map(|point| der::wrap(SEQUENCE, &der::wrap(SEQUENCE, point)));
+    let points = point.map(|points| extension(POINTS, &points));
+    let made = make(ca, crl, &points.unwrap_or_default(), at).ok()?;
+    Certificate::read(&made).ok()
 }
 
-fn make(ca: &Certificate, crl: &[u8], at: Moment) -> Result<Vec<u8>, Misread> {
+/// A CA's certificate with the distribution points of this root, as if the root had issued it. The CRL shows how the root signs.
+pub(super) fn root(root: &Certificate, crl: Option<&[u8]>, at: Moment) -> Option<Certificate> {
+    let own = super::shape::extensions_of(root).unwrap_or_default();
+    let points = own.iter().filter(|one| [0x55, 29, 31] == one.oid);
+    let points = points.flat_map(|points| extension(POINTS, points.value));
+    // cA of BasicConstraints.
+    let ca = extension(&[0x55, 29, 19], &[SEQUENCE, 3, 1, 1, 0xff]);
+    let extensions: Vec<u8> = ca.into_iter().chain(points).collect();
+    Certificate::read(&make(root, crl?, &extensions, at).ok()?).ok()
+}
+
+fn make(ca: &Certificate, crl: &[u8], of_kind: &[u8], at: Moment) -> Result<Vec<u8>, Misread> {
     let outer: Vec<der::Element<'_>> =
         der::elements(der::only(ca.der(), SEQUENCE)?).collect::<Result<_, _>>()?;
     let tbs = outer.first().ok_or(Malformed)?;
@@ -31,10 +50,7 @@ fn make(ca: &Certificate, crl: &[u8], at: Moment) -> Result<Vec<u8>, Misread> {
         let key = der::wrap(0x80, identifier.value.as_bytes());
         extensions.extend(extension(&[0x55, 29, 35], &der::wrap(SEQUENCE, &key)));
     }
-    if let Some(point) = point_of(crl)? {
-        let points = der::wrap(SEQUENCE, &der::wrap(SEQUENCE, point));
-        extensions.extend(extension(&[0x55, 29, 31], &points));
-    }
+    extensions.extend_from_slice(of_kind);
     let mut content = der::wrap(0xa0, &[2, 1, 2]);
     // Longer than any serial number that a CA may use (RFC 5280 section 4.1.2.2: 20 octets).
     content.extend(der::wrap(0x02, &[0x5a; 24]));

@@ -319,9 +319,17 @@ impl Set<'_> {
         }
     }
 
-    /// CAs that the CRL of the CA above them has: every client below them is refused.
+    /// CAs that the CRL of the CA above them has: every client below them is refused. Of several certificates of one CA a server takes
+    /// whichever it meets first, so that one that is revoked is enough.
     fn revoked_cas(&self, revoked: &HashSet<Sha256Digest>, faults: &mut Faults) {
-        let is_revoked = |ca: &Certificate| revoked.contains(&ca.sha256) && !is_root(ca);
+        let issued = self.issuers.iter().flat_map(|issuer| &issuer.issued);
+        let revoked = issued.filter(|one| revoked.contains(&one.sha256) && one.is_ca());
+        let identity = |ca: &Certificate| (ca.key.identity(), name_key(&ca.subject));
+        let revoked: HashSet<_> = revoked.map(|ca| identity(ca)).collect();
+        if revoked.is_empty() {
+            return;
+        }
+        let is_revoked = |ca: &Certificate| !is_root(ca) && revoked.contains(&identity(ca));
         let below = self.below(&is_revoked);
         // The CAs that clients come from: those that have no CA below them.
         let serving = |issuer: &&Issuer| {
@@ -519,7 +527,14 @@ impl Set<'_> {
             match &required.covers {
                 Covers::Certificates(certificates) => {
                     for certificate in certificates {
-                        ask(certificate, Some(certificate));
+                        match is_root(certificate) {
+                            false => ask(certificate, Some(certificate)),
+                            true => {
+                                let crl = needed.first().and_then(|crl| crl.held.der);
+                                let made_up = made_up::root(certificate, crl, self.question.at);
+                                made_up.iter().for_each(|root| ask(root, None));
+                            }
+                        }
                     }
                 }
                 Covers::Partition => {
