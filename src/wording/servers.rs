@@ -94,6 +94,12 @@ fn because(cause: &FaultCause, issuer: &str) -> String {
         FaultCause::CaExpired { at } => format!("its CA {issuer} expired at {at}"),
         FaultCause::CaRevoked => format!("{issuer}, or a CA above it, is revoked"),
         FaultCause::ClientExpired => "the certificate has expired".to_owned(),
+        FaultCause::ClientNotYetValid { from } => {
+            format!("the certificate is not valid before {from}")
+        }
+        FaultCause::Purpose => {
+            "the key usage or extended key usage of its certificate, or of a CA above it, does not allow TLS clients".to_owned()
+        }
         FaultCause::RootListed => {
             format!("the CRL of {issuer} lists the serial number of {issuer} itself, and the server looks that up too")
         }
@@ -121,6 +127,18 @@ pub(crate) fn remedy(fault: &Fault, voice: Voice) -> String {
         }
         FaultCause::ClientExpired => {
             "plan for the client's new certificate, whose partition may be another one; if there is none, leave the old one out"
+        }
+        FaultCause::ClientNotYetValid { .. } => {
+            "wait until then; nothing on this server can help the client"
+        }
+        FaultCause::Purpose => {
+            "ask for a certificate with clientAuth in its extended key usage, from a CA that may issue such certificates; nothing on this server can help the client"
+        }
+        FaultCause::CaRevoked if fault.effect == Consequence::LetIn => {
+            return voice.pick(
+                "take the certificate of that CA out of what the server trusts: leave it out of --chain, or leave its generation out (--leave-out GENERATION)",
+                "take the certificate of that CA out of what the server trusts",
+            );
         }
         FaultCause::RootListed => {
             "ask the CA for a CRL without that entry: it is probably that of another certificate to which the CA gave the number again; nothing on this server can help its clients"

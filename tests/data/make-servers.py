@@ -10,7 +10,7 @@ import shutil
 import tempfile
 
 from practice_pki import (BOTH, HERE, NUMERIC, PRINTABLE, T61, Pki, authority_key, authority_serial, common_name, crl_issuer,
-                          distribution_point, entry, extension, issuing_distribution_point, number, point_name, reason_code, time,
+                          distribution_point, entry, extension, issuing_distribution_point, number, oid, point_name, reason_code, time,
                           tlv)
 
 WORK = tempfile.TemporaryDirectory()
@@ -59,12 +59,12 @@ def of_root(entries=(), authority=None, numbered=NUMBER, *fields, **more):
     return crl(entries, [authority, numbered, *fields], root, **more)
 
 
-def model(folder, *crls, ca=sub, extra=(), more=b"", of_ca=(), roots=None):
+def model(folder, *crls, ca=sub, extra=(), more=b"", of_ca=(), roots=None, **of_clients):
     """One folder: the CAs, both clients with the CA above them, and the CRLs of the root and of the sub CA."""
     certificate = pki.certify(ca, root, 2, BOTH, ca=True, until="490101000000Z", extra=of_ca)
     pki.write(f"{folder}/ca.pem", pki.certify(root, root, 1, BOTH, ca=True, until="490101000000Z"), certificate, more)
     for name, serial in CLIENTS.items():
-        client = pki.certify(clients[name], ca, serial, until="490101000000Z", extra=extra)
+        client = pki.certify(clients[name], ca, serial, until="490101000000Z", extra=extra, **of_clients)
         pki.write(f"{folder}/{name}.pem", client, certificate)
     for place, one in enumerate(roots or [of_root()]):
         pki.crl(f"{folder}/root{place or ''}.crl", **one)
@@ -93,6 +93,10 @@ model("entry-offset", crl([listed(CLIENTS["revoked"], revoked=time("260101000000
 model("reason-integer", crl([REVOKED, listed(0x33, extension("2.5.29.21", number(1)))]))
 model("reason-critical", crl([REVOKED, listed(0x33, extension("2.5.29.21", tlv(10, b"\1"), True))]))
 model("future", crl([listed(CLIENTS["revoked"], revoked=time("480101000000Z"))]))
+
+# Clients that are no clients.
+model("no-client", crl(), purposes=("1.3.6.1.5.5.7.3.1",))
+model("sub-for-servers", crl(), of_ca=[extension("2.5.29.37", tlv(0x30, oid("1.3.6.1.5.5.7.3.1")))])
 
 # The issuer's name.
 model("issuer-case", named(pki.name("MODEL SUB").replace(b"MODELS", b"Models")))
@@ -131,6 +135,16 @@ model("hold-lifted", crl([HELD, REVOKED]), delta([LIFTED]))
 model("delta-lifts-nothing", crl(), delta([LIFTED]))
 model("reencoded", crl([OTHER], issuer=sub._replace(name=pki.name("Model Sub", PRINTABLE))),
       crl(extensions=[AUTHORITY, extension("2.5.29.20", number(6))], made=LATER))
+
+# A newer CRL has the revoked client, and the server need not take it or ignores it.
+NEXT = extension("2.5.29.20", number(6))
+AT_POINT = issuing_distribution_point(point_name(URL))
+model("point-newer", crl([OTHER]), crl(extensions=[AUTHORITY, NEXT, AT_POINT], made=LATER), extra=[POINT])
+model("point-newer-critical", crl([OTHER]),
+      crl(extensions=[AUTHORITY, extension("2.5.29.20", number(6), True), AT_POINT], made=LATER), extra=[POINT])
+model("some-reasons-newer", crl([OTHER]),
+      crl([REVOKED_FOR_KEY], [AUTHORITY, NEXT, issuing_distribution_point(SOME)], made=LATER))
+model("point-newer-same", crl(), crl(extensions=[AUTHORITY, NEXT, AT_POINT], made=LATER), extra=[POINT])
 
 # What servers look up of the CAs themselves: OpenSSL 3.0 the root too, in a CRL that is for it.
 model("root-listed", crl(), roots=[of_root([listed(1)])])

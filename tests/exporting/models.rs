@@ -12,7 +12,7 @@ use super::servers::{Running, Site, apache, haproxy, is_let_in, nginx};
 use crate::program::{is_installed, ptl_cert};
 
 /// Folders, with whether servers on OpenSSL, and Java, do what they should: let the good client in and refuse the other.
-const ROWS: [(&str, bool, bool); 44] = [
+const ROWS: [(&str, bool, bool); 46] = [
     ("control", true, true),
     ("aki-keyid", false, false),
     ("aki-serial", false, true),
@@ -52,11 +52,22 @@ const ROWS: [(&str, bool, bool); 44] = [
     ("point-reasons", false, false),
     ("point-critical", true, false),
     ("issuer-alternative-critical", false, false),
+    ("no-client", false, false),
+    ("sub-for-servers", false, true),
     ("root-listed", false, true),
     ("root-number-critical", false, true),
     ("root-fraction", false, true),
     ("root-aki", false, true),
-    ("renewed-old-revoked", false, false),
+    ("renewed-old-revoked", false, true),
+];
+
+/// The same where the revoked client is not given. Java may do what it should: it takes one of two CRLs, in no promised order.
+const NOT_GIVEN: [(&str, bool, bool); 5] = [
+    ("control", true, true),
+    ("point-newer", true, false),
+    ("point-newer-critical", false, false),
+    ("some-reasons-newer", false, false),
+    ("point-newer-same", true, true),
 ];
 
 /// A folder of such a PKI, with its CRLs in a cache.
@@ -118,15 +129,14 @@ impl Odd {
     }
 
     fn crl(&self, command: &str, server: &str, more: &[&str]) -> Output {
+        let revoked = ["--client", "revoked-g2.pem"];
+        self.crl_of_good(command, server, &[&revoked[..], more].concat())
+    }
+
+    /// Where it is not known that there is another client.
+    fn crl_of_good(&self, command: &str, server: &str, more: &[&str]) -> Output {
         let mut words = vec!["crl", command, "--for", server, "--chain", "bundle.pem"];
-        words.extend([
-            "--cache",
-            "cache",
-            "--client",
-            "good-g2.pem",
-            "--client",
-            "revoked-g2.pem",
-        ]);
+        words.extend(["--cache", "cache", "--client", "good-g2.pem"]);
         words.extend(more);
         self.run(&words)
     }
@@ -176,11 +186,48 @@ fn a_plan_for_odd_crls_is_complete_just_where_the_server_is_known_to_do_what_it_
 }
 
 #[test]
+fn a_plan_is_not_complete_while_a_client_that_was_not_given_is_let_in_although_a_newer_crl_lists_it()
+ {
+    for (row, openssl, java) in NOT_GIVEN {
+        let odd = Odd::new(row);
+        assert!(odd.imported, "{row}");
+        for (server, right) in [("nginx", openssl), ("apache", openssl), ("java", java)] {
+            let plan = odd.crl_of_good("plan", server, &[]);
+            let says = String::from_utf8_lossy(&plan.stdout);
+            assert_eq!(
+                plan.status.code(),
+                Some(i32::from(!right)),
+                "{row}, {server}: {says}"
+            );
+            let says = says.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(
+                !right,
+                says.contains("wrongly admits revoked certificates of Model Sub"),
+                "{says}"
+            );
+        }
+        if !is_installed("nginx", "-v") || !is_installed("curl", "--version") {
+            continue;
+        }
+        let words = ["--out-dir", "nginx", "--allow-incomplete"];
+        let written = odd.crl_of_good("export", "nginx", &words);
+        assert_eq!(written.status.code(), Some(0), "{row}");
+        let site = |name: &str| odd.path(name);
+        let running = nginx(&site, &odd.path("nginx"));
+        assert!(is_let_in(&site, &running, "good-g2"), "{row}");
+        assert_eq!(is_let_in(&site, &running, "revoked-g2"), !openssl, "{row}");
+    }
+}
+
+#[test]
 fn java_does_with_odd_crls_what_the_plan_says() {
     if !is_installed("java", "-version") || !is_installed("javac", "-version") {
         return;
     }
-    let odd: Vec<(Odd, bool, &str)> = ROWS.map(|(row, _, java)| (Odd::new(row), java, row)).into();
+    // What is run checks a path, and not that its certificate is for a TLS client, which Java's trust managers do.
+    let rows = ROWS.iter().filter(|(row, ..)| *row != "no-client");
+    let odd = rows.map(|(row, _, java)| (Odd::new(row), *java, *row));
+    let odd: Vec<(Odd, bool, &str)> = odd.collect();
     let odd: Vec<_> = odd.into_iter().filter(|(odd, ..)| odd.imported).collect();
     let mut command = Command::new("java");
     command.arg("tests/exporting/Pkix.java");

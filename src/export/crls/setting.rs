@@ -19,7 +19,12 @@ pub struct Setting {
 /// it. Java's default trust manager takes no file, whatever is set: only Tomcat's connector and code of one's own do.
 pub fn settings(server: Server, folder: &Path) -> Vec<Setting> {
     let file = folder.join(PEM_FILE);
-    let file = quoted(&file.display().to_string(), &['\\', '"']);
+    // HAProxy puts in what variables of its environment hold, between double quotes too.
+    let escaped: &[char] = match server {
+        Server::Haproxy => &['\\', '"', '$'],
+        _ => &['\\', '"'],
+    };
+    let file = quoted(&file.display().to_string(), escaped);
     let set = |place, line| Setting { place, line };
     match server {
         Server::Nginx => vec![set(

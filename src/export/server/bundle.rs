@@ -343,7 +343,7 @@ impl<'a> Bundle<'a> {
         };
         let mut notes = endpoint.notes;
         notes.extend(client_notes(parts, &plan, &admitted));
-        let sha1 = sha1_reason(&trust.subs, &endpoint.chain);
+        let sha1 = sha1_reason(&trust.subs, &endpoint.chain, parts.clients);
         Ok(Bundle {
             target: parts.target,
             host: endpoint.host,
@@ -755,7 +755,11 @@ impl Trust {
     }
 }
 
-fn sha1_reason(subs: &[Arc<Certificate>], chain: &[Arc<Certificate>]) -> Option<String> {
+fn sha1_reason(
+    subs: &[Arc<Certificate>],
+    chain: &[Arc<Certificate>],
+    clients: &[Arc<Certificate>],
+) -> Option<String> {
     let is_sha1 = |certificate: &&Arc<Certificate>| certificate.signature.hash == Some(Hash::Sha1);
     if let Some(own) = chain.iter().find(is_sha1) {
         return Some(format!(
@@ -763,10 +767,16 @@ fn sha1_reason(subs: &[Arc<Certificate>], chain: &[Arc<Certificate>]) -> Option<
             own.subject.short()
         ));
     }
-    let sub = subs.iter().find(is_sha1)?;
+    if let Some(sub) = subs.iter().find(is_sha1) {
+        return Some(format!(
+            "the oldest generation is trusted, and {} is signed with SHA-1",
+            sub.subject.short()
+        ));
+    }
+    let client = clients.iter().find(is_sha1)?;
     Some(format!(
-        "the oldest generation is trusted, and {} is signed with SHA-1",
-        sub.subject.short()
+        "the certificate of the client {} is signed with SHA-1",
+        client.subject.short()
     ))
 }
 

@@ -1,13 +1,16 @@
 //! The CAs that a server trusts.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Error;
 use super::known::environment;
 use crate::document::Certificate;
 use crate::environment::{Authority, Environment, Facts};
+use crate::input::Source;
 use crate::ops::Context;
 use crate::ops::gather::{self, ExpectedContent, Named, Unread};
+use crate::verdict::verify::Given;
 
 /// The CAs that a server trusts: those of an environment, and others.
 #[derive(Clone, Debug, Default)]
@@ -135,9 +138,17 @@ pub(in crate::ops) fn clients(
         gather::expect(sources, ExpectedContent::Certificate, 0, &mut found.unread);
     }
     unread.append(&mut found.unread);
-    // A client's file often holds the CAs above it too: those of the bundle decide.
-    let certificates = given.into_iter().map(|given| given.certificate);
-    certificates
-        .filter(|certificate| !certificate.is_ca())
-        .collect()
+    // A client's file often holds the CAs above it too: those of the bundle decide. A file that was named and holds nothing else is
+    // a client's all the same.
+    let named: HashSet<Source> = named.iter().map(Named::source).collect();
+    let of_ends = given.iter().filter(|one| !one.certificate.is_ca());
+    let of_ends: HashSet<Source> = of_ends
+        .map(|one| one.origin.source.as_ref().clone())
+        .collect();
+    let is_client = |one: &Given| {
+        let source = one.origin.source.as_ref();
+        !one.certificate.is_ca() || named.contains(source) && !of_ends.contains(source)
+    };
+    let clients = given.into_iter().filter(is_client);
+    clients.map(|given| given.certificate).collect()
 }

@@ -94,6 +94,7 @@ pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
         }
     }
     let superseded = superseded(question.held, at);
+    let passed: HashSet<usize> = superseded.iter().copied().collect();
     let base_crls = base_crls(question, &superseded);
     let clients: HashSet<Sha256Digest> = question
         .bundle
@@ -112,6 +113,7 @@ pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
         plans: &plans,
         below_expired: &below_expired,
         ended: &ended,
+        superseded: &passed,
     };
     let faults = set.faults();
     // Names are only made comparable where there is something to compare them with.

@@ -98,6 +98,14 @@ pub enum FaultCause {
     CaRevoked,
     /// The certificate itself has expired.
     ClientExpired,
+    /// The certificate is not yet valid.
+    ClientNotYetValid {
+        /// The first second of its validity.
+        #[serde(rename = "valid_from")]
+        from: Moment,
+    },
+    /// The extended key usage or key usage of the certificate, or of a CA above it, does not allow it to be a TLS client's.
+    Purpose,
     /// The root's CRL has an entry with the root's own serial number, and the server looks the root up in it.
     RootListed,
     /// The server's library gives another reason.

@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use super::fault::{Consequence, FaultCause};
 use super::shape::{Extension, Shape};
+use super::unlisted::{self, Taken};
 use super::{Faults, Set, Written};
 use crate::document::der;
-use crate::document::extension::{DistributionPoint, GeneralName, Reason};
+use crate::document::extension::{DistributionPoint, ExtendedKeyUsage, GeneralName, Reason, Scope};
 use crate::document::{Certificate, Name, Sha256Digest};
 use crate::verdict::plan::issuer::{Issuer, is_root};
 use crate::verdict::plan::required::{Covers, RequiredCrl};
@@ -23,6 +24,7 @@ const CERTIFICATE_ISSUER: &[u8] = &[0x55, 29, 29];
 const CRL_NUMBER: [&[u8]; 2] = [&[0x55, 29, 20], &[0x55, 29, 27]];
 const ISSUER_ALTERNATIVE_NAME: &[u8] = &[0x55, 29, 18];
 const ISSUING_POINT: &[u8] = &[0x55, 29, 28];
+const POINTS: &[u8] = &[0x55, 29, 31];
 const FRESHEST_CRL: &[u8] = &[0x55, 29, 46];
 const INFORMATION_ACCESS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 1];
 
@@ -48,10 +50,14 @@ pub(super) fn judge(
     let by_point = ByPoint::of(written);
     // What is approved for a client that was not given is the same for all partitions of a CA.
     let mut of_clients: HashMap<Sha256Digest, Answers<'_>> = HashMap::new();
+    let mut taken: HashMap<Sha256Digest, (&Issuer, Taken)> = HashMap::new();
     for (issuer, required) in set.good_needs() {
         let Some(ca) = &issuer.certificate else {
             continue;
         };
+        taken
+            .entry(ca.sha256)
+            .or_insert_with(|| (issuer, for_any(ca, written, set)));
         match &required.covers {
             Covers::Certificates(all) => {
                 for certificate in all.iter().filter(|one| !is_root(one)) {
@@ -70,6 +76,22 @@ pub(super) fn judge(
             }
             Covers::Unknown => {}
         }
+    }
+    for (issuer, taken) in taken.values() {
+        unlisted::judge(set, issuer, taken, faults);
+    }
+}
+
+/// The CRLs of which Java may take any for a client, whatever points that has: those that name none and are for all reasons.
+fn for_any(ca: &Certificate, written: &[Written<'_>], set: &Set<'_>) -> Taken {
+    let asked = Asked::client(ca);
+    let for_all = written
+        .iter()
+        .filter(|crl| names(crl.held.header).is_none());
+    let approved = for_all.filter(|crl| approves(&asked, crl, set) == Ok(ALL_REASONS));
+    Taken {
+        for_any: approved.map(|crl| crl.place).collect(),
+        for_some: HashSet::new(),
     }
 }
 
@@ -172,13 +194,13 @@ impl<'a> Asked<'a> {
         }
     }
 
+    /// None where Java reads none: it drops the extension, unless it is critical, when a URL in it is not one to it.
     fn points(&self) -> Option<&'a [DistributionPoint]> {
-        let marked = self
-            .certificate?
-            .extensions
-            .crl_distribution_points
-            .as_ref()?;
-        Some(&marked.value)
+        let certificate = self.certificate?;
+        let marked = certificate.extensions.crl_distribution_points.as_ref()?;
+        let extensions = super::shape::extensions_of(certificate).unwrap_or_default();
+        let mut own = extensions.iter().filter(|one| one.oid == POINTS);
+        own.all(|one| urls_read(one.value)).then_some(&marked.value)
     }
 }
 
@@ -196,6 +218,11 @@ fn one(
 ) {
     let named = asked.certificate.map(AsRef::as_ref);
     let mut add = |effect, cause| faults.add(effect, cause, &issuer.name, named);
+    // `EndEntityChecker`, which a CRL does not come before.
+    if named.is_some_and(|one| !one.is_ca() && !may_be_client(one)) {
+        add(Consequence::Refused, FaultCause::Purpose);
+        return;
+    }
     let oids = unresolved(asked);
     if !oids.is_empty() && !asked.is_revoked {
         add(Consequence::Refused, FaultCause::CriticalExtension { oids });
@@ -214,6 +241,19 @@ fn one(
             Err(cause) if required.crls.contains(&crl.place) => refusal = refusal.or(Some(cause)),
             Err(_) => {}
         }
+    }
+    // Java gives up all CRLs when it finds no CA with the key that one of them names, in an order that nothing here decides.
+    let aborts = |(_, answer): &&(_, Result<u16, FaultCause>)| {
+        matches!(answer, Err(FaultCause::AuthorityKey))
+    };
+    let is_anchor = named.is_some_and(|one| one.is_ca());
+    if !approved.is_empty()
+        && !asked.is_revoked
+        && !is_anchor
+        && answers.iter().any(|one| aborts(&one))
+    {
+        add(Consequence::Refused, FaultCause::AuthorityKey);
+        return;
     }
     // An uncovered reason leaves Java without an answer (`RevocationChecker.checkCRLs`, ALL_REASONS).
     if !approved.is_empty() && covered != ALL_REASONS && !asked.is_revoked {
@@ -261,6 +301,13 @@ fn one(
         let cause = FaultCause::FutureDate { date };
         faults.add(Consequence::LetIn, cause, &issuer.name, named);
     }
+}
+
+/// Whether its extended key usage, if it has one, allows it to be a TLS client's.
+fn may_be_client(certificate: &Certificate) -> bool {
+    const ALLOWING: [ExtendedKeyUsage; 2] = [ExtendedKeyUsage::ClientAuth, ExtendedKeyUsage::Any];
+    let usages = certificate.extensions.extended_key_usage.as_ref();
+    usages.is_none_or(|usages| usages.value.iter().any(|one| ALLOWING.contains(one)))
 }
 
 /// All flags of RFC 5280's ReasonFlags: Java counts `unused` among the reasons.
@@ -323,6 +370,12 @@ fn approves(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<u16, 
             () if candidate.crl_issuer.is_empty() && !same_name(&header.issuer, asked.issuer) => {
                 FaultCause::IssuerForm
             }
+            () if !candidate.crl_issuer.is_empty() && !names_issuer(candidate, &header.issuer) => {
+                FaultCause::Other {
+                    reason: "no CRL is found for it".to_owned(),
+                }
+            }
+            () if !is_of_kind(header.scope(), asked) => FaultCause::PointForm,
             () if !names_meet(candidate, asked, crl) => FaultCause::PointForm,
             () => match by_key(asked, crl, set) {
                 Ok(()) => {
@@ -348,6 +401,23 @@ fn approves(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<u16, 
         refusal = refusal.or(Some(why));
     }
     approved.ok_or_else(|| refusal.unwrap_or(FaultCause::PointForm))
+}
+
+/// Whether a point says that this CA issues its CRLs.
+fn names_issuer(point: &DistributionPoint, issuer: &Name) -> bool {
+    let mut issuers = point.crl_issuer.iter();
+    issuers.any(|one| matches!(one, GeneralName::DirectoryName(one) if same_name(one, issuer)))
+}
+
+/// Whether a CRL for certificates of users, or of CAs, is for this one.
+fn is_of_kind(scope: Scope, asked: &Asked<'_>) -> bool {
+    let is_ca = asked.certificate.is_some_and(|one| one.is_ca());
+    match scope {
+        Scope::UserCertificates => !is_ca,
+        Scope::CaCertificates => is_ca,
+        Scope::AttributeCertificates | Scope::Contradictory => false,
+        Scope::All => true,
+    }
 }
 
 /// Whether the names of the certificate's point and of the CRL's meet, where the CRL names any.

@@ -18,6 +18,15 @@ pub(super) fn client(ca: &Certificate, crl: Option<&[u8]>, at: Moment) -> Option
     Certificate::read(&made).ok()
 }
 
+/// A certificate of this CA that names no distribution point. The CRL shows how the CA signs.
+pub(super) fn client_of_no_point(
+    ca: &Certificate,
+    crl: Option<&[u8]>,
+    at: Moment,
+) -> Option<Certificate> {
+    Certificate::read(&make(ca, crl?, &[], at).ok()?).ok()
+}
+
 /// A CA's certificate with the distribution points of this root, as if the root had issued it. The CRL shows how the root signs.
 pub(super) fn root(root: &Certificate, crl: Option<&[u8]>, at: Moment) -> Option<Certificate> {
     let own = super::shape::extensions_of(root).unwrap_or_default();

@@ -11,6 +11,7 @@ mod made_up;
 mod openssl;
 mod shape;
 mod sooner;
+mod unlisted;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -20,8 +21,9 @@ use rayon::prelude::*;
 pub use fault::{Consequence, Fault, FaultCause};
 
 use self::deltas::{OfCa, Said, by_serial};
-use self::openssl::{Loadable, Loaded, Word};
+use self::openssl::{Asked, Loadable, Loaded, Word};
 use self::shape::Shape;
+use self::unlisted::Taken;
 use super::authority::AuthorityPlan;
 use super::issuer::{Issuer, is_root};
 use super::required::{Covers, RequiredCrl};
@@ -77,6 +79,8 @@ pub(super) struct Set<'a> {
     pub(super) below_expired: &'a [(Arc<Certificate>, Arc<Certificate>)],
     /// Clients whose own certificate has expired.
     pub(super) ended: &'a [Arc<Certificate>],
+    /// The indices of CRLs that a newer one has superseded.
+    pub(super) superseded: &'a HashSet<usize>,
 }
 
 impl Set<'_> {
@@ -91,6 +95,13 @@ impl Set<'_> {
         for one in self.ended {
             // Rightly; a new certificate may be in another partition.
             let cause = FaultCause::ClientExpired;
+            faults.note(Consequence::Refused, cause, &one.issuer, Some(one), true);
+        }
+        let issued = self.issuers.iter().flat_map(|issuer| &issuer.issued);
+        for one in issued.filter(|one| !one.is_ca() && one.not_before > self.question.at) {
+            let cause = FaultCause::ClientNotYetValid {
+                from: one.not_before,
+            };
             faults.note(Consequence::Refused, cause, &one.issuer, Some(one), true);
         }
         let written = self.written(&mut faults);
@@ -319,17 +330,24 @@ impl Set<'_> {
         }
     }
 
-    /// CAs that the CRL of the CA above them has: every client below them is refused. Of several certificates of one CA a server takes
-    /// whichever it meets first, so that one that is revoked is enough.
-    fn revoked_cas(&self, revoked: &HashSet<Sha256Digest>, faults: &mut Faults) {
+    /// CAs that the CRL of the CA above them has: every client below them is refused. Of several certificates of one CA a server on
+    /// OpenSSL takes whichever it meets first, so that one that is revoked is enough.
+    fn revoked_cas(&self, listed: &HashSet<Sha256Digest>, faults: &mut Faults) {
         let issued = self.issuers.iter().flat_map(|issuer| &issuer.issued);
-        let revoked = issued.filter(|one| revoked.contains(&one.sha256) && one.is_ca());
+        let revoked = issued.filter(|one| listed.contains(&one.sha256) && one.is_ca());
         let identity = |ca: &Certificate| (ca.key.identity(), name_key(&ca.subject));
         let revoked: HashSet<_> = revoked.map(|ca| identity(ca)).collect();
         if revoked.is_empty() {
             return;
         }
-        let is_revoked = |ca: &Certificate| !is_root(ca) && revoked.contains(&identity(ca));
+        let is_java = self.question.server == Some(Server::Java);
+        let is_revoked = |ca: &Certificate| {
+            let is_listed = match is_java {
+                true => listed.contains(&ca.sha256),
+                false => revoked.contains(&identity(ca)),
+            };
+            is_listed && !is_root(ca)
+        };
         let below = self.below(&is_revoked);
         // The CAs that clients come from: those that have no CA below them.
         let serving = |issuer: &&Issuer| {
@@ -342,9 +360,9 @@ impl Set<'_> {
                 .is_some_and(|ca| !below.contains(&ca.sha256))
         });
         // A CA in a trust store is an anchor to Java, which asks for no CRL about it.
-        let effect = match self.question.server {
-            Some(Server::Java) => Consequence::LetIn,
-            _ => Consequence::Refused,
+        let effect = match is_java {
+            true => Consequence::LetIn,
+            false => Consequence::Refused,
         };
         for issuer in self.issuers.iter().filter(|issuer| !issuer.expired) {
             let Some(ca) = &issuer.certificate else {
@@ -360,7 +378,8 @@ impl Set<'_> {
             }
             if clients.is_empty() {
                 // Other clients are still admitted, and the question was not about this CA's clients.
-                faults.add_minor(effect, FaultCause::CaRevoked, &ca.subject, alive);
+                let minor = alive && effect == Consequence::Refused;
+                faults.add_minor(effect, FaultCause::CaRevoked, &ca.subject, minor);
             }
         }
     }
@@ -498,6 +517,7 @@ impl Set<'_> {
                 return;
             }
         };
+        let mut taken: HashMap<Sha256Digest, (&Issuer, Taken)> = HashMap::new();
         for (issuer, required) in self.good_needs() {
             let Some(ca) = &issuer.certificate else {
                 continue;
@@ -508,8 +528,22 @@ impl Set<'_> {
                 let cause = FaultCause::RootListed;
                 faults.add(Consequence::Refused, cause, &issuer.name, None);
             }
-            let mut ask = |asked: &Certificate, client: Option<&Arc<Certificate>>| {
-                let word = match loaded.ask(asked, client.is_none()) {
+            let sample = needed.first().and_then(|crl| crl.held.der);
+            let (_, taken) = taken.entry(ca.sha256).or_insert_with(|| {
+                let client = made_up::client_of_no_point(ca, sample, self.question.at);
+                let word = client.and_then(|client| loaded.ask(&client, Asked::MadeUp).ok());
+                let for_any = word.and_then(|word| word.crl());
+                let for_any: Vec<usize> = for_any.into_iter().collect();
+                let for_some = for_any.iter().copied().collect();
+                (issuer, Taken { for_any, for_some })
+            });
+            let mut ask = |certificate: &Certificate, client: Option<&Arc<Certificate>>| {
+                let asked = match client {
+                    None => Asked::MadeUp,
+                    Some(client) if client.is_ca() => Asked::Authority,
+                    Some(_) => Asked::Client,
+                };
+                let word = match loaded.ask(certificate, asked) {
                     Ok(word) => word,
                     Err(error) => {
                         let cause = unusable(error.to_string());
@@ -518,8 +552,21 @@ impl Set<'_> {
                         return;
                     }
                 };
+                taken.for_some.extend(word.crl());
                 let is_revoked = client.is_some_and(|one| revoked.contains(&one.sha256));
-                let answer = heard(&word, client, is_revoked, ca, required, &needed);
+                let is_others = |place: &usize| {
+                    let held = self.question.held.get(*place);
+                    held.is_none_or(|held| held.signer != ca.key.identity())
+                };
+                let answer = match word {
+                    // A CRL decided that is another CA's of the same name.
+                    Word::LetIn(Some(place))
+                        if !is_revoked && !required.crls.contains(&place) && is_others(&place) =>
+                    {
+                        Some((Consequence::LetIn, FaultCause::SameName))
+                    }
+                    word => heard(&word, client, is_revoked, ca, &needed),
+                };
                 if let Some((effect, cause)) = answer {
                     faults.add(effect, cause, &issuer.name, client.map(AsRef::as_ref));
                 }
@@ -528,10 +575,11 @@ impl Set<'_> {
                 Covers::Certificates(certificates) => {
                     for certificate in certificates {
                         match is_root(certificate) {
+                            // A certificate that ties a root's key to another is taken for the root itself.
+                            false if self.is_of_root(certificate) => {}
                             false => ask(certificate, Some(certificate)),
                             true => {
-                                let crl = needed.first().and_then(|crl| crl.held.der);
-                                let made_up = made_up::root(certificate, crl, self.question.at);
+                                let made_up = made_up::root(certificate, sample, self.question.at);
                                 made_up.iter().for_each(|root| ask(root, None));
                             }
                         }
@@ -547,6 +595,21 @@ impl Set<'_> {
                 Covers::Unknown => {}
             }
         }
+        for (issuer, taken) in taken.values() {
+            unlisted::judge(self, issuer, taken, faults);
+        }
+    }
+
+    /// Whether it is a self-issued certificate of a CA that is in the bundle as a root, with the same key.
+    fn is_of_root(&self, certificate: &Certificate) -> bool {
+        let mut bundle = self.question.bundle.iter();
+        certificate.is_ca()
+            && certificate.is_self_issued()
+            && bundle.any(|one| {
+                is_root(one)
+                    && one.key.identity() == certificate.key.identity()
+                    && one.subject.matches(&certificate.subject)
+            })
     }
 }
 
@@ -556,7 +619,6 @@ fn heard(
     client: Option<&Arc<Certificate>>,
     is_revoked: bool,
     ca: &Certificate,
-    required: &RequiredCrl,
     needed: &[&Written<'_>],
 ) -> Option<(Consequence, FaultCause)> {
     let (code, reason, depth) = match word {
@@ -568,17 +630,21 @@ fn heard(
             };
             return Some((Consequence::LetIn, cause));
         }
-        // A CRL decided that is not for this certificate.
-        Word::LetIn(Some(place)) if !required.crls.contains(place) => {
-            return Some((Consequence::LetIn, FaultCause::SameName));
-        }
         Word::LetIn(_) => return None,
         Word::Refused {
             code,
             reason,
             depth,
+            ..
         } => (*code, reason, *depth),
     };
+    if code == openssl::NOT_YET_VALID && depth == 0 {
+        // Reported for every server.
+        return None;
+    }
+    if code == openssl::PURPOSE {
+        return Some((Consequence::Refused, FaultCause::Purpose));
+    }
     let is_ca = client.is_some_and(|client| client.is_ca());
     // What is wrong with a CA above is reported for that CA; there is none to report it for a root.
     if depth > 0 && !(is_ca && (code == openssl::CRL_SIGNATURE || !is_about_crls(code))) {

@@ -37,6 +37,7 @@ unsafe extern "C" {
         context: *mut ffi::X509_STORE_CTX,
         crls: *mut ffi::stack_st_X509_CRL,
     );
+    fn X509_STORE_CTX_set_purpose(context: *mut ffi::X509_STORE_CTX, purpose: c_int) -> c_int;
     fn X509_STORE_CTX_get0_current_crl(context: *mut ffi::X509_STORE_CTX) -> *mut ffi::X509_CRL;
     fn X509_STORE_CTX_get0_current_issuer(context: *mut ffi::X509_STORE_CTX) -> *mut ffi::X509;
 }
@@ -53,6 +54,12 @@ pub(super) const OUT_OF_TIME: [c_int; 2] = [11, 12];
 pub(super) const TIME_FORM: [c_int; 2] = [15, 16];
 /// X509_V_ERR_CERT_REVOKED.
 pub(super) const REVOKED: c_int = 23;
+/// X509_V_ERR_CERT_NOT_YET_VALID.
+pub(super) const NOT_YET_VALID: c_int = 9;
+/// X509_V_ERR_INVALID_PURPOSE.
+pub(super) const PURPOSE: c_int = 26;
+/// X509_PURPOSE_SSL_CLIENT, for which servers check clients and the CAs above them.
+const SSL_CLIENT: c_int = 1;
 /// X509_V_ERR_KEYUSAGE_NO_CRL_SIGN.
 pub(super) const MAY_NOT_SIGN: c_int = 35;
 /// X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION.
@@ -73,7 +80,29 @@ pub(super) enum Word {
         reason: String,
         /// How far above the certificate.
         depth: usize,
+        /// The CRL that was looked into for the certificate itself, by its index in the question.
+        crl: Option<usize>,
     },
+}
+
+impl Word {
+    /// The CRL that was looked into for the certificate itself, by its index in the question.
+    pub(super) fn crl(&self) -> Option<usize> {
+        match self {
+            Word::LetIn(crl) | Word::Refused { crl, .. } => *crl,
+        }
+    }
+}
+
+/// What is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// A client.
+    Client,
+    /// A CA, which need not be one of clients.
+    Authority,
+    /// A client that is made up: its own signature does not count.
+    MadeUp,
 }
 
 /// A CRL to load.
@@ -226,9 +255,9 @@ impl Loaded {
         }))
     }
 
-    /// What is said about a certificate; of one that is made up, its own signature does not count.
-    pub(super) fn ask(&self, certificate: &Certificate, made_up: bool) -> Result<Word, ErrorStack> {
-        self.ask_first(&self.sooner.of(certificate), certificate, made_up)
+    /// What is said about a certificate.
+    pub(super) fn ask(&self, certificate: &Certificate, asked: Asked) -> Result<Word, ErrorStack> {
+        self.ask_first(&self.sooner.of(certificate), certificate, asked)
     }
 
     /// The same with these CRLs looked at before the others.
@@ -236,7 +265,7 @@ impl Loaded {
         &self,
         first: &[usize],
         certificate: &Certificate,
-        made_up: bool,
+        asked: Asked,
     ) -> Result<Word, ErrorStack> {
         let certificate = X509::from_der(certificate.der())?;
         let shown = Shown::new(first.iter().filter_map(|crl| self.crls.get(*crl)))?;
@@ -244,7 +273,7 @@ impl Loaded {
         HEARD.with(|heard| {
             *heard.borrow_mut() = Heard {
                 tried: Vec::new(),
-                made_up,
+                made_up: asked == Asked::MadeUp,
             };
         });
         let word = X509StoreContext::new()?.init(&self.store, &certificate, &none, |context| {
@@ -253,6 +282,11 @@ impl Loaded {
             unsafe {
                 X509_STORE_CTX_set_verify_cb(context.as_ptr(), Some(hear));
                 X509_STORE_CTX_set0_crls(context.as_ptr(), shown.stack);
+                if asked != Asked::Authority
+                    && X509_STORE_CTX_set_purpose(context.as_ptr(), SSL_CLIENT) != 1
+                {
+                    return Err(ErrorStack::get());
+                }
             }
             Ok(match context.verify_cert()? {
                 true => Word::LetIn(None),
@@ -260,6 +294,7 @@ impl Loaded {
                     code: context.error().as_raw(),
                     reason: context.error().error_string().to_owned(),
                     depth: usize::try_from(context.error_depth()).unwrap_or(usize::MAX),
+                    crl: None,
                 },
             })
         })?;
@@ -281,13 +316,24 @@ impl Loaded {
                         code: CRL_SIGNATURE,
                         reason: "CRL signature failure".to_owned(),
                         depth: *depth,
+                        crl: None,
                     });
                 }
             }
         }
         Ok(match word {
             Word::LetIn(_) => Word::LetIn(own),
-            refused => refused,
+            Word::Refused {
+                code,
+                reason,
+                depth,
+                ..
+            } => Word::Refused {
+                code,
+                reason,
+                depth,
+                crl: own,
+            },
         })
     }
 }
@@ -472,8 +518,8 @@ mod tests {
             let loaded = Loaded::load(&[&root], &loadable, at).unwrap().ok().unwrap();
             for _ in 0..8 {
                 let client = client(&root, &mut numbers);
-                let all = loaded.ask_first(&[], &client, true).unwrap();
-                assert_eq!(loaded.ask(&client, true).unwrap(), all);
+                let all = loaded.ask_first(&[], &client, Asked::MadeUp).unwrap();
+                assert_eq!(loaded.ask(&client, Asked::MadeUp).unwrap(), all);
                 shown += usize::from(!loaded.sooner.of(&client).is_empty());
                 match all {
                     Word::LetIn(_) => let_in += 1,

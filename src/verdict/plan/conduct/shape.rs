@@ -31,7 +31,7 @@ pub(super) struct Line<'a> {
 #[derive(Debug)]
 pub(super) struct Shape<'a> {
     /// The same CRL without the entries that every reader accepts, unless their serial number is asked for. Its
-    /// signature no longer fits.
+    /// signature never fits.
     pub(super) cut: Vec<u8>,
     /// The entries that are not as nearly all are, and those that were asked for.
     pub(super) kept: Vec<Line<'a>>,
@@ -79,10 +79,12 @@ impl<'a> Shape<'a> {
         let whole = unusual > UNUSUAL_KEPT;
         let fields: Vec<der::Element<'_>> =
             der::elements(der::only(parts.signed, SEQUENCE)?).collect::<Result<_, _>>()?;
-        let cut = match whole {
+        let mut cut = match whole {
             true => bytes.to_vec(),
             false => without_usual(&fields, &parts, &kept),
         };
+        // The last octet is the signature's: one that never fits is always complained of, which tells the CRL that was chosen.
+        cut.last_mut().into_iter().for_each(|last| *last ^= 1);
         let times = fields
             .iter()
             .filter(|field| matches!(field.identifier, 0x17 | 0x18));
