@@ -50,14 +50,14 @@ pub(super) fn judge(
     let by_point = ByPoint::of(written);
     // What is approved for a client that was not given is the same for all partitions of a CA.
     let mut of_clients: HashMap<Sha256Digest, Answers<'_>> = HashMap::new();
-    let mut taken: HashMap<Sha256Digest, (&Issuer, Taken)> = HashMap::new();
+    let mut taken: HashMap<Sha256Digest, Taken> = HashMap::new();
     for (issuer, required) in set.good_needs() {
         let Some(ca) = &issuer.certificate else {
             continue;
         };
         taken
             .entry(ca.sha256)
-            .or_insert_with(|| (issuer, for_any(ca, written, set)));
+            .or_insert_with(|| for_any(ca, written, set));
         match &required.covers {
             Covers::Certificates(all) => {
                 for certificate in all.iter().filter(|one| !is_root(one)) {
@@ -77,9 +77,7 @@ pub(super) fn judge(
             Covers::Unknown => {}
         }
     }
-    for (issuer, taken) in taken.values() {
-        unlisted::judge(set, issuer, taken, faults);
-    }
+    unlisted::judge(set, &taken, faults);
 }
 
 /// The CRLs of which Java may take any for a client, whatever points that has: those that name none and are for all reasons.

@@ -517,7 +517,7 @@ impl Set<'_> {
                 return;
             }
         };
-        let mut taken: HashMap<Sha256Digest, (&Issuer, Taken)> = HashMap::new();
+        let mut all_taken: HashMap<Sha256Digest, Taken> = HashMap::new();
         for (issuer, required) in self.good_needs() {
             let Some(ca) = &issuer.certificate else {
                 continue;
@@ -529,13 +529,14 @@ impl Set<'_> {
                 faults.add(Consequence::Refused, cause, &issuer.name, None);
             }
             let sample = needed.first().and_then(|crl| crl.held.der);
-            let (_, taken) = taken.entry(ca.sha256).or_insert_with(|| {
+            let taken = all_taken.entry(ca.sha256).or_insert_with(|| {
                 let client = made_up::client_of_no_point(ca, sample, self.question.at);
                 let word = client.and_then(|client| loaded.ask(&client, Asked::MadeUp).ok());
-                let for_any = word.and_then(|word| word.crl());
-                let for_any: Vec<usize> = for_any.into_iter().collect();
-                let for_some = for_any.iter().copied().collect();
-                (issuer, Taken { for_any, for_some })
+                let crl = word.and_then(|word| word.crl());
+                Taken {
+                    for_any: crl.into_iter().collect(),
+                    for_some: crl.into_iter().collect(),
+                }
             });
             let mut ask = |certificate: &Certificate, client: Option<&Arc<Certificate>>| {
                 let asked = match client {
@@ -595,9 +596,7 @@ impl Set<'_> {
                 Covers::Unknown => {}
             }
         }
-        for (issuer, taken) in taken.values() {
-            unlisted::judge(self, issuer, taken, faults);
-        }
+        unlisted::judge(self, &all_taken, faults);
     }
 
     /// Whether it is a self-issued certificate of a CA that is in the bundle as a root, with the same key.

@@ -4,12 +4,12 @@
 //! server that answers for every client from one CRL admits those which only a newer one lists: one for some reasons or of a
 //! distribution point, which it ignores or need not take.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{Faults, Set, shape};
 use crate::chain::name_key;
 use crate::document::extension::Scope;
-use crate::document::{Certificate, shortest};
+use crate::document::{Certificate, Sha256Digest, shortest};
 use crate::verdict::plan::Held;
 use crate::verdict::plan::conduct::fault::{Consequence, FaultCause};
 use crate::verdict::plan::issuer::Issuer;
@@ -23,8 +23,21 @@ pub(super) struct Taken {
     pub(super) for_some: HashSet<usize>,
 }
 
+/// Goes through the CAs, given what is taken for the clients of each.
+pub(super) fn judge(set: &Set<'_>, taken: &HashMap<Sha256Digest, Taken>, faults: &mut Faults) {
+    for issuer in set.issuers {
+        let taken = issuer
+            .certificate
+            .as_ref()
+            .and_then(|ca| taken.get(&ca.sha256));
+        if let Some(taken) = taken {
+            of_ca(set, issuer, taken, faults);
+        }
+    }
+}
+
 /// Whether clients of the CA are admitted that only a CRL lists which is as new as one that the server takes for every client.
-pub(super) fn judge(set: &Set<'_>, issuer: &Issuer, taken: &Taken, faults: &mut Faults) {
+fn of_ca(set: &Set<'_>, issuer: &Issuer, taken: &Taken, faults: &mut Faults) {
     let Some(ca) = &issuer.certificate else {
         return;
     };
