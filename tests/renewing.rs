@@ -544,4 +544,10 @@ fn a_new_key_is_encrypted_with_the_passphrase_and_opens_with_it() {
     assert!(PKey::private_key_from_pem_passphrase(&pem, b"secret words").is_ok());
     let next = report["next"][1]["command"].as_str().unwrap();
     assert!(next.contains("accept --password-file pw "), "{next}");
+    // There is no terminal to ask for one, and none is needed.
+    let (status, report) = renew(folder, DUE, &[NAME, "--passphrase"]);
+    assert_eq!(status, Some(0), "{report:#}");
+    let (status, report) = renew(folder, DUE, &[NAME, "--passphrase", "--out-dir", "other"]);
+    assert_eq!(status, Some(3));
+    assert_eq!(report["error"]["code"], "password");
 }

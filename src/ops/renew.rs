@@ -23,7 +23,7 @@ use crate::decode::Password;
 use crate::document::{KeyAlgorithm, Moment, Sha256Digest};
 use crate::fqdn::{Fqdn, FqdnError, NamingFault};
 use crate::input::{Origin, Shown, Source};
-use crate::store::pair::PairError;
+use crate::store::pair::{self, PairError, Presence};
 use crate::store::read::Depth;
 
 /// So many hosts are named where there is no certificate of the one that was asked for.
@@ -376,7 +376,14 @@ pub fn prepare<'o>(
 impl Prepared<'_> {
     /// Whether there is anything to make a new key for.
     pub fn makes_keys(&self) -> bool {
-        self.options.key.is_none() && !self.choice.current.is_empty()
+        let mut hosts = self
+            .choice
+            .current
+            .iter()
+            .filter_map(|one| one.hosts.first());
+        let folder = &self.options.folder;
+        let has_none = |host| !matches!(pair::presence(folder, host), Ok(Presence::Both));
+        self.options.key.is_none() && hosts.any(has_none)
     }
 
     /// Encrypts new keys with this.

@@ -73,6 +73,13 @@ pub(crate) fn summary(counted: Counted, unread: usize) -> String {
     text
 }
 
+/// Where the next pairs of several hosts are.
+pub(crate) fn where_pairs_are(folder: &str) -> String {
+    format!(
+        "the next keys and requests are in the folder {folder}; the pairs in use were not changed"
+    )
+}
+
 /// When the certificate in use expires, and that it stays.
 pub(crate) fn current(ends: Option<Moment>, at: Moment) -> String {
     match ends {

@@ -182,7 +182,7 @@ impl RenewReport {
                 (true, 0, _) => 0,
             },
             message: words::summary(counted, renewal.unread.len()),
-            folder: shown(&renewal.folder),
+            folder: next::folder(renewal),
             created,
             left_alone,
             failed,

@@ -13,14 +13,19 @@ pub(super) fn steps(renewal: &Renewal, voice: Voice) -> Vec<Step> {
         .hosts
         .iter()
         .filter_map(|host| host.next.as_ref().ok());
-    let folder = match shown(&renewal.folder) {
-        folder if folder.is_empty() => ".".to_owned(),
-        folder => folder,
-    };
+    let folder = folder(renewal);
     match hosts.collect::<Vec<&NextPair>>().as_slice() {
         [] => Vec::new(),
         [pair] => for_one(pair, &folder, voice),
         several => for_several(several, &folder, voice),
+    }
+}
+
+/// The folder of the next pairs.
+pub(super) fn folder(renewal: &Renewal) -> String {
+    match shown(&renewal.folder) {
+        folder if folder.is_empty() => ".".to_owned(),
+        folder => folder,
     }
 }
 

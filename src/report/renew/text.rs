@@ -5,6 +5,7 @@ use anstyle::{AnsiColor, Style};
 use super::{HostReport, RenewReport, RenewStatus};
 use crate::document::Moment;
 use crate::report::layout::{Detail, Page};
+use crate::report::table::{self, Row};
 use crate::wording::renew as words;
 
 const STRONG: Style = Style::new().bold();
@@ -16,10 +17,27 @@ impl RenewReport {
         let mut page = Page::new(width);
         page.paragraph("", 0, &self.message);
         let is_brief = detail == Detail::Brief;
+        let is_table = detail == Detail::Usual && self.hosts.len() > 1;
+        if is_table {
+            self.render_table(&mut page, width);
+        }
         for host in &self.hosts {
-            if !is_brief || host.status == RenewStatus::Failed {
+            let is_failed = host.status == RenewStatus::Failed;
+            let is_shown = match (is_brief, is_table) {
+                (true, _) => is_failed,
+                (_, true) => is_failed || !host.notes.is_empty(),
+                (false, false) => true,
+            };
+            if is_shown {
                 page.gap();
-                host.render(self.at, &mut page, detail);
+                host.render(&mut page);
+                if !is_table || is_failed {
+                    host.render_current(self.at, &mut page, detail);
+                }
+                if !is_table {
+                    host.render_next(&mut page, detail);
+                }
+                host.render_notes(&mut page);
             }
         }
         if !self.next.is_empty() && !is_brief {
@@ -34,15 +52,50 @@ impl RenewReport {
         }
         page.into_text()
     }
+
+    /// One row for each host: what is in use, and what became of the next pair.
+    fn render_table(&self, page: &mut Page, width: usize) {
+        let row = |host: &HostReport| {
+            let (sign, word, style) = sign(host.status);
+            let place = host.current.places.first();
+            let place = place.and_then(|place| place.place.rsplit(['/', '\\']).next());
+            let expires = host.current.expires;
+            let date = expires.map(|end| end.date().to_string());
+            Row {
+                sign,
+                style,
+                cells: vec![
+                    host.fqdn.clone(),
+                    place.unwrap_or_default().to_owned(),
+                    date.unwrap_or_default(),
+                    word.to_owned(),
+                ],
+            }
+        };
+        let rows: Vec<Row> = self.hosts.iter().map(row).collect();
+        let header = ["name", "in use", "expires", "next pair"];
+        page.gap();
+        table::write(page, &header, &rows, width);
+        if self.failed < self.hosts.len() {
+            page.gap();
+            let pairs = words::where_pairs_are(&self.folder);
+            page.paragraph("", 0, &pairs);
+        }
+    }
 }
 
 impl HostReport {
-    fn render(&self, at: Moment, page: &mut Page, detail: Detail) {
+    /// What became of it.
+    fn render(&self, page: &mut Page) {
         let (sign, word, style) = sign(self.status);
         page.line(&format!(
             "{style}{sign}{style:#} {STRONG}{}{STRONG:#}  {word}",
             self.fqdn
         ));
+    }
+
+    /// The certificate in use.
+    fn render_current(&self, at: Moment, page: &mut Page, detail: Detail) {
         let current = &self.current;
         if let Some(place) = current.places.first() {
             page.labelled("current", &place.place);
@@ -57,7 +110,10 @@ impl HostReport {
                 page.labelled("sha-256", &sha256.to_string());
             }
         }
-        self.render_next(page, detail);
+    }
+
+    /// What is worth knowing, and why there is no next pair.
+    fn render_notes(&self, page: &mut Page) {
         for note in &self.notes {
             let text = match &note.remedy {
                 Some(remedy) => format!("{}; {remedy}", note.message),
@@ -91,6 +147,9 @@ impl HostReport {
         }
         page.labelled("", "private: it stays here; never send it");
         page.labelled("request", self.csr.as_deref().unwrap_or_default());
+        if self.status == RenewStatus::LeftAlone {
+            page.labelled("", "both are as they were");
+        }
         if let Some(request) = &self.request {
             page.labelled("", "this is the file to send");
             page.labelled("subject", &request.subject);
@@ -121,7 +180,7 @@ impl HostReport {
 fn sign(status: RenewStatus) -> (&'static str, &'static str, Style) {
     match status {
         RenewStatus::Created => ("✓", "created", AnsiColor::Green.on_default()),
-        RenewStatus::LeftAlone => ("–", "there already, left as it is", Style::new()),
+        RenewStatus::LeftAlone => ("–", "there already", Style::new()),
         RenewStatus::Failed => ("✗", "failed", AnsiColor::Red.on_default()),
     }
 }
