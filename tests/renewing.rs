@@ -322,6 +322,24 @@ fn a_self_signed_certificate_is_renewed_only_by_name_and_never_before_one_of_a_c
 }
 
 #[test]
+fn a_host_with_several_certificates_that_are_due_has_one_next_pair() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = top.path();
+    // Their subjects differ, so that neither replaces the other.
+    with(folder, &["leaf.pem", "weak-key.pem", "repeated.pem"]);
+    let (status, report) = renew(folder, DUE, &["--due", "60d"]);
+    assert_eq!(status, Some(0), "{report:#}");
+    let hosts = report["hosts"].as_array().unwrap();
+    assert_eq!(hosts.len(), 1, "{report:#}");
+    assert_eq!(hosts[0]["status"], "created");
+    let made = key(&folder.join(format!("next/{NAME}.key")));
+    assert_eq!(
+        hosts[0]["request"]["key_algorithm"],
+        format!("RSA {}", made.bits())
+    );
+}
+
+#[test]
 fn a_certificate_that_has_the_name_in_its_san_only_is_current_where_no_other_has_it() {
     let top = tempfile::tempdir().unwrap();
     let folder = top.path();
