@@ -11,6 +11,7 @@ mod phrase;
 mod points;
 pub mod symptoms;
 pub mod preflight;
+pub mod renew;
 pub(crate) mod servers;
 mod voice;
 
@@ -23,7 +24,7 @@ use crate::verdict::{KeyIdentifierPart, NameOddity, Problem, Sender};
 pub use configuration::say_configuration;
 pub(crate) use explain::source;
 pub use explain::{Explanation, explain, title};
-pub(crate) use phrase::{count, some, span, with_family};
+pub(crate) use phrase::{count, shell_word, some, span, with_family};
 pub use phrase::{found, role};
 use phrase::{listed, named, some_and};
 pub(crate) use points::bare;

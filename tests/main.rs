@@ -47,6 +47,8 @@ mod evidence;
 mod inspecting;
 // What an inventory finds is what inspect finds.
 mod inventory;
+// What renew makes goes beside the pair in use, which stays as it is until export.
+mod renewing;
 // A large input is reported as if all of it were kept.
 mod one_by_one;
 // Evidence that has nothing to do with a certificate makes no bad verdict good.

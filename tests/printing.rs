@@ -113,6 +113,7 @@ fn no_report_of_any_command_holds_a_control_or_bidi_character() {
     .unwrap();
     let evil = evil.to_string_lossy().into_owned();
     let missing = format!("{evil}/missing");
+    let evil_next = format!("{evil}/next");
     let first = files.first().unwrap().as_str();
     let url = format!("http://127.0.0.1:9/{EVIL}");
     let (host, pages) = (format!("127.0.0.1:9{EVIL}"), format!("{evil}/man"));
@@ -135,6 +136,21 @@ fn no_report_of_any_command_holds_a_control_or_bidi_character() {
         vec!["inventory", &evil, "--format", "nagios"],
         vec!["inventory", &evil, "--format", "prometheus"],
         vec!["inventory", "127.0.0.1:9", "-r", "."],
+        vec![
+            "renew",
+            "--due",
+            "9000d",
+            "--from",
+            &evil,
+            "--from",
+            &missing,
+            "--out-dir",
+            &evil_next,
+            &at[0],
+            &at[1],
+        ],
+        vec!["renew", &host, "--from", first],
+        vec!["renew", "a.nhs.uk", "--from", &evil, "--reuse-key", first],
         vec!["verify", &evil, "--env", "int", "--revocation", "off"],
         vec!["verify", first, "--facts", &missing, "--trust", &missing],
         vec!["verify", first, "--facts", "facts.toml", "--env", "x"],

@@ -59,6 +59,7 @@ fn output_that_cannot_be_written_is_not_answered_where_something_went_to_the_oth
         &["inspect", "files"][..],
         &["match", "files"],
         &["inventory", "files"],
+        &["renew", "--due", "60d", "--from", "files"],
         &["crl", "schedule", "--for", "cron", "--env", "int"],
         &["--help"],
     ] {

@@ -79,6 +79,7 @@ const COMMANDS: &[&str] = &[
     "inspect",
     "match",
     "inventory",
+    "renew",
     "accept",
     "verify",
     "crl",

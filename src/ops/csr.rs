@@ -20,7 +20,7 @@ use self::maker::Maker;
 use super::Context;
 use super::gather::Named;
 use crate::decode::Password;
-use crate::document::{KeyAlgorithm, KeyError, Sha256Digest};
+use crate::document::{KeyAlgorithm, KeyError, PublicKey, Sha256Digest};
 use crate::fqdn::{Fqdn, FqdnError, NamingFault};
 use crate::generate::hosts::HostFault;
 use crate::generate::{GenerateError, SubjectError};
@@ -323,6 +323,11 @@ impl Prepared<'_> {
             true => Protection::Encrypted,
             false => Protection::None,
         })
+    }
+
+    /// The public half of the key that was named; `None` where keys are made.
+    pub fn public_key(&self) -> Option<&PublicKey> {
+        self.key.as_ref().map(|existing| existing.key.public_key())
     }
 
     /// Encrypts new keys with this. A key that was named stays as it is.

@@ -10,13 +10,13 @@ use super::gather::{self, Batches, ExpectedContent, Folders, Named, Unread};
 use super::inspect::WITHIN_DAYS;
 use super::probe::{Endpoint, ProxyUse, side_by_side};
 use crate::decode::Password;
-use crate::document::{Kind, Moment};
+use crate::document::{Item, Kind, Moment};
 use crate::input::Source;
 use crate::store::read::{self, Depth};
 use crate::verdict::Finding;
 use crate::verdict::connection::{self, ConnectionQuestion, Observation};
 pub use crate::verdict::inventory::{
-    Collection, EntryKind, Expiry, InventoryEntry, Periods, Place,
+    CertifiedKey, Collection, EntryKind, Expiry, InventoryEntry, Periods, Place,
 };
 use crate::wire::fetch::Proxy;
 use crate::wire::probe::{ProbeLimits, Target};
@@ -181,7 +181,11 @@ pub fn inventory(options: &Options, context: &Context<'_>) -> Inventory {
         unreached: Vec::new(),
     };
     let mut collection = Collection::default();
-    files(options, context, &mut collection, &mut found);
+    let password = options.password.as_ref();
+    let files = read_each(&options.named, options.depth, password, context, |item| {
+        collection.add(item);
+    });
+    (found.unread, found.passed_over) = files;
     if !options.endpoints.is_empty() {
         hosts(options, context, &mut collection, &mut found);
     }
@@ -190,31 +194,27 @@ pub fn inventory(options: &Options, context: &Context<'_>) -> Inventory {
     found
 }
 
-/// Reads everything that was named. Of the objects only some are in memory at a time.
-fn files(
-    options: &Options,
+/// Reads everything that was named and hands out each object; returns what could not be read, and what was passed over. Of
+/// the objects only some are in memory at a time.
+pub(super) fn read_each(
+    named: &[Named],
+    depth: Depth,
+    password: Option<&Password>,
     context: &Context<'_>,
-    collection: &mut Collection,
-    found: &mut Inventory,
-) {
-    let password = options.password.as_ref();
+    mut take: impl FnMut(&Item),
+) -> (Vec<Unread>, Vec<Unread>) {
+    let (mut unread, mut passed_over) = (Vec::new(), Vec::new());
     let mut folders = Folders::default();
-    let mut batches = Batches::over(
-        &options.named,
-        options.depth,
-        read::FILES_LIMIT,
-        context.observer,
-    );
+    let mut batches = Batches::over(named, depth, read::FILES_LIMIT, context.observer);
     while let Some(inputs) = batches.next() {
         let opened = inputs.open_among(password, context.observer, &mut folders);
         let mut reading = opened.items(password);
-        for item in &reading.items {
-            collection.add(item);
-        }
-        found.unread.append(&mut reading.unread);
-        found.passed_over.append(&mut reading.passed_over);
+        reading.items.iter().for_each(&mut take);
+        unread.append(&mut reading.unread);
+        passed_over.append(&mut reading.passed_over);
     }
-    folders.tell(&mut found.unread, &mut found.passed_over);
+    folders.tell(&mut unread, &mut passed_over);
+    (unread, passed_over)
 }
 
 /// Asks every host for its certificates.

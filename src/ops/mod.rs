@@ -24,6 +24,7 @@ pub(crate) mod ordered;
 pub mod peer;
 pub mod preflight;
 pub mod probe;
+pub mod renew;
 pub mod serve;
 pub mod server;
 mod snapshot;

@@ -24,6 +24,7 @@ pub mod evidence;
 pub mod preflight;
 pub mod probe;
 pub mod problem;
+pub mod renew;
 #[doc(hidden)]
 pub mod rehearsal;
 pub mod doctor;

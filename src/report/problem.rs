@@ -22,6 +22,7 @@ use crate::ops::lab::{RevokeError, SignError};
 use crate::ops::listen::ListenError;
 use crate::ops::peer::OwnError;
 use crate::ops::probe::ProbeError;
+use crate::ops::renew::RenewError;
 use crate::ops::serve::SessionError;
 use crate::ops::server::ServerExportError;
 use crate::ops::trust::TrustOpError;
@@ -86,6 +87,17 @@ impl ErrorCode {
                     ListError::Hosts(_) => ErrorCode::Malformed,
                 }),
                 _ => None,
+            };
+        }
+        if let Some(error) = cause.downcast_ref::<RenewError>() {
+            return match error {
+                RenewError::Fqdn(_) => Some(ErrorCode::Usage),
+                RenewError::Csr(error) => ErrorCode::of(error),
+                RenewError::OtherKey { .. } => Some(ErrorCode::Malformed),
+                RenewError::PairOfCurrent { .. }
+                | RenewError::OtherRequest { .. }
+                | RenewError::NoRequest { .. } => Some(ErrorCode::Exists),
+                RenewError::NoCertificate { .. } | RenewError::NamesUnknown { .. } => None,
             };
         }
         if let Some(error) = cause.downcast_ref::<PairError>() {
@@ -380,6 +392,9 @@ fn unread<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e [Unrea
         return Some(unread);
     }
     if let Some(RevokeError::Unread(unread)) = error.downcast_ref() {
+        return Some(unread);
+    }
+    if let Some(RenewError::NoCertificate { unread, .. }) = error.downcast_ref() {
         return Some(unread);
     }
     match error.downcast_ref() {

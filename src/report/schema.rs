@@ -28,6 +28,7 @@ use super::preflight::PreflightReport;
 use super::probe::ProbeReport;
 use super::problem::ErrorReport;
 use super::rehearsal::Rehearsal;
+use super::renew::RenewReport;
 use super::serve;
 use super::server::ServerReport;
 use super::trust::TrustReport;
@@ -43,12 +44,13 @@ pub struct Output {
 }
 
 /// All of them.
-pub const OUTPUTS: [Output; 37] = [
+pub const OUTPUTS: [Output; 38] = [
     output("csr", of::<CsrReport>),
     output("inspect", of::<InspectionReport<'_>>),
     output("inspect-ndjson", of::<Record<'_>>),
     output("match", of::<MatchingReport<'_>>),
     output("inventory", of::<InventoryReport>),
+    output("renew", of::<RenewReport>),
     output("verify", of::<VerificationReport<'_>>),
     output("accept", of::<AcceptanceReport<'_>>),
     output("crl-plan", of::<PlanReport<'_>>),

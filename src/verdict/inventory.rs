@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::chain::{Found, role};
 use crate::document::{
-    Certificate, Crl, Document, HexBytes, Item, Moment, Name, Role, Serial, Sha256Digest, called,
-    sha256,
+    Certificate, Crl, Document, HexBytes, Item, KeyAlgorithm, Moment, Name, PublicKey, Role,
+    Serial, Sha256Digest, called, sha256,
 };
 use crate::environment::Facts;
 use crate::fqdn::Fqdn;
@@ -111,6 +111,25 @@ pub enum Place {
     Known(Found),
 }
 
+/// The key of a certificate, as far as the next request depends on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CertifiedKey {
+    /// What kind of key it is, and its size.
+    pub algorithm: KeyAlgorithm,
+    /// What it has in common with every copy of the same key ([`PublicKey::identity`]).
+    pub identity: Sha256Digest,
+}
+
+impl From<&PublicKey> for CertifiedKey {
+    fn from(key: &PublicKey) -> CertifiedKey {
+        CertifiedKey {
+            algorithm: key.algorithm.clone(),
+            identity: key.identity(),
+        }
+    }
+}
+
 /// Something that expires, and everywhere it was found.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -137,6 +156,8 @@ pub struct InventoryEntry {
     pub places: Vec<Place>,
     /// How many more places there are.
     pub more_places: usize,
+    /// The key of a certificate; `None` for a CRL.
+    pub key: Option<CertifiedKey>,
     /// Whether its private key is in the input.
     pub has_key: bool,
     /// The host names that the next certificate has to have, the CN first; none where they are not all known.
@@ -166,8 +187,6 @@ struct Collected {
     entry: InventoryEntry,
     /// What it has in common with what may replace it.
     successors: Option<Sha256Digest>,
-    /// The key of a certificate.
-    key: Option<Sha256Digest>,
     /// How a certificate names its issuer.
     issuer: Option<Issuer>,
     /// How certificates name this CA as their issuer.
@@ -208,7 +227,6 @@ impl Collection {
             certificate.sha256,
             Collected {
                 successors: is_endpoint.then(|| names_of(certificate)),
-                key: Some(certificate.key.identity()),
                 issuer: Some(issuer.clone()),
                 authority: (!is_endpoint).then(|| Issuer::called(certificate)),
                 entry: InventoryEntry {
@@ -223,6 +241,7 @@ impl Collection {
                     expiry: Expiry::Current,
                     places: vec![place],
                     more_places: 0,
+                    key: Some(CertifiedKey::from(&certificate.key)),
                     has_key: false,
                     hosts: match is_endpoint {
                         true => hosts(certificate),
@@ -258,7 +277,6 @@ impl Collection {
             identity,
             Collected {
                 successors: Some(of_issuer),
-                key: None,
                 issuer: None,
                 authority: None,
                 entry: InventoryEntry {
@@ -273,6 +291,7 @@ impl Collection {
                     expiry: Expiry::Current,
                     places: vec![place],
                     more_places: 0,
+                    key: None,
                     has_key: false,
                     hosts: Vec::new(),
                     newer: None,
@@ -325,14 +344,15 @@ impl Collection {
             keys,
             ..
         } = self;
-        for Collected { entry, key, .. } in &mut collected {
+        for Collected { entry, .. } in &mut collected {
             entry.expiry = match (entry.kind, entry.ends) {
                 (EntryKind::Certificate(_), Some(end)) => {
                     Expiry::of_certificate(end, at, i64::from(periods.certificate_days))
                 }
                 (_, end) => Expiry::of_crl(end, at, periods.crl_seconds),
             };
-            entry.has_key = key.is_some_and(|key| keys.contains(&key));
+            let key = entry.key.as_ref();
+            entry.has_key = key.is_some_and(|key| keys.contains(&key.identity));
         }
         collected.sort_by(|one, other| one.order().cmp(&other.order()));
         count_below(&mut collected);

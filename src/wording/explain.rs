@@ -339,6 +339,7 @@ mod tests {
                             "csr"
                                 | "inspect"
                                 | "match"
+                                | "renew"
                                 | "accept"
                                 | "verify"
                                 | "explain"

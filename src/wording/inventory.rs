@@ -1,8 +1,11 @@
 //! What expires when, in words.
 
-use super::{Voice, Words, count, found, say, span};
+use std::path::Path;
+
+use super::{Voice, Words, count, found, say, shell_word, span};
 use crate::document::{Moment, Role};
 use crate::fqdn::{Fqdn, NamingFault, naming_faults};
+use crate::input::{Shown, Source};
 use crate::verdict::Problem;
 use crate::verdict::inventory::{EntryKind, Expiry, InventoryEntry, Place};
 
@@ -95,7 +98,7 @@ fn of_certificate(
         ));
     }
     let request = match is_endpoint {
-        true => request(&entry.hosts, voice),
+        true => next_pair(entry, voice),
         false => None,
     };
     let remedy = match (request, entry.expiry) {
@@ -137,13 +140,46 @@ fn of_crl(
 
 /// The command that makes the next request; `None` where it would be refused, or would leave out a name, and for a reader of
 /// any program.
+fn next_pair(entry: &InventoryEntry, voice: Voice) -> Option<String> {
+    let (first, _) = entry.hosts.split_first()?;
+    let domain = domain(first, voice)?;
+    // A folder also has the request that the next one should be like. What opens only with a password is not found there
+    // without it.
+    let files = entry.places.iter().filter_map(|place| match place {
+        Place::Input(origin) => match origin.source.file() {
+            Source::File(path) => Some(path),
+            _ => None,
+        },
+        _ => None,
+    });
+    let Some(file) = files.take(1).find(|_| !voice.repeats_password()) else {
+        return request(&entry.hosts, voice);
+    };
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let folder = folder.strip_prefix(".").unwrap_or(folder);
+    let from = match folder.as_os_str().is_empty() {
+        true => String::new(),
+        false => voice.pick_command(&format!(
+            " --from {}",
+            shell_word(&folder.shown().to_string())
+        ))?,
+    };
+    voice.pick_command(&format!("ptl-cert renew {first}{from}{domain}"))
+}
+
+/// What a command needs to accept a name; `None` where none does.
+fn domain(name: &Fqdn, voice: Voice) -> Option<String> {
+    match naming_faults(name).as_slice() {
+        [] => Some(String::new()),
+        [NamingFault::NotNhsUk] => voice.pick_command(" --any-domain"),
+        _ => None,
+    }
+}
+
+/// The same for a certificate that is in no file.
 fn request(hosts: &[Fqdn], voice: Voice) -> Option<String> {
     let (first, rest) = hosts.split_first()?;
-    let domain = match naming_faults(first).as_slice() {
-        [] => String::new(),
-        [NamingFault::NotNhsUk] => voice.pick_command(" --any-domain")?,
-        _ => return None,
-    };
+    let domain = domain(first, voice)?;
     let names = rest
         .iter()
         .map(|name| voice.pick_command(&format!(" --san {name}")));
@@ -178,7 +214,67 @@ pub(crate) fn counted(certificates: usize, crls: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::input::Origin;
+    use crate::verdict::inventory::{Collection, Periods};
+
+    fn entry(places: &[Place], names: &[&str]) -> InventoryEntry {
+        let leaf = include_str!("../../tests/data/pki/leaf.pem");
+        let mut collection = Collection::default();
+        for place in places {
+            collection.add_certificate(&leaf.parse().unwrap(), place.clone());
+        }
+        let periods = Periods {
+            certificate_days: 60,
+            crl_seconds: 0,
+        };
+        let at = "2028-12-01T00:00:00Z".parse().unwrap();
+        let mut entry = collection.judged(at, periods).pop().unwrap();
+        let hosts = names.iter().map(|name| Fqdn::parse(name).unwrap());
+        entry.hosts = hosts.collect();
+        entry
+    }
+
+    #[test]
+    fn a_certificate_in_a_file_is_renewed_from_its_folder_and_one_of_a_host_by_a_request() {
+        let file = |path: &str| Place::Input(Origin::whole(&Arc::new(Source::File(path.into()))));
+        let host = Place::Host("a.nhs.uk:443".to_owned());
+        let said =
+            |places: &[Place], names: &[&str], voice| next_pair(&entry(places, names), voice);
+        let typed = |places: &[Place]| said(places, &["a.nhs.uk"], Voice::CommandLine).unwrap();
+        for (place, command) in [
+            (file("a.pem"), "ptl-cert renew a.nhs.uk"),
+            (file("./a.pem"), "ptl-cert renew a.nhs.uk"),
+            (
+                file("/etc/x/a.pem"),
+                "ptl-cert renew a.nhs.uk --from /etc/x",
+            ),
+            (
+                file("my keys/a.pem"),
+                "ptl-cert renew a.nhs.uk --from 'my keys'",
+            ),
+            (host.clone(), "ptl-cert csr --fqdn a.nhs.uk --out-dir next"),
+        ] {
+            assert_eq!(typed(&[place]), command);
+        }
+        // Wherever else it is.
+        assert_eq!(
+            typed(&[host, file("x/a.pem")]),
+            "ptl-cert renew a.nhs.uk --from x"
+        );
+        let other = said(&[file("a.pem")], &["a.example"], Voice::CommandLine).unwrap();
+        assert_eq!(other, "ptl-cert renew a.example --any-domain");
+        assert_eq!(said(&[file("a.pem")], &["a.nhs.uk"], Voice::Neutral), None);
+        // What was opened with a password is not found without it.
+        let given = Box::leak(Box::new(crate::wording::Repeated {
+            password_file: Some("pw".to_owned()),
+            ..Default::default()
+        }));
+        let opened = said(&[file("a.p12")], &["a.nhs.uk"], Voice::Repeating(given)).unwrap();
+        assert!(opened.starts_with("ptl-cert csr "), "{opened}");
+    }
 
     #[test]
     fn the_next_request_has_every_name_and_is_none_that_csr_refuses() {

@@ -40,6 +40,21 @@ pub(crate) fn count(number: i64, thing: &str) -> String {
     format!("{number} {thing}{plural}")
 }
 
+/// A path as a shell takes it: in quotes only where it needs them.
+pub(crate) fn shell_word(path: &str) -> String {
+    let plain = |c: char| {
+        c.is_alphanumeric()
+            || matches!(
+                c,
+                '/' | '.' | '-' | '_' | '+' | ':' | '@' | ',' | '~' | '\\'
+            )
+    };
+    if !path.is_empty() && path.chars().all(plain) && !path.starts_with('-') {
+        return path.to_owned();
+    }
+    format!("'{}'", path.replace('\'', r"'\''"))
+}
+
 /// Names joined by `or`, or what there is instead.
 pub(crate) fn listed(names: &[String], otherwise: &str) -> String {
     match names {
@@ -77,5 +92,17 @@ pub(crate) fn with_family(name: &str, hash: Option<Hash>) -> String {
     match hash {
         Some(hash) => format!("{name} ({})", hash.family()),
         None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shell_word;
+
+    #[test]
+    fn a_path_with_a_space_or_a_quotation_mark_is_quoted_for_the_shell() {
+        assert_eq!(shell_word("out/a.key"), "out/a.key");
+        assert_eq!(shell_word("my keys/a.key"), "'my keys/a.key'");
+        assert_eq!(shell_word("o'neil"), r"'o'\''neil'");
     }
 }

@@ -78,6 +78,14 @@ impl Voice {
         }
     }
 
+    /// Whether the user gave the file of a password: what it opened, a command without it cannot read.
+    pub(crate) fn repeats_password(self) -> bool {
+        match self {
+            Voice::Repeating(given) => given.password_file.is_some(),
+            Voice::CommandLine | Voice::Neutral => false,
+        }
+    }
+
     /// Whether the command that speaks has this option of [`OFFERS`], so that a remedy may name it. The manual speaks for
     /// every command.
     pub(crate) fn offers(self, option: &str) -> bool {

@@ -10,12 +10,13 @@ use serde_json::Value;
 use crate::program::ptl_cert;
 
 /// The outputs that `ptl-cert schema` describes.
-const OUTPUTS: [&str; 37] = [
+const OUTPUTS: [&str; 38] = [
     "csr",
     "inspect",
     "inspect-ndjson",
     "match",
     "inventory",
+    "renew",
     "verify",
     "accept",
     "crl-plan",

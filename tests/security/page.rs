@@ -608,6 +608,16 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "one entry, with sixteen of its places and the number of the others",
                 "the_same_certificate_in_many_places_is_one_entry_and_of_the_places_sixteen_are_kept",
             ),
+            (
+                "a pair left from the last renewal where the next one is to be, so that the old key stays in use unnoticed",
+                "refused, and the file is named",
+                "the_pair_of_the_certificate_in_use_is_no_next_pair",
+            ),
+            (
+                "a changed request beside a certificate, to put something into the next request",
+                "nothing is taken from a request whose signature is wrong",
+                "a_request_whose_signature_is_wrong_puts_nothing_into_the_next_one",
+            ),
         ],
     ),
     (

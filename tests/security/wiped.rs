@@ -272,6 +272,21 @@ fn no_command_frees_key_bytes_without_wiping_them() {
         let words = [command, "pair.pfx", "--password-file", "passphrase"];
         look(&format!("{command} pair.pfx"), &run(&words), &secrets);
     }
+    // Renewing it, with a new key and with its own.
+    let from = ["--from", "pair.pfx", "--password-file", "passphrase"];
+    for (what, more) in [
+        (
+            "renew",
+            ["--passphrase-file", "passphrase", "--out-dir", "next"],
+        ),
+        (
+            "renew with the key",
+            ["--reuse-key", &own, "--out-dir", "same"],
+        ),
+    ] {
+        let words = [&["renew", NAME][..], &from, &more].concat();
+        look(what, &run(&words), &secrets);
+    }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 

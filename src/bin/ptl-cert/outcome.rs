@@ -14,6 +14,7 @@ use ptl_cert::input::{OutputForm, Shown, guarded};
 use ptl_cert::lab::LabError;
 use ptl_cert::ops::csr::{CsrError, ExistingKeyError, ListError};
 use ptl_cert::ops::lab::{CrlError, ServeError};
+use ptl_cert::ops::renew::RenewError;
 use ptl_cert::ops::{Code, UnknownCode};
 use ptl_cert::report::problem::{ErrorCode, ErrorReport, ProblemReport};
 use ptl_cert::store::bundle::BundleError;
@@ -244,6 +245,9 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
     if let Some(error) = cause.downcast_ref::<CsrError>() {
         return advise_csr(error);
     }
+    if let Some(error) = cause.downcast_ref::<RenewError>() {
+        return advise_renew(error);
+    }
     if let Some(ListError::Hosts(error)) = cause.downcast_ref() {
         return advise(error);
     }
@@ -405,6 +409,37 @@ fn advise_csr(error: &CsrError) -> Option<Advice> {
         CsrError::Pair(error) => advise(error),
         _ => None,
     }
+}
+
+/// What to do where a certificate was not renewed.
+fn advise_renew(error: &RenewError) -> Option<Advice> {
+    let remedy = match error {
+        RenewError::Fqdn(error) => return advise(error),
+        RenewError::NoCertificate { name, .. } => format!(
+            "name the files or folders that hold it with --from (-r includes subfolders), or make a first pair with ptl-cert csr --fqdn {name}"
+        ),
+        RenewError::NamesUnknown { .. } => {
+            "make the request with ptl-cert csr --fqdn NAME, with --san for each further name"
+                .to_owned()
+        }
+        RenewError::OtherKey { .. } => {
+            "name the key of the current certificate, or leave --reuse-key out for a new key"
+                .to_owned()
+        }
+        RenewError::PairOfCurrent { .. } => {
+            "move that pair away, or give another folder with --out-dir; to use its key again, name it with --reuse-key and give another folder"
+                .to_owned()
+        }
+        RenewError::OtherRequest { .. }
+        | RenewError::NoRequest { .. }
+        | RenewError::Csr(CsrError::Pair(
+            PairError::KeyWithoutRequest { .. } | PairError::RequestWithoutKey { .. },
+        )) => "move it away, or give another folder with --out-dir".to_owned(),
+        RenewError::Csr(CsrError::Key { error, .. }) => return advise(error),
+        RenewError::Csr(error) => return advise_csr(error),
+        _ => return None,
+    };
+    Some(Advice::not_answered(remedy))
 }
 
 fn needs_passphrase() -> Advice {

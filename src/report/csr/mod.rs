@@ -1,6 +1,6 @@
 //! What became of the keys and requests that were asked for.
 
-mod next;
+pub(super) mod next;
 mod text;
 
 use std::path::Path;
@@ -257,7 +257,7 @@ impl PairFiles {
 }
 
 impl RequestReport {
-    fn new(asks: &Asks) -> RequestReport {
+    pub(super) fn new(asks: &Asks) -> RequestReport {
         // RFC 4514 writes the attributes in the reverse of their order in the request.
         let mut subject = vec![format!("CN={}", asks.common_name)];
         let others: Vec<_> = asks.subject.iter().collect();
@@ -274,12 +274,12 @@ impl RequestReport {
 }
 
 /// A path as the user would write it.
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     path.strip_prefix(".").unwrap_or(path).shown().to_string()
 }
 
 /// Where a key is.
-fn place(source: &Source) -> String {
+pub(super) fn place(source: &Source) -> String {
     match source {
         Source::File(path) => shown(path),
         other => other.to_string(),

@@ -1,9 +1,9 @@
 //! What to do once there is a request.
 
 use super::{PairFiles, Step, shown};
-use crate::fqdn::environment_hint;
+use crate::fqdn::{Fqdn, environment_hint};
 use crate::ops::csr::{HostPair, Made};
-use crate::wording::Voice;
+use crate::wording::{Voice, shell_word};
 
 /// The steps from the files to a certificate; none when nothing was made.
 pub(super) fn steps(made: &Made, voice: Voice) -> Vec<Step> {
@@ -17,30 +17,41 @@ pub(super) fn steps(made: &Made, voice: Voice) -> Vec<Step> {
 }
 
 fn for_one(pair: &HostPair, files: &PairFiles, voice: Voice) -> Vec<Step> {
-    let hint = environment_hint(&pair.fqdn);
-    let team = match hint {
+    vec![
+        send(&pair.fqdn, &files.csr, ""),
+        with_reply(&pair.fqdn, &files.key, &files.csr, None, voice),
+    ]
+}
+
+/// To which team the request goes; `condition` is said before that.
+pub(in crate::report) fn send(fqdn: &Fqdn, csr: &str, condition: &str) -> Step {
+    let team = match environment_hint(fqdn) {
         Some(environment) => format!(
             "the {} environment, judging by the host name",
             environment.to_uppercase()
         ),
         None => "the environment it is for (INT, DEP, Live, …)".to_owned(),
     };
-    vec![
-        Step {
-            text: format!(
-                "Send the CSR, {}: attach it to the endpoint request form, or mail it to the NHS team for {team}. Never send the key.",
-                file_name(&files.csr)
-            ),
-            command: None,
-        },
-        with_reply(pair, files, hint, voice),
-    ]
+    Step {
+        text: format!(
+            "Send the CSR, {}{condition}: attach it to the endpoint request form, or mail it to the NHS team for {team}. Never send the key.",
+            file_name(csr)
+        ),
+        command: None,
+    }
 }
 
-/// What to do with the reply. Whether it matches the request can be checked where the environment's CAs are known.
-fn with_reply(pair: &HostPair, files: &PairFiles, environment: Option<&str>, voice: Voice) -> Step {
-    let (key, request) = (shell_word(&files.key), shell_word(&files.csr));
-    if !pair.fqdn.as_str().ends_with(".nhs.uk") {
+/// What to do with the reply, and in which folder its files are to be. Whether it matches the request can be checked where
+/// the environment's CAs are known.
+pub(in crate::report) fn with_reply(
+    fqdn: &Fqdn,
+    key: &str,
+    csr: &str,
+    folder: Option<&str>,
+    voice: Voice,
+) -> Step {
+    let (key, request) = (shell_word(key), shell_word(csr));
+    if !is_of_nhs(fqdn) {
         return Step {
             text: voice
                 .pick(
@@ -51,7 +62,10 @@ fn with_reply(pair: &HostPair, files: &PairFiles, environment: Option<&str>, voi
             command: voice.pick_command(&format!("ptl-cert inspect REPLY --key {key}")),
         };
     }
-    let environment = environment.unwrap_or("ENV");
+    let environment = environment_hint(fqdn).unwrap_or("ENV");
+    let folder = folder.map_or_else(String::new, |folder| {
+        voice.pick(format!(" --out-dir {}", shell_word(folder)), "")
+    });
     Step {
         text: voice
             .pick(
@@ -60,12 +74,18 @@ fn with_reply(pair: &HostPair, files: &PairFiles, environment: Option<&str>, voi
             )
             .to_owned(),
         command: voice.pick_command(&format!(
-            "ptl-cert accept REPLY --csr {request} --key {key} --env {environment}"
+            "ptl-cert accept REPLY --csr {request} --key {key} --env {environment}{folder}"
         )),
     }
 }
 
-fn for_many(folder: &str, voice: Voice) -> Vec<Step> {
+/// Whether the NHS issues certificates for it.
+pub(in crate::report) fn is_of_nhs(fqdn: &Fqdn) -> bool {
+    fqdn.as_str().ends_with(".nhs.uk")
+}
+
+/// The same for several hosts, whose pairs are in one folder.
+pub(in crate::report) fn for_many(folder: &str, voice: Voice) -> Vec<Step> {
     let folder = match folder {
         "" => ".".to_owned(),
         folder => shell_word(folder),
@@ -91,31 +111,4 @@ fn for_many(folder: &str, voice: Voice) -> Vec<Step> {
 
 fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
-}
-
-/// A path as a shell takes it: in quotes only where it needs them.
-fn shell_word(path: &str) -> String {
-    let plain = |c: char| {
-        c.is_alphanumeric()
-            || matches!(
-                c,
-                '/' | '.' | '-' | '_' | '+' | ':' | '@' | ',' | '~' | '\\'
-            )
-    };
-    if !path.is_empty() && path.chars().all(plain) && !path.starts_with('-') {
-        return path.to_owned();
-    }
-    format!("'{}'", path.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shell_word;
-
-    #[test]
-    fn a_path_with_a_space_or_a_quotation_mark_is_quoted_for_the_shell() {
-        assert_eq!(shell_word("out/a.key"), "out/a.key");
-        assert_eq!(shell_word("my keys/a.key"), "'my keys/a.key'");
-        assert_eq!(shell_word("o'neil"), r"'o'\''neil'");
-    }
 }

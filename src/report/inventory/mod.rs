@@ -309,7 +309,7 @@ impl EntryReport {
 }
 
 impl PlaceReport {
-    fn new(place: &Place) -> PlaceReport {
+    pub(super) fn new(place: &Place) -> PlaceReport {
         PlaceReport {
             place: words::place(place),
             origin: match place {

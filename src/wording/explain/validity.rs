@@ -66,9 +66,9 @@ pub(super) const PRIVATE_KEY_PERIOD_OVER: Entry = Entry {
         period is over; the certificate is still valid. TLS stacks such as OpenSSL do not look at \
         it, but software that signs messages may refuse to use the key. For a TLS endpoint it is \
         a reminder to renew and can otherwise be left alone.",
-    remedy: "Renew now instead of when the certificate {expires: ptl-cert csr --fqdn NAME \
-        --out-dir FOLDER makes a new key with the new request|expires: make a new key with the \
-        new request}. Do not reuse the old key.",
+    remedy: "Renew now instead of when the certificate {expires: ptl-cert renew NAME makes a new \
+        key with the new request|expires: make a new key with the new request}. Do not reuse the \
+        old key.",
     source: "RFC 3280 section 4.2.1.4; ITU-T X.509 (privateKeyUsagePeriod)",
 };
 

@@ -20,11 +20,14 @@ Examples:
   Every host in a file; run it again to continue after an interruption
     ptl-cert csr --hosts hosts.csv --out-dir certificates --skip-existing
 
-  Renew with the key you have
-    ptl-cert csr --fqdn HOST.thirdparty.nhs.uk --key HOST.key --out-dir new
+  For a key you have; only the CSR is written
+    ptl-cert csr --fqdn HOST.thirdparty.nhs.uk --key HOST.key
 
-  Renew with a new key; the old pair is renamed and kept
+  A new pair in place of one not in use; the old one is renamed and kept
     ptl-cert csr --fqdn HOST.thirdparty.nhs.uk --replace
+
+  To renew a certificate in use, which keeps its pair in place until then
+    ptl-cert renew HOST.thirdparty.nhs.uk --from /etc/nginx/ptl-cert
 
 The file for --hosts:
   One name per line, or a CSV file with a column `fqdn`:

@@ -14,6 +14,7 @@ pub(crate) mod parse;
 pub(crate) mod preflight;
 pub(crate) mod probe;
 mod read;
+mod renew;
 mod serve;
 pub(crate) mod trust;
 mod verify;
@@ -29,6 +30,7 @@ pub(crate) use lab::{
     LabRevoke, LabRun, LabServe, LabSign,
 };
 pub(crate) use read::{Inspect, Match};
+pub(crate) use renew::Renew;
 pub(crate) use serve::Serve;
 pub(crate) use verify::{Purpose, Revocation, StaleCrl, Verify};
 
@@ -128,8 +130,11 @@ fn given(typed: &ArgMatches) -> Repeated {
     given.facts = value("facts");
     given.cache = value("cache");
     given.leave_out = values("leave_out");
-    // csr calls the password of the key that it makes a passphrase.
-    given.password_file = value("password_file").or_else(|| value("passphrase_file"));
+    // The password of a key that is made is called a passphrase; that of renew's other files opens no key that it names.
+    given.password_file = match names.as_slice() {
+        ["csr" | "renew"] => value("passphrase_file"),
+        _ => value("password_file"),
+    };
     match names.as_slice() {
         // The CAs of an environment are known to every command, those below other roots are not.
         ["verify"] => {
@@ -159,6 +164,8 @@ pub(crate) enum Command {
     Match(Match),
     /// List what expires when, in files and on hosts, soonest first
     Inventory(Box<Inventory>),
+    /// Make the next key and request for certificates that expire
+    Renew(Box<Renew>),
     /// Check the reply against your request, write the server's files
     Accept(Accept),
     /// Decide whether a certificate is good, and if not, say why
@@ -272,6 +279,8 @@ pub(crate) enum Described {
     Match,
     /// `inventory --format json`
     Inventory,
+    /// `renew --format json`
+    Renew,
     /// `verify --format json`
     Verify,
     /// `accept --format json`, and the receipt

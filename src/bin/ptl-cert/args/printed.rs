@@ -107,10 +107,11 @@ fn every_command_in_a_sentence_exists_and_has_the_options_it_is_given() {
 }
 
 /// What commands cannot do without, which the command line leaves to them: one of these options, or a word that is no option.
-const NEEDS: [(&str, &[&str]); 6] = [
+const NEEDS: [(&str, &[&str]); 7] = [
     ("crl plan", &["--env", "--chain"]),
     ("verify", &["--env", "--trust"]),
     ("crl import", &[""]),
+    ("renew", &["", "--due"]),
     ("crl schedule", &["--for"]),
     ("preflight", &["--env"]),
     ("preflight", &["--fqdn"]),

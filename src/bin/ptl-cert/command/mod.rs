@@ -19,6 +19,7 @@ mod matching;
 mod preflight;
 mod probe;
 mod reading;
+mod renew;
 mod schema;
 mod serve;
 mod shell;
@@ -37,6 +38,7 @@ pub(crate) fn run(command: &Command, world: &mut World) -> anyhow::Result<Outcom
         Command::Inspect(args) => inspect::run(args, world),
         Command::Match(args) => matching::run(args, world),
         Command::Inventory(args) => inventory::run(args, world),
+        Command::Renew(args) => renew::run(args, world),
         Command::Accept(args) => accept::run(args, world),
         Command::Verify(args) => verify::run(args, world),
         Command::Crl(args) => crl::run(args, world),

@@ -1,0 +1,134 @@
+//! Which certificates are renewed.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::document::Role;
+use crate::fqdn::Fqdn;
+use crate::verdict::inventory::{EntryKind, InventoryEntry};
+
+/// The certificates to renew, and how many need no renewal.
+#[derive(Debug, Default)]
+pub(super) struct Choice {
+    /// The certificate in use of each host to be renewed; what expires first comes first.
+    pub(super) current: Vec<InventoryEntry>,
+    /// How many expire later.
+    pub(super) not_due: usize,
+    /// How many would be due but for a newer one.
+    pub(super) replaced: usize,
+    /// How many are self-signed and were not asked for by name: no CA answers a request for one.
+    pub(super) self_signed: usize,
+}
+
+/// A host of which there is no certificate.
+#[derive(Debug)]
+pub(super) struct Missing {
+    pub(super) name: Fqdn,
+    /// Those of which there is one.
+    pub(super) hosts: Vec<String>,
+}
+
+/// What becomes of a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Need {
+    Renewed,
+    NotDue,
+    Replaced,
+}
+
+/// Chooses among what was found, which comes in the order in which it expires: the certificates of these hosts, or those of
+/// all where none is named.
+pub(super) fn choose(
+    entries: Vec<InventoryEntry>,
+    names: &[Fqdn],
+    if_due: bool,
+) -> Result<Choice, Missing> {
+    let endpoints: Vec<InventoryEntry> = entries.into_iter().filter(is_endpoint).collect();
+    let mut wanted = HashSet::new();
+    for name in names {
+        match current(&endpoints, name, if_due) {
+            Some(place) => {
+                wanted.insert(place);
+            }
+            None => return Err(missing(name, &endpoints)),
+        }
+    }
+    let mut choice = Choice::default();
+    for (place, entry) in endpoints.into_iter().enumerate() {
+        if names.is_empty() && !is_issued(&entry) {
+            choice.self_signed += 1;
+            continue;
+        }
+        if !names.is_empty() && !wanted.contains(&place) {
+            continue;
+        }
+        match need(&entry, if_due) {
+            Need::Renewed => choice.add(entry),
+            Need::NotDue => choice.not_due += 1,
+            Need::Replaced => choice.replaced += 1,
+        }
+    }
+    Ok(choice)
+}
+
+impl Choice {
+    /// Adds a certificate, in place of one of the same host that expires earlier: a host has one next pair.
+    fn add(&mut self, entry: InventoryEntry) {
+        if let Some(host) = entry.hosts.first() {
+            self.current
+                .retain(|earlier| earlier.hosts.first() != Some(host));
+        }
+        self.current.push(entry);
+    }
+}
+
+fn need(entry: &InventoryEntry, if_due: bool) -> Need {
+    match (if_due && entry.expiry.is_good(), if_due, entry.newer) {
+        (true, _, _) => Need::NotDue,
+        (_, true, Some(_)) => Need::Replaced,
+        _ => Need::Renewed,
+    }
+}
+
+/// The certificate of a host that is in use: the one that expires last, one that is due before any other, one whose own name
+/// it is before one that has it as a further name, one of a CA before a self-signed one.
+fn current(endpoints: &[InventoryEntry], name: &Fqdn, if_due: bool) -> Option<usize> {
+    let of_name = endpoints.iter().enumerate().filter(|(_, entry)| {
+        entry.hosts.contains(name) || (entry.hosts.is_empty() && is_called(entry, name))
+    });
+    let (place, _) = of_name.max_by_key(|(place, entry)| {
+        let is_own = entry.hosts.first() == Some(name) || entry.hosts.is_empty();
+        let is_due = if_due && need(entry, if_due) == Need::Renewed;
+        (is_issued(entry), is_own, is_due, *place)
+    })?;
+    Some(place)
+}
+
+/// Whether a certificate of which the hosts are not all known is called like this.
+fn is_called(entry: &InventoryEntry, name: &Fqdn) -> bool {
+    Fqdn::parse(&entry.name).is_ok_and(|called| called == *name)
+}
+
+fn is_endpoint(entry: &InventoryEntry) -> bool {
+    matches!(
+        entry.kind,
+        EntryKind::Certificate(Role::Endpoint | Role::SelfSignedEndpoint)
+    )
+}
+
+fn is_issued(entry: &InventoryEntry) -> bool {
+    entry.kind == EntryKind::Certificate(Role::Endpoint)
+}
+
+fn missing(name: &Fqdn, endpoints: &[InventoryEntry]) -> Missing {
+    let hosts: BTreeSet<String> = endpoints
+        .iter()
+        .map(|entry| match entry.hosts.first() {
+            Some(host) => host.to_string(),
+            None => entry.name.clone(),
+        })
+        .collect();
+    Missing {
+        name: name.clone(),
+        hosts: hosts.into_iter().collect(),
+    }
+}
