@@ -52,9 +52,25 @@ fn every_certificate_and_every_unread_file_that_inspect_names_is_in_the_inventor
     let listed = texts(entries.iter().map(|entry| &entry["sha256"]));
     assert!(certificates.len() > 30, "{inspected:#}");
     assert_eq!(listed, certificates);
-    let unread = |report| texts(list(report, "unread").iter().map(|one| &one["message"]));
-    assert_eq!(unread(&inventory), unread(&inspected));
-    assert!(!unread(&inventory).is_empty());
+    let named =
+        |report, list_name| texts(list(report, list_name).iter().map(|one| &one["message"]));
+    let (mut unread, mut passed_over) = (
+        named(&inspected, "unread"),
+        named(&inspected, "passed_over"),
+    );
+    assert!(!unread.is_empty());
+    // For a complete answer what is behind the link is missing.
+    let is_link = |message: &String| message.ends_with(": the link to a folder was not followed");
+    let links: Vec<String> = passed_over
+        .iter()
+        .filter(|one| is_link(one))
+        .cloned()
+        .collect();
+    assert_eq!(links.len(), usize::from(cfg!(unix)), "{passed_over:?}");
+    unread.extend(links);
+    passed_over.retain(|one| !is_link(one));
+    assert_eq!(named(&inventory, "unread"), unread);
+    assert_eq!(named(&inventory, "passed_over"), passed_over);
     assert_eq!(status, Some(3));
     // No key is printed, nor where one is.
     assert!(!inventory["entries"].to_string().contains(".key"));

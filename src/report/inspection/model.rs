@@ -14,6 +14,7 @@ use crate::input::{Origin, Source};
 use crate::ops::{gather, inspect as ops};
 use crate::report::parts::{self, Fields};
 use crate::report::problem::ErrorCode;
+use crate::store::read::LeftOutKind;
 use crate::verdict::{Identity, KeyGroup, Severity};
 use crate::wording::Voice;
 
@@ -184,6 +185,9 @@ pub struct UnreadReport {
     /// Whether it was recognised, and is no CRL beside CRLs that were given as such.
     #[serde(skip)]
     pub is_beside_crls: bool,
+    /// What it is, if it is in a folder and was not looked into.
+    #[serde(skip)]
+    pub left_out: Option<LeftOutKind>,
 }
 
 impl UnreadReport {
@@ -200,7 +204,16 @@ impl UnreadReport {
             message: one.message(),
             remedy: one.remedy(voice),
             is_beside_crls: matches!(*one.reason, gather::UnreadReason::NotACrl { .. }),
+            left_out: one.left_out(),
         }
+    }
+
+    /// Whether it is a subfolder, or a link to a folder, that was not searched.
+    pub(in crate::report) fn is_subfolder(&self) -> bool {
+        matches!(
+            self.left_out,
+            Some(LeftOutKind::Subfolder | LeftOutKind::LinkToFolder)
+        )
     }
 }
 
