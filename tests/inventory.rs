@@ -80,3 +80,34 @@ fn every_certificate_and_every_unread_file_that_inspect_names_is_in_the_inventor
         .collect();
     assert!(ends.is_sorted(), "{ends:?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn what_of_a_folder_was_not_looked_into_is_named_in_every_command_that_lists_files() {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+    let top = tempfile::tempdir().unwrap();
+    let folder = top.path();
+    fs::create_dir_all(folder.join("a/sub")).unwrap();
+    fs::create_dir(folder.join("b")).unwrap();
+    let leaf = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pki/leaf.pem");
+    fs::copy(leaf, folder.join("a/leaf.pem")).unwrap();
+    symlink(folder.join("b"), folder.join("a/link")).unwrap();
+    let _socket = UnixListener::bind(folder.join("a/socket")).unwrap();
+    for command in ["inspect", "match", "inventory"] {
+        let output = ptl_cert(folder)
+            .args([command, "a"])
+            .args((command != "match").then_some("--at=2027-01-01T00:00:00Z"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            said,
+            "note: links to folders not followed, name the folders to read them: a/link\n\
+             note: pipes, sockets and devices not read: a/socket\n\
+             note: subfolders not searched, -r includes them: a/sub\n",
+            "{command}"
+        );
+        assert_eq!(output.status.code(), Some(0), "{command}");
+    }
+}

@@ -782,7 +782,7 @@ fn is_missing(source: &Source, error: &OpenError) -> bool {
     };
     let is_promising = |ending: &str| {
         let is = |other: &&str| ending.eq_ignore_ascii_case(other);
-        PROMISING.iter().any(|other| is(&other))
+        PROMISING.iter().any(is)
     };
     let ending = path.extension().and_then(|ending| ending.to_str());
     let is_parameters = matches!(

@@ -43,7 +43,8 @@ pub struct InspectionReport<'a> {
     pub keys: Vec<KeyReport>,
     /// What could not be read.
     pub unread: Vec<UnreadObjectReport>,
-    /// Files of folders that are something else, and what.
+    /// Files of folders that are something else, and what; subfolders that were not searched, links to folders, pipes, sockets
+    /// and devices.
     pub passed_over: Vec<UnreadReport>,
     /// What is wrong, in the input's order.
     pub findings: Vec<FindingReport>,
@@ -77,7 +78,8 @@ pub enum Record<'a> {
         keys: Vec<KeyReport>,
         /// What could not be read.
         unread: Vec<UnreadObjectReport>,
-        /// Files of folders that are something else, and what.
+        /// Files of folders that are something else, and what; subfolders that were not searched, links to folders, pipes, sockets
+        /// and devices.
         passed_over: Vec<UnreadReport>,
         /// What is wrong with the input as a whole.
         findings: Vec<FindingReport>,

@@ -55,7 +55,8 @@ pub struct InventoryReport {
     pub unread: Vec<UnreadReport>,
     /// Hosts that sent no certificate.
     pub unreached: Vec<UnreachedReport>,
-    /// Files of folders that are something else, and what; subfolders that were not searched, pipes, sockets and devices.
+    /// Files of folders that are something else, and what; subfolders that were not searched, pipes, sockets and devices, and
+    /// links to folders where only the folder itself was searched.
     pub passed_over: Vec<UnreadReport>,
 }
 

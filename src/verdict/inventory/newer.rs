@@ -136,20 +136,32 @@ fn key_of(one: &Collected) -> Option<&HexBytes> {
 
 /// The CAs that can tell whether a certificate is theirs.
 struct Signatures<'c> {
-    /// By their names: the certificate of each of their keys, where it was kept.
-    authorities: HashMap<Canonical, Vec<(Sha256Digest, Option<&'c [u8]>)>>,
+    /// By their names.
+    authorities: HashMap<Canonical, Vec<AuthorityKey<'c>>>,
     /// How many signatures may still be checked.
     left: usize,
 }
 
+/// A key of a CA.
+struct AuthorityKey<'c> {
+    identity: Sha256Digest,
+    /// A certificate of it, where that was kept.
+    certificate: Option<&'c [u8]>,
+}
+
 impl<'c> Signatures<'c> {
     fn by(collected: &'c [Collected]) -> Signatures<'c> {
-        let mut authorities: HashMap<_, Vec<_>> = HashMap::new();
+        let mut authorities: HashMap<_, Vec<AuthorityKey<'_>>> = HashMap::new();
         for one in collected {
-            if let (Some(authority), Some(key)) = (&one.authority, one.key) {
+            if let (Some(authority), Some(identity)) = (&one.authority, one.key) {
                 let keys = authorities.entry(authority.name.canonical()).or_default();
-                if keys.len() <= KEYS_LIMIT && keys.iter().all(|(known, _)| *known != key) {
-                    keys.push((key, one.der.as_deref()));
+                let is_new = keys.iter().all(|known| known.identity != identity);
+                if keys.len() <= KEYS_LIMIT && is_new {
+                    let certificate = one.der.as_deref();
+                    keys.push(AuthorityKey {
+                        identity,
+                        certificate,
+                    });
                 }
             }
         }
@@ -174,8 +186,10 @@ impl<'c> Signatures<'c> {
         let Ok(certificate) = Certificate::read(whole) else {
             return false;
         };
-        let is_anothers = |(_, authority): &(_, Option<&[u8]>)| {
-            let authority = authority.and_then(|whole| Certificate::read(whole).ok());
+        let is_anothers = |key: &AuthorityKey<'_>| {
+            let authority = key
+                .certificate
+                .and_then(|whole| Certificate::read(whole).ok());
             authority.is_some_and(|authority| {
                 check_signature(&certificate, &authority) == Signature::NotMade
             })
