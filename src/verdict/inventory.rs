@@ -159,8 +159,8 @@ pub struct InventoryEntry {
     /// The host names that the next certificate has to have, the CN first; none where they are not all known, or where it has
     /// other names too.
     pub hosts: Vec<Fqdn>,
-    /// The number of an entry that may replace it: of the same issuer and for the same names, not expired, issued later and
-    /// with more time left. One that is valid already is preferred. Where a CA of the issuer's name is known, a key of
+    /// The number of an entry that may replace it: of the same issuer and for the same names, of a CA for the same name and key,
+    /// not expired, issued later and with more time left. One that is valid already is preferred. Where a CA of the issuer's name is known, a key of
     /// such a CA made the signature of a certificate; that of a CRL is not checked. Whether it has been installed is not known.
     pub newer: Option<usize>,
     /// For a CA certificate that is not current: how many entries name it as their issuer and expire later, if no CA certificate
@@ -184,7 +184,7 @@ pub struct Collection {
 struct Collected {
     entry: InventoryEntry,
     /// What it has in common with what may replace it.
-    successors: Option<Sha256Digest>,
+    successors: Sha256Digest,
     /// What it has in common with whatever does as well, as long as it is valid.
     stand_ins: Sha256Digest,
     /// Whether a server sends it.
@@ -239,8 +239,11 @@ impl Collection {
         self.push(
             certificate.sha256,
             Collected {
-                successors: is_endpoint
-                    .then(|| digest(&[certificate.issuer.der(), names.as_bytes()])),
+                successors: digest(&[
+                    certificate.issuer.der(),
+                    certificate.subject.der(),
+                    names.as_bytes(),
+                ]),
                 stand_ins: digest(&[certificate.subject.der(), names.as_bytes()]),
                 is_sent: matches!(place, Place::Host(_)),
                 number: None,
@@ -294,7 +297,7 @@ impl Collection {
         self.push(
             identity,
             Collected {
-                successors: Some(of_issuer),
+                successors: of_issuer,
                 stand_ins: of_issuer,
                 is_sent: false,
                 number: crl.number.clone(),

@@ -23,14 +23,15 @@ pub fn place(place: &Place) -> String {
     }
 }
 
-/// Where an entry was found, with the preposition: `in fullchain.pem:1`, `on a.nhs.uk:443`.
+/// Where an entry was found, as it follows a verb: `in fullchain.pem:1`, `on a.nhs.uk:443`, `built in`.
 fn found_at(entry: &InventoryEntry) -> String {
     let first = entry.places.first();
-    let preposition = match first {
-        Some(Place::Host(_)) => "on",
-        _ => "in",
-    };
-    format!("{preposition} {}", first.map(place).unwrap_or_default())
+    let named = first.map(place).unwrap_or_default();
+    match first {
+        Some(Place::Host(_)) => format!("on {named}"),
+        Some(Place::Known(_)) => named,
+        _ => format!("in {named}"),
+    }
 }
 
 /// `51 days left`, `expired 10 days ago`, `no nextUpdate`.
@@ -262,22 +263,28 @@ mod tests {
         assert_eq!(said(&[]), None);
     }
 
-    /// What is said of an expiring certificate and one that begins so many days before or after its end.
-    fn advice(days: i64, voice: Voice) -> String {
-        use crate::input::{Origin, Source};
+    const NOW: &str = "2028-12-01T00:00:00Z";
+
+    /// An expiring certificate that was found there.
+    fn entry(place: Place) -> InventoryEntry {
         use crate::verdict::inventory::{Collection, Periods};
-        const DAY: i64 = 86_400;
         let old = include_str!("../../tests/data/renewed/old.pem");
         let mut collection = Collection::default();
-        let source = std::sync::Arc::new(Source::given("next.pem"));
-        let place = Place::Input(Origin::whole(&source));
         collection.add_certificate(&old.parse().unwrap(), place);
-        let at: Moment = "2028-12-01T00:00:00Z".parse().unwrap();
         let periods = Periods {
             certificate_days: 60,
             crl_seconds: 0,
         };
-        let entry = collection.judged(at, periods).remove(0);
+        collection.judged(NOW.parse().unwrap(), periods).remove(0)
+    }
+
+    /// What is said of an expiring certificate and one that begins so many days before or after its end.
+    fn advice(days: i64, voice: Voice) -> String {
+        use crate::input::{Origin, Source};
+        const DAY: i64 = 86_400;
+        let source = std::sync::Arc::new(Source::given("next.pem"));
+        let entry = entry(Place::Input(Origin::whole(&source)));
+        let at: Moment = NOW.parse().unwrap();
         let moved = |by: i64| {
             let end = entry.ends.unwrap().unix();
             Moment::from_unix(end + by * DAY).unwrap()
@@ -305,5 +312,17 @@ mod tests {
             "{gap}"
         );
         assert!(!gap.contains("install"), "{gap}");
+    }
+
+    #[test]
+    fn where_a_newer_one_was_found_is_said_with_its_preposition() {
+        use crate::chain::Found;
+        for (place, said) in [
+            (Place::Host("a.nhs.uk:443".to_owned()), "on a.nhs.uk:443"),
+            (Place::Known(Found::BuiltIn), "built in"),
+            (Place::Known(Found::Facts), "in the facts file"),
+        ] {
+            assert_eq!(found_at(&entry(place)), said);
+        }
     }
 }

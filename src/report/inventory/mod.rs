@@ -99,7 +99,8 @@ pub struct EntryReport {
     pub more_places: usize,
     /// Whether its private key is in the input.
     pub private_key: bool,
-    /// What may replace it: of the same issuer and for the same names, not expired, issued later and with more time left.
+    /// What may replace it: of the same issuer and for the same names, of a CA for the same name and key, not expired, issued
+    /// later and with more time left.
     /// Whether it is good is for `verify` to say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub newer: Option<NewerReport>,

@@ -19,9 +19,8 @@ const SIGNATURES_LIMIT: usize = 20_000;
 pub(super) fn find(collected: &mut [Collected], at: Moment) {
     let mut groups: HashMap<Sha256Digest, Vec<(usize, &Collected)>> = HashMap::new();
     for (number, one) in collected.iter().enumerate() {
-        if let Some(successors) = one.successors {
-            groups.entry(successors).or_default().push((number, one));
-        }
+        let group = groups.entry(one.successors).or_default();
+        group.push((number, one));
     }
     let is_wanted = |group: &Vec<(usize, &Collected)>| {
         group.len() > 1 && group.iter().any(|(_, one)| is_due(one))
@@ -50,7 +49,7 @@ fn is_due(one: &Collected) -> bool {
     )
 }
 
-/// Among certificates with the same names or CRLs of the same scope: each one that is due, and what may replace it. Whatever
+/// Among certificates with the same names, those of a CA for the same key, or CRLs of the same scope: each one that is due, and what may replace it. Whatever
 /// begins later has been looked at before it.
 fn replacements(
     mut group: Vec<(usize, &Collected)>,

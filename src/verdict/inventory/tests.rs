@@ -387,6 +387,20 @@ fn a_known_ca_that_was_renewed_with_its_key_is_not_listed_once_it_runs_out() {
         other.key = certificate(LEAF).key;
         assert_eq!(listed(ca(end, 1), known(), other, known()).len(), 2);
     }
+    // Of what is in use the one that replaces it is named, wherever that is.
+    for (new_place, issuer, newer) in [
+        (place("y"), None, Some(1)),
+        (known(), None, Some(1)),
+        (known(), Some(certificate(LEAF).subject), None),
+    ] {
+        let mut new = renewed();
+        new.not_before = at(-9);
+        new.issuer = issuer.unwrap_or(new.issuer);
+        let mut collection = Collection::default();
+        collection.add_certificate(&ca(-DAY, 1), place("x"));
+        collection.add_certificate(&new, new_place);
+        assert_eq!(collection.judged(at(0), PERIODS)[0].newer, newer);
+    }
     // Neither of them is valid any more.
     let both = listed(ca(-9 * DAY, 1), known(), ca(-DAY, 2), known());
     assert_eq!(both, [Expiry::Expired, Expiry::Expired]);
