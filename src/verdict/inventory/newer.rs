@@ -13,7 +13,7 @@ use crate::document::{Certificate, HexBytes, Moment, Sha256Digest};
 const KEYS_LIMIT: usize = 4;
 
 /// The most signatures that are checked: some seconds' work, and more than a large supplier has certificates to renew.
-const SIGNATURES_LIMIT: usize = 20_000;
+const SIGNATURES_LIMIT: usize = 5_000;
 
 /// Finds what may replace each entry that runs out or counts for no time. They come in the order of their ends.
 pub(super) fn find(collected: &mut [Collected], at: Moment) {
