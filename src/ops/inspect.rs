@@ -82,7 +82,7 @@ pub struct Inspection {
     pub examination: Examination,
     /// What could not be read.
     pub unread: Vec<Unread>,
-    /// Files of folders that are not PKI objects.
+    /// Files of folders that are not PKI objects, and what of folders was not looked into.
     pub passed_over: Vec<Unread>,
 }
 

@@ -2,19 +2,20 @@
 
 use std::collections::HashSet;
 use std::convert::Infallible;
+use std::iter;
 use std::path::Path;
 use std::time::Duration;
 
 use super::Context;
-use super::gather::{self, Batches, ExpectedContent, Folders, Named, Unread};
+use super::gather::{self, Batches, Folders, Named, Unread, UnreadReason};
 use super::inspect::WITHIN_DAYS;
 use super::probe::{Endpoint, ProxyUse, side_by_side};
 use crate::decode::Password;
-use crate::document::{Item, Kind, Moment};
+use crate::document::{Certificate, Item, KeyAlgorithm, Kind, Moment};
 use crate::input::Source;
-use crate::store::read::{self, Depth};
+use crate::store::read::{self, Depth, LeftOutKind};
 use crate::verdict::Finding;
-use crate::verdict::connection::{self, ConnectionQuestion, Observation};
+use crate::verdict::connection::{self, ConnectionQuestion, Observation, Offer};
 pub use crate::verdict::inventory::{
     CertifiedKey, Collection, EntryKind, Expiry, InventoryEntry, Periods, Place,
 };
@@ -138,7 +139,7 @@ pub struct Inventory {
     pub entries: Vec<InventoryEntry>,
     /// What could not be read.
     pub unread: Vec<Unread>,
-    /// Files of folders that are not PKI objects.
+    /// Files of folders that are not PKI objects, and what of folders was not looked into.
     pub passed_over: Vec<Unread>,
     /// Hosts that sent no certificate, and why.
     pub unreached: Vec<Unreached>,
@@ -167,7 +168,8 @@ impl Inventory {
 }
 
 /// Lists everything that expires: the certificates and CRLs in what was named, the certificates that hosts send, and the
-/// known CAs above them. The same certificate in many places is listed once.
+/// known CAs above them. The same certificate in many places is listed once. Of a server whose certificate is not for RSA the one is
+/// asked for too that it may have for the suites of the Spine list, which are.
 ///
 /// Memory grows with the number of different objects, and not with what files hold. Of a host one address is asked, the first
 /// that answers.
@@ -214,6 +216,11 @@ pub(super) fn read_each(
         passed_over.append(&mut reading.passed_over);
     }
     folders.tell(&mut unread, &mut passed_over);
+    // Where everything below a folder is wanted, what is behind a link is missing.
+    if depth == Depth::Tree {
+        let is_missing = |one: &mut Unread| one.left_out() == Some(LeftOutKind::LinkToFolder);
+        unread.extend(passed_over.extract_if(.., is_missing));
+    }
     (unread, passed_over)
 }
 
@@ -241,20 +248,28 @@ fn hosts(
     let Ok(asked) = side_by_side(&endpoints, context, |endpoint| {
         let mut target = Target::new(&endpoint.host, endpoint.port, proxy);
         target.limits = limits;
-        Ok::<_, Infallible>(crate::wire::probe::probe(&target))
+        let first = crate::wire::probe::probe(&target);
+        let second = has_other_key(sent(&first)).then(|| {
+            target.offer = Offer::Tls12;
+            crate::wire::probe::probe(&target)
+        });
+        Ok::<_, Infallible>((first, second))
     });
-    for (endpoint, observation) in endpoints.iter().zip(&asked) {
-        let sent = observation.best().map(|best| best.chain.as_slice());
-        let sent = sent.unwrap_or_default();
-        if sent.is_empty() {
+    for (endpoint, (observation, second)) in endpoints.iter().zip(&asked) {
+        if sent(observation).is_empty() {
             found.unreached.push(Unreached {
                 endpoint: endpoint.clone(),
                 reasons: reasons(observation, context),
             });
         }
         let host = endpoint.to_string();
-        for der in sent {
-            add_sent(der, &host, collection, &mut found.unread);
+        let mut seen = HashSet::new();
+        for observation in iter::once(observation).chain(second) {
+            for (number, der) in sent(observation).iter().enumerate() {
+                if seen.insert(der) {
+                    add_sent(number + 1, der, &host, collection, &mut found.unread);
+                }
+            }
         }
     }
     let left = endpoints.iter().skip(asked.len());
@@ -264,11 +279,30 @@ fn hosts(
     }));
 }
 
-/// Adds a certificate that a host sent. It may send anything: containers are not opened.
-fn add_sent(der: &[u8], host: &str, collection: &mut Collection, unread: &mut Vec<Unread>) {
+/// The certificates that a host sent, its own first.
+fn sent(observation: &Observation) -> &[Vec<u8>] {
+    let best = observation.best().map(|best| best.chain.as_slice());
+    best.unwrap_or_default()
+}
+
+/// Whether the server's own certificate is for a key that is not RSA, so that it may have another one for the suites of the Spine
+/// list.
+fn has_other_key(sent: &[Vec<u8>]) -> bool {
+    let own = sent.first().and_then(|der| Certificate::read(der).ok());
+    own.is_some_and(|own| !matches!(own.key.algorithm, KeyAlgorithm::Rsa { .. }))
+}
+
+/// Adds a certificate that a host sent, as the one of this number. It may send anything: containers are not opened.
+fn add_sent(
+    number: usize,
+    der: &[u8],
+    host: &str,
+    collection: &mut Collection,
+    unread: &mut Vec<Unread>,
+) {
     let source = Source::given(host.to_owned());
     if Kind::of(der) != Some(Kind::Certificate) {
-        unread.push(Unread::expected(source, ExpectedContent::Certificate, 0));
+        unread.push(Unread::new(source, UnreadReason::Sent { number }));
         return;
     }
     let mut reading = gather::read(&[Named::bytes(source, der.to_vec())], None, &());

@@ -54,7 +54,7 @@ pub struct Matching {
     pub findings: Vec<Finding>,
     /// What could not be read.
     pub unread: Vec<Unread>,
-    /// Files of folders that are not PKI objects.
+    /// Files of folders that are not PKI objects, and what of folders was not looked into.
     pub passed_over: Vec<Unread>,
 }
 

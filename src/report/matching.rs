@@ -27,7 +27,8 @@ pub struct MatchingReport<'a> {
     pub others: Vec<Holder<'a>>,
     /// What could not be read.
     pub unread: Vec<UnreadReport>,
-    /// Files of folders that are something else, and what.
+    /// Files of folders that are something else, and what; subfolders that were not searched, links to folders, pipes, sockets
+    /// and devices.
     pub passed_over: Vec<UnreadReport>,
     /// Keys and requests that fit nothing.
     pub findings: Vec<FindingReport>,

@@ -286,7 +286,8 @@ pub fn walk(path: &Path, depth: Depth) -> Result<Vec<PathBuf>, ReadError> {
 ///
 /// A folder is looked into when its turn comes, so that the first file is available at once whatever the tree's size. What a
 /// folder inside refuses is an item of its own, and the others go on. Links to files are followed, links to directories are not
-/// followed, so that a loop of links ends. Pipes, sockets and devices inside are left out.
+/// followed, so that a loop of links ends. Pipes, sockets and devices inside are left out. [`Files::take_left_out`] has all of
+/// these.
 ///
 /// # Errors
 /// When the system refuses `path` itself, and for more than `limit` names in it; more than `limit` files in all are an item
@@ -300,6 +301,7 @@ pub fn files(path: &Path, depth: Depth, limit: usize) -> Result<Option<Files>, R
         depth,
         limit,
         given: 0,
+        left_out: Vec::new(),
         open: vec![entries(path, path, limit)?],
     }))
 }
@@ -311,8 +313,51 @@ pub struct Files {
     depth: Depth,
     limit: usize,
     given: usize,
+    left_out: Vec<LeftOut>,
     /// What is left of each folder on the way down.
     open: Vec<std::vec::IntoIter<(OsString, fs::DirEntry)>>,
+}
+
+/// Something in a folder that is not looked into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LeftOut {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it is.
+    pub kind: LeftOutKind,
+}
+
+/// What in a folder is not looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LeftOutKind {
+    /// A folder, where those inside are not wanted.
+    Subfolder,
+    /// A link to a folder.
+    LinkToFolder,
+    /// A pipe, socket or device, or a link to one.
+    NoFile,
+}
+
+impl Files {
+    /// What was left out so far.
+    pub fn take_left_out(&mut self) -> Vec<LeftOut> {
+        std::mem::take(&mut self.left_out)
+    }
+
+    /// Whether another one is within the limit.
+    fn count(&mut self) -> Result<(), ReadError> {
+        if self.given == self.limit {
+            self.open.clear();
+            return Err(ReadError::TooManyFiles {
+                path: self.top.clone(),
+                limit: self.limit,
+            });
+        }
+        self.given += 1;
+        Ok(())
+    }
 }
 
 impl Iterator for Files {
@@ -329,30 +374,31 @@ impl Iterator for Files {
                 Ok(kind) => kind,
                 Err(error) => return Some(Err(error)),
             };
-            if kind.is_dir() {
-                if self.depth == Depth::Tree {
-                    match entries(&found, &self.top, self.limit) {
-                        Ok(entries) => self.open.push(entries),
-                        Err(error) => return Some(Err(error)),
-                    }
+            if kind.is_dir() && self.depth == Depth::Tree {
+                match entries(&found, &self.top, self.limit) {
+                    Ok(entries) => self.open.push(entries),
+                    Err(error) => return Some(Err(error)),
                 }
                 continue;
             }
             // A link that leads nowhere is listed, so that its reading fails with a sentence.
-            let is_file = kind.is_file()
-                || kind.is_symlink() && fs::metadata(&found).map_or(true, |facts| facts.is_file());
-            if !is_file {
-                continue;
+            let target = match kind.is_symlink() {
+                true => fs::metadata(&found).ok().map(|facts| facts.file_type()),
+                false => Some(kind),
+            };
+            let left_out = match target {
+                Some(target) if target.is_dir() && kind.is_symlink() => LeftOutKind::LinkToFolder,
+                Some(target) if target.is_dir() => LeftOutKind::Subfolder,
+                Some(target) if !target.is_file() => LeftOutKind::NoFile,
+                _ => return Some(self.count().map(|()| found)),
+            };
+            if let Err(error) = self.count() {
+                return Some(Err(error));
             }
-            if self.given == self.limit {
-                self.open.clear();
-                return Some(Err(ReadError::TooManyFiles {
-                    path: self.top.clone(),
-                    limit: self.limit,
-                }));
-            }
-            self.given += 1;
-            return Some(Ok(found));
+            self.left_out.push(LeftOut {
+                path: found,
+                kind: left_out,
+            });
         }
     }
 }
@@ -573,6 +619,41 @@ mod tests {
         }
         let open = fs::Permissions::from_mode(0o700);
         fs::set_permissions(top.join("a"), open).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_not_looked_into_is_named_once_and_counts_towards_the_limit() {
+        use std::os::unix::fs::symlink;
+        use std::os::unix::net::UnixListener;
+        let directory = tempfile::tempdir().unwrap();
+        let top = directory.path();
+        fs::create_dir(top.join("a")).unwrap();
+        fs::write(top.join("a/x"), "x").unwrap();
+        symlink(top.join("a"), top.join("b")).unwrap();
+        let _socket = UnixListener::bind(top.join("c.pem")).unwrap();
+        symlink(top.join("c.pem"), top.join("d.pem")).unwrap();
+        let left_out = |depth, limit| {
+            let mut files = files(top, depth, limit).unwrap().unwrap();
+            let is_whole = files.by_ref().all(|file| file.is_ok());
+            let left_out = files.take_left_out();
+            assert!(files.take_left_out().is_empty());
+            let named = left_out.into_iter().map(|LeftOut { path, kind }| {
+                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+                (name, kind)
+            });
+            (is_whole, named.collect::<Vec<_>>())
+        };
+        let all = [
+            ("a".to_owned(), LeftOutKind::Subfolder),
+            ("b".to_owned(), LeftOutKind::LinkToFolder),
+            ("c.pem".to_owned(), LeftOutKind::NoFile),
+            ("d.pem".to_owned(), LeftOutKind::NoFile),
+        ];
+        assert_eq!(left_out(Depth::Directory, 4), (true, all.to_vec()));
+        assert_eq!(left_out(Depth::Tree, 4), (true, all[1..].to_vec()));
+        fs::write(top.join("a/y"), "x").unwrap();
+        assert_eq!(left_out(Depth::Tree, 4), (false, all[1..3].to_vec()));
     }
 
     #[cfg(unix)]

@@ -3,15 +3,18 @@
 //! Dates alone decide here. Whether a certificate is good is for [`super::verify`] to say, and how fresh the CRLs of the
 //! cache are for [`super::freshness`]. One object in many places is one entry.
 
+mod newer;
+
 use std::collections::{HashMap, HashSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chain::{Found, role};
+use crate::document::extension::GeneralName;
 use crate::document::{
-    Certificate, Crl, Document, HexBytes, Item, KeyAlgorithm, Moment, Name, PublicKey, Role,
-    Serial, Sha256Digest, called, sha256,
+    Certificate, Crl, CrlNumber, Document, HexBytes, Item, KeyAlgorithm, Moment, Name, PublicKey,
+    Role, Serial, Sha256Digest, called, sha256,
 };
 use crate::environment::Facts;
 use crate::fqdn::Fqdn;
@@ -25,15 +28,24 @@ pub const PLACES_LIMIT: usize = 16;
 /// few, and a hostile certificate thousands.
 pub const HOSTS_LIMIT: usize = 16;
 
+/// Certificates of up to so many bytes are kept whole, so that signatures can be checked in the end. None of the NHS's has half
+/// of that, and many long ones would fill the memory.
+const KEPT_LIMIT: usize = 8 * 1024;
+
 /// How much of its time something has left, the worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Expiry {
-    /// It expires later than within the period.
+    /// It is valid, and expires later than within the period.
     Current,
+    /// It is not yet valid, and need not be: one for the same names, a CA certificate of the same name and key, or a CRL of the
+    /// same scope is valid now.
+    Upcoming,
     /// It expires within the period.
     Expiring,
+    /// It is not yet valid, and nothing in its place is; or a server sends it already.
+    NotYetValid,
     /// It is a CRL without nextUpdate, so it is unknown for how long it counts (RFC 5280 section 5.1.2.5).
     Undated,
     /// It has expired.
@@ -42,7 +54,7 @@ pub enum Expiry {
 
 impl Expiry {
     /// How much time a certificate has left at `at`, if it is to be renewed `days` days before its end. Its last second
-    /// counts (RFC 5280 section 4.1.2.5).
+    /// counts (RFC 5280 section 4.1.2.5). Does not say whether it is valid already.
     ///
     /// ```
     /// use ptl_cert::ops::Moment;
@@ -75,7 +87,12 @@ impl Expiry {
 
     /// Whether nothing has to be done yet.
     pub fn is_good(self) -> bool {
-        self == Expiry::Current
+        matches!(self, Expiry::Current | Expiry::Upcoming)
+    }
+
+    /// Whether it is valid at this moment.
+    fn is_now(self) -> bool {
+        matches!(self, Expiry::Current | Expiry::Expiring)
     }
 }
 
@@ -160,10 +177,12 @@ pub struct InventoryEntry {
     pub key: Option<CertifiedKey>,
     /// Whether its private key is in the input.
     pub has_key: bool,
-    /// The host names that the next certificate has to have, the CN first; none where they are not all known.
+    /// The host names that the next certificate has to have, the CN first; none where they are not all known, or where it has
+    /// other names too.
     pub hosts: Vec<Fqdn>,
-    /// The number of an entry that may replace it: of the same issuer and for the same names, not expired, with more time
-    /// left. Whether it has been installed is not known.
+    /// The number of an entry that may replace it: of the same issuer and for the same names, of a CA for the same name and key,
+    /// not expired, issued later and with more time left. One that is valid already is preferred. Where a CA of the issuer's name is known, a key of
+    /// such a CA made the signature of a certificate; that of a CRL is not checked. Whether it has been installed is not known.
     pub newer: Option<usize>,
     /// For a CA certificate that is not current: how many entries name it as their issuer and expire later, if no CA certificate
     /// of its name and key does so too.
@@ -186,7 +205,15 @@ pub struct Collection {
 struct Collected {
     entry: InventoryEntry,
     /// What it has in common with what may replace it.
-    successors: Option<Sha256Digest>,
+    successors: Sha256Digest,
+    /// What it has in common with whatever does as well, as long as it is valid.
+    stand_ins: Sha256Digest,
+    /// Whether a server sends it.
+    is_sent: bool,
+    /// The number of a CRL.
+    number: Option<CrlNumber>,
+    /// A certificate's DER, up to [`KEPT_LIMIT`].
+    der: Option<Box<[u8]>>,
     /// How a certificate names its issuer.
     issuer: Option<Issuer>,
     /// How certificates name this CA as their issuer.
@@ -223,10 +250,23 @@ impl Collection {
         let issuer = Issuer::of(certificate);
         let role = role(certificate);
         let is_endpoint = matches!(role, Role::Endpoint | Role::SelfSignedEndpoint);
+        let names = match is_endpoint {
+            true => names_of(certificate),
+            false => certificate.key.identity(),
+        };
+        let whole = certificate.der();
         self.push(
             certificate.sha256,
             Collected {
-                successors: is_endpoint.then(|| names_of(certificate)),
+                successors: digest(&[
+                    certificate.issuer.der(),
+                    certificate.subject.der(),
+                    names.as_bytes(),
+                ]),
+                stand_ins: digest(&[certificate.subject.der(), names.as_bytes()]),
+                is_sent: matches!(place, Place::Host(_)),
+                number: None,
+                der: (whole.len() <= KEPT_LIMIT).then(|| whole.into()),
                 issuer: Some(issuer.clone()),
                 authority: (!is_endpoint).then(|| Issuer::called(certificate)),
                 entry: InventoryEntry {
@@ -276,7 +316,11 @@ impl Collection {
         self.push(
             identity,
             Collected {
-                successors: Some(of_issuer),
+                successors: of_issuer,
+                stand_ins: of_issuer,
+                is_sent: false,
+                number: crl.number.clone(),
+                der: None,
                 issuer: None,
                 authority: None,
                 entry: InventoryEntry {
@@ -337,7 +381,8 @@ impl Collection {
         self.collected.is_empty()
     }
 
-    /// Judges all of them for this moment: what ends first comes first, and what has no end before that.
+    /// Judges all of them for this moment: what ends first comes first, and what has no end before that. Of the known CAs
+    /// those are left out that are not current, where one of the same name and key is valid for longer.
     pub fn judged(self, at: Moment, periods: Periods) -> Vec<InventoryEntry> {
         let Collection {
             mut collected,
@@ -345,39 +390,15 @@ impl Collection {
             ..
         } = self;
         for Collected { entry, .. } in &mut collected {
-            entry.expiry = match (entry.kind, entry.ends) {
-                (EntryKind::Certificate(_), Some(end)) => {
-                    Expiry::of_certificate(end, at, i64::from(periods.certificate_days))
-                }
-                (_, end) => Expiry::of_crl(end, at, periods.crl_seconds),
-            };
+            entry.expiry = entry.expiry_at(at, periods);
             let key = entry.key.as_ref();
             entry.has_key = key.is_some_and(|key| keys.contains(&key.identity));
         }
+        stand_in(&mut collected);
         collected.sort_by(|one, other| one.order().cmp(&other.order()));
         count_below(&mut collected);
-        let mut latest: HashMap<Sha256Digest, (usize, Option<Moment>)> = HashMap::new();
-        for (number, one) in collected.iter().enumerate() {
-            if let (Some(successors), true) = (one.successors, one.entry.expiry != Expiry::Expired)
-            {
-                // They come in the order of their ends.
-                latest.insert(successors, (number, one.entry.ends));
-            }
-        }
-        let replaced = |Collected {
-                            mut entry,
-                            successors,
-                            ..
-                        }: Collected| {
-            let newest = successors.and_then(|successors| latest.get(&successors));
-            let has_more = |(_, ends): &&(usize, Option<Moment>)| *ends > entry.ends;
-            entry.newer = newest
-                .filter(|_| !entry.expiry.is_good())
-                .filter(has_more)
-                .map(|(number, _)| *number);
-            entry
-        };
-        collected.into_iter().map(replaced).collect()
+        newer::find(&mut collected, at);
+        collected.into_iter().map(|one| one.entry).collect()
     }
 
     /// Whether there is an entry for this already; then it has one more place.
@@ -386,6 +407,7 @@ impl Collection {
         let Some(known) = number.and_then(|number| self.collected.get_mut(*number)) else {
             return false;
         };
+        known.is_sent |= matches!(place, Place::Host(_));
         let entry = &mut known.entry;
         match entry.places.len() < PLACES_LIMIT {
             true => entry.places.push(place.clone()),
@@ -397,6 +419,54 @@ impl Collection {
     fn push(&mut self, identity: Sha256Digest, collected: Collected) {
         self.by_identity.insert(identity, self.collected.len());
         self.collected.push(collected);
+    }
+}
+
+impl InventoryEntry {
+    /// How much time it has left, by its own dates.
+    fn expiry_at(&self, at: Moment, periods: Periods) -> Expiry {
+        let left = match (self.kind, self.ends) {
+            (EntryKind::Certificate(_), Some(end)) => {
+                Expiry::of_certificate(end, at, i64::from(periods.certificate_days))
+            }
+            (_, end) => Expiry::of_crl(end, at, periods.crl_seconds),
+        };
+        match left {
+            Expiry::Current | Expiry::Expiring if at < self.begins => Expiry::NotYetValid,
+            left => left,
+        }
+    }
+}
+
+/// Takes into account what is valid in place of something that is not: of one name and key, for the same names, or of the
+/// same scope.
+fn stand_in(collected: &mut Vec<Collected>) {
+    let mut valid: HashMap<Sha256Digest, Option<Moment>> = HashMap::new();
+    for one in collected.iter().filter(|one| one.entry.expiry.is_now()) {
+        let until = valid.entry(one.stand_ins).or_default();
+        *until = one.entry.ends.max(*until);
+    }
+    collected.retain(
+        |Collected {
+             entry, stand_ins, ..
+         }| {
+            let is_known = entry
+                .places
+                .iter()
+                .all(|place| matches!(place, Place::Known(_)));
+            let is_replaced = || {
+                valid
+                    .get(stand_ins)
+                    .is_some_and(|until| *until > entry.ends)
+            };
+            entry.expiry == Expiry::Current || !is_known || !is_replaced()
+        },
+    );
+    for one in collected {
+        let is_early = one.entry.expiry == Expiry::NotYetValid && !one.is_sent;
+        if is_early && valid.contains_key(&one.stand_ins) {
+            one.entry.expiry = Expiry::Upcoming;
+        }
     }
 }
 
@@ -416,7 +486,9 @@ impl Collected {
 
 /// Counts what outlives each CA.
 fn count_below(collected: &mut [Collected]) {
-    let is_due = |one: &Collected| one.authority.is_some() && !one.entry.expiry.is_good();
+    let runs_out =
+        |entry: &InventoryEntry| matches!(entry.expiry, Expiry::Expiring | Expiry::Expired);
+    let is_due = |one: &Collected| one.authority.is_some() && runs_out(&one.entry);
     if !collected.iter().any(is_due) {
         return;
     }
@@ -441,8 +513,7 @@ fn count_below(collected: &mut [Collected]) {
             continue;
         };
         let authority = collected.get(number).map(|one| &one.entry);
-        let is_cut_short = authority
-            .is_some_and(|ca| !ca.expiry.is_good() && one.entry.ends > ca.ends)
+        let is_cut_short = authority.is_some_and(|ca| runs_out(ca) && one.entry.ends > ca.ends)
             && one.entry.expiry != Expiry::Expired;
         if let (true, Some(count)) = (is_cut_short, below.get_mut(number)) {
             *count += 1;
@@ -486,11 +557,11 @@ impl Issuer {
     }
 }
 
-/// Issuer, subject and host names: what a certificate and the one that renews it have in common.
+/// Subject and host names: what a certificate and the one that renews it have in common, besides the issuer.
 fn names_of(certificate: &Certificate) -> Sha256Digest {
     let mut names: Vec<&str> = certificate.dns_names().collect();
     names.sort_unstable();
-    let mut parts = vec![certificate.issuer.der(), certificate.subject.der()];
+    let mut parts = vec![certificate.subject.der()];
     parts.extend(names.into_iter().map(str::as_bytes));
     digest(&parts)
 }
@@ -518,12 +589,17 @@ fn digest(parts: &[&[u8]]) -> Sha256Digest {
     sha256(&bytes)
 }
 
-/// The host names of a certificate, each once, the CN first. None of them where one is no host name or there are too many: a
-/// request for some of them would not replace it.
+/// The host names of a certificate, each once, the CN first. None of them where one is no host name, an address for instance, or
+/// there are too many: a request for some of them would not replace it.
 fn hosts(certificate: &Certificate) -> Vec<Fqdn> {
-    let common_name = certificate.subject.common_name();
+    let is_host = |name: &GeneralName| matches!(name, GeneralName::Dns(_));
+    if !certificate.alternative_names().iter().all(is_host) {
+        return Vec::new();
+    }
+    // The most specific one is the CN.
+    let common_names = certificate.subject.values("CN").rev();
     let mut hosts: Vec<Fqdn> = Vec::new();
-    for name in common_name.into_iter().chain(certificate.dns_names()) {
+    for name in common_names.chain(certificate.dns_names()) {
         match Fqdn::parse(name) {
             Ok(host) if hosts.contains(&host) => {}
             Ok(host) if hosts.len() < HOSTS_LIMIT => hosts.push(host),

@@ -26,6 +26,17 @@ pub fn place(place: &Place) -> String {
     }
 }
 
+/// Where an entry was found, as it follows a verb: `in fullchain.pem:1`, `on a.nhs.uk:443`, `built in`.
+fn found_at(entry: &InventoryEntry) -> String {
+    let first = entry.places.first();
+    let named = first.map(place).unwrap_or_default();
+    match first {
+        Some(Place::Host(_)) => format!("on {named}"),
+        Some(Place::Known(_)) => named,
+        _ => format!("in {named}"),
+    }
+}
+
 /// `51 days left`, `expired 10 days ago`, `no nextUpdate`.
 pub fn left(ends: Option<Moment>, at: Moment) -> String {
     match ends {
@@ -44,7 +55,25 @@ pub fn due(
     voice: Voice,
 ) -> Option<Words> {
     let (message, usual) = match (entry.kind, entry.expiry, entry.ends) {
-        (_, Expiry::Current, _) => return None,
+        (_, expiry, _) if expiry.is_good() => return None,
+        (EntryKind::Certificate(_), Expiry::NotYetValid, _) => {
+            let Words { message, remedy } = say(
+                &Problem::NotYetValid {
+                    not_before: entry.begins,
+                    days: entry.begins.days_since(at),
+                },
+                voice,
+            );
+            (message, remedy)
+        }
+        (EntryKind::Crl, Expiry::NotYetValid, _) => {
+            let this_update = entry.begins;
+            let Words { message, remedy } = say(&Problem::CrlNotYetValid { this_update }, voice);
+            (
+                message,
+                format!("{remedy}; if it is right, {}", current_crl(voice)),
+            )
+        }
         (EntryKind::Certificate(role), _, Some(not_after)) => {
             of_certificate(entry, role, not_after, at, voice)
         }
@@ -54,7 +83,10 @@ pub fn due(
             "ask its CA for a CRL with a nextUpdate".to_owned(),
         ),
     };
-    let remedy = newer.map_or(usual, |newer| replacement(newer, at));
+    let remedy = match newer {
+        None => usual,
+        Some(newer) => replacement(entry, newer, &usual, at, voice),
+    };
     Some(Words { message, remedy })
 }
 
@@ -120,10 +152,7 @@ fn of_crl(
     at: Moment,
     voice: Voice,
 ) -> (String, String) {
-    let renew = voice.pick(
-        "get the current one with ptl-cert crl update or ptl-cert crl import FILE, and write it where this one is used with ptl-cert crl export",
-        "get the current one, and put it where this one is used",
-    );
+    let renew = current_crl(voice);
     if entry.expiry == Expiry::Expired {
         let days = at.days_since(next_update);
         let Words { message, .. } = say(&Problem::CrlStale { next_update, days }, voice);
@@ -136,6 +165,13 @@ fn of_crl(
         next_update.date()
     );
     (message, renew)
+}
+
+fn current_crl(voice: Voice) -> String {
+    voice.pick(
+        "get the current one with ptl-cert crl update or ptl-cert crl import FILE, and write it where this one is used with ptl-cert crl export",
+        "get the current one, and put it where this one is used",
+    )
 }
 
 /// The command that makes the next request; `None` where it would be refused, or would leave out a name, and for a reader of
@@ -189,13 +225,39 @@ fn request(hosts: &[Fqdn], voice: Voice) -> Option<String> {
     ))
 }
 
-/// What to do where there is a newer one.
-fn replacement(newer: &InventoryEntry, at: Moment) -> String {
-    let place = newer.places.first().map(place).unwrap_or_default();
-    format!(
-        "a newer one is in {place}, {}: install it wherever this one is used, then remove this one",
-        left(newer.ends, at)
-    )
+/// What to do where there is a newer one, and `usual` where there is none. That it is good is not known.
+fn replacement(
+    entry: &InventoryEntry,
+    newer: &InventoryEntry,
+    usual: &str,
+    at: Moment,
+    voice: Voice,
+) -> String {
+    let found = found_at(newer);
+    let is_crl = newer.kind == EntryKind::Crl;
+    let check = voice.pick("check it with ptl-cert verify", "check that it is valid");
+    if newer.begins <= at {
+        let install = match is_crl {
+            true => voice.pick(
+                "import it with ptl-cert crl import FILE, which checks it, and write it where this one is used with ptl-cert crl export",
+                "check that it is valid, and put it where this one is used",
+            ),
+            false => {
+                format!("{check}, install it wherever this one is used, then remove this one")
+            }
+        };
+        return format!(
+            "a newer one is {found}, {}: {install}",
+            left(newer.ends, at)
+        );
+    }
+    let from = newer.begins.to_minute();
+    match entry.ends.is_some_and(|end| end >= newer.begins) {
+        true if !is_crl => format!(
+            "a newer one is {found}, and is not valid until {from} UTC: {check}, install it then wherever this one is used, and remove this one"
+        ),
+        _ => format!("a newer one is {found}, and is not valid until {from} UTC: {usual}"),
+    }
 }
 
 /// `1 certificate and 2 CRLs`, without what there is none of.
@@ -220,7 +282,8 @@ mod tests {
     use crate::input::Origin;
     use crate::verdict::inventory::{Collection, Periods};
 
-    fn entry(places: &[Place], names: &[&str]) -> InventoryEntry {
+    /// A certificate that was found there, for these hosts.
+    fn named(places: &[Place], names: &[&str]) -> InventoryEntry {
         let leaf = include_str!("../../tests/data/pki/leaf.pem");
         let mut collection = Collection::default();
         for place in places {
@@ -242,7 +305,7 @@ mod tests {
         let file = |path: &str| Place::Input(Origin::whole(&Arc::new(Source::File(path.into()))));
         let host = Place::Host("a.nhs.uk:443".to_owned());
         let said =
-            |places: &[Place], names: &[&str], voice| next_pair(&entry(places, names), voice);
+            |places: &[Place], names: &[&str], voice| next_pair(&named(places, names), voice);
         let typed = |places: &[Place]| said(places, &["a.nhs.uk"], Voice::CommandLine).unwrap();
         for (place, command) in [
             (file("a.pem"), "ptl-cert renew a.nhs.uk"),
@@ -295,5 +358,68 @@ mod tests {
         let long = format!("{}.thirdparty.nhs.uk", "a".repeat(60));
         assert_eq!(said(&[&long]), None);
         assert_eq!(said(&[]), None);
+    }
+
+    const NOW: &str = "2028-12-01T00:00:00Z";
+
+    /// An expiring certificate that was found there.
+    fn entry(place: Place) -> InventoryEntry {
+        use crate::verdict::inventory::{Collection, Periods};
+        let old = include_str!("../../tests/data/renewed/old.pem");
+        let mut collection = Collection::default();
+        collection.add_certificate(&old.parse().unwrap(), place);
+        let periods = Periods {
+            certificate_days: 60,
+            crl_seconds: 0,
+        };
+        collection.judged(NOW.parse().unwrap(), periods).remove(0)
+    }
+
+    /// What is said of an expiring certificate and one that begins so many days before or after its end.
+    fn advice(days: i64, voice: Voice) -> String {
+        use crate::input::{Origin, Source};
+        const DAY: i64 = 86_400;
+        let source = std::sync::Arc::new(Source::given("next.pem"));
+        let entry = entry(Place::Input(Origin::whole(&source)));
+        let at: Moment = NOW.parse().unwrap();
+        let moved = |by: i64| {
+            let end = entry.ends.unwrap().unix();
+            Moment::from_unix(end + by * DAY).unwrap()
+        };
+        let mut newer = entry.clone();
+        (newer.begins, newer.ends) = (moved(days), Some(moved(900)));
+        due(&entry, Some(&newer), at, voice).unwrap().remedy
+    }
+
+    #[test]
+    fn a_newer_certificate_is_to_be_installed_once_it_is_valid_and_bridged_until_then() {
+        assert!(
+            advice(-40, Voice::Neutral).contains(": check that it is valid, install it wherever"),
+            "{}",
+            advice(-40, Voice::Neutral)
+        );
+        let soon = advice(-9, Voice::CommandLine);
+        assert!(
+            soon.contains("is not valid until 2028-12-23 00:00 UTC: check it with ptl-cert verify, install it then"),
+            "{soon}"
+        );
+        let gap = advice(9, Voice::CommandLine);
+        assert!(
+            gap.contains("is not valid until 2029-01-10 00:00 UTC: request the next one now"),
+            "{gap}"
+        );
+        assert!(!gap.contains("install"), "{gap}");
+    }
+
+    #[test]
+    fn where_a_newer_one_was_found_is_said_with_its_preposition() {
+        use crate::chain::Found;
+        for (place, said) in [
+            (Place::Host("a.nhs.uk:443".to_owned()), "on a.nhs.uk:443"),
+            (Place::Known(Found::BuiltIn), "built in"),
+            (Place::Known(Found::Facts), "in the facts file"),
+        ] {
+            assert_eq!(found_at(&entry(place)), said);
+        }
     }
 }

@@ -144,7 +144,7 @@ class Pki:
             out.write(b"".join(parts))
 
     def certify(self, subject, issuer, serial, usage=SIGN, *, ca=False, length=b"", purposes=(SERVER, CLIENT),
-                until="360101000000Z", authority=None, extra=()):
+                begins=FROM, until="360101000000Z", authority=None, extra=()):
         """A certificate, as PEM."""
         extensions = [extension("2.5.29.14", tlv(4, subject.identifier())), extension("2.5.29.15", usage, True),
                       authority or authority_key(issuer.identifier())]
@@ -153,7 +153,7 @@ class Pki:
         else:
             extensions.append(extension("2.5.29.17", tlv(0x30, tlv(0x82, self.host.encode()))))
             extensions.append(extension("2.5.29.37", tlv(0x30, *map(oid, purposes))))
-        signed = tlv(0x30, tlv(0xA0, number(2)), number(serial), ECDSA, issuer.name, tlv(0x30, FROM, time(until)),
+        signed = tlv(0x30, tlv(0xA0, number(2)), number(serial), ECDSA, issuer.name, tlv(0x30, begins, time(until)),
                      subject.name, subject.public, tlv(0xA3, tlv(0x30, *extensions, *extra)))
         text = base64.b64encode(issuer.sign(signed)).decode()
         lines = "\n".join(text[at:at + 64] for at in range(0, len(text), 64))

@@ -268,8 +268,9 @@ fn no_command_frees_key_bytes_without_wiping_them() {
     let mut builder = Pkcs12::builder();
     let pfx = builder.pkey(&key).cert(&leaf).build2(PASSPHRASE).unwrap();
     fs::write(root.join("pair.pfx"), pfx.to_der().unwrap()).unwrap();
-    for command in ["inspect", "match", "inventory"] {
-        let words = [command, "pair.pfx", "--password-file", "passphrase"];
+    let valid: &[&str] = &["--at", "2030-01-10T00:00:00Z"];
+    for (command, at) in [("inspect", &[][..]), ("match", &[]), ("inventory", valid)] {
+        let words = [&[command, "pair.pfx", "--password-file", "passphrase"], at].concat();
         look(&format!("{command} pair.pfx"), &run(&words), &secrets);
     }
     // Renewing it, with a new key and with its own.

@@ -10,12 +10,14 @@ use rayon::prelude::*;
 
 use super::evidence::certificates;
 use super::unread::{Unread, UnreadObjects, UnreadReason};
-use crate::decode::{self, Container, Damage, EncodedObject, OpenError, Password};
+use crate::decode::{
+    self, Container, Damage, EncodedObject, OpenError, Password, UnsupportedFormat,
+};
 use crate::document::{Crl, Document, Item, ItemError, PrivateKey, Request};
 use crate::input::{Input, Origin, Source};
 use crate::ops::Observer;
 use crate::revocation::SearchableCrl;
-use crate::store::read::{self, Depth, FileBytes, Files};
+use crate::store::read::{self, Depth, FileBytes, Files, LeftOut, LeftOutKind};
 use crate::verdict::verify::Given;
 
 /// Below this many objects one core reads them all: starting threads costs more.
@@ -86,6 +88,8 @@ pub(in crate::ops) struct Inputs {
     loaded: Vec<Loaded>,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// What is in folders and is not looked into.
+    left_out: Vec<Unread>,
 }
 
 /// What one input holds, before it is decoded.
@@ -245,9 +249,11 @@ impl Reading {
 /// Reads every object of what is named. `password` opens what is encrypted; where it is missing the observer is asked.
 ///
 /// Of folders the files themselves are read, not those of folders inside. Everything counts: files of folders that are
-/// something else are unread. Those of archives and mails are passed over, as the instructions in a reply are.
+/// something else are unread. Those of archives and mails are passed over, as the instructions in a reply are. What else is in
+/// a folder is not named.
 pub fn read(named: &[Named], password: Option<&Password>, observer: &dyn Observer) -> Reading {
     let mut found = read_all(named, Depth::Directory, password, observer, KeptCrls::Whole);
+    found.passed_over.retain(|one| one.left_out().is_none());
     let passed_over = std::mem::take(&mut found.passed_over).into_iter();
     let (members, files) = passed_over.partition(Unread::is_member);
     found.passed_over = members;
@@ -299,6 +305,8 @@ const BYTES_AT_ONCE: usize = 64 * 1024 * 1024;
 
 /// What was named, some of it at a time, in order. Folders are looked into as their turn comes.
 pub(in crate::ops) struct Batches<'n> {
+    all: &'n [Named],
+    /// What of it was not looked at yet.
     named: std::iter::Enumerate<std::slice::Iter<'n, Named>>,
     depth: Depth,
     /// The most files of one folder.
@@ -310,6 +318,9 @@ pub(in crate::ops) struct Batches<'n> {
     /// What was read and not handed out yet.
     loaded: VecDeque<Loaded>,
     unread: Vec<Unread>,
+    left_out: Vec<Unread>,
+    /// Where the named folders are, once it is wanted.
+    tops: Option<HashSet<PathBuf>>,
     /// Whether the observer knows that this takes a while.
     is_long: bool,
 }
@@ -322,6 +333,7 @@ impl<'n> Batches<'n> {
         observer: &'n dyn Observer,
     ) -> Batches<'n> {
         Batches {
+            all: named,
             named: named.iter().enumerate(),
             depth,
             limit,
@@ -330,6 +342,8 @@ impl<'n> Batches<'n> {
             folder: None,
             loaded: VecDeque::new(),
             unread: Vec::new(),
+            left_out: Vec::new(),
+            tops: None,
             is_long: false,
         }
     }
@@ -342,6 +356,7 @@ impl<'n> Batches<'n> {
         let mut inputs = Inputs {
             loaded: Vec::new(),
             unread: std::mem::take(&mut self.unread),
+            left_out: std::mem::take(&mut self.left_out),
         };
         let mut bytes: usize = 0;
         while let Some(next) = self.loaded.front() {
@@ -351,7 +366,38 @@ impl<'n> Batches<'n> {
             }
             inputs.loaded.extend(self.loaded.pop_front());
         }
-        (!inputs.loaded.is_empty() || !inputs.unread.is_empty()).then_some(inputs)
+        let is_some =
+            !inputs.loaded.is_empty() || !inputs.unread.is_empty() || !inputs.left_out.is_empty();
+        is_some.then_some(inputs)
+    }
+
+    /// What is left out of a folder, but for folders that are read because they were named or are in one that was.
+    fn leave_out(&mut self, found: Vec<LeftOut>) {
+        for LeftOut { path, kind } in found {
+            let is_folder = matches!(kind, LeftOutKind::Subfolder | LeftOutKind::LinkToFolder);
+            if !is_folder || !self.is_named(&path) {
+                let reason = UnreadReason::LeftOut { kind };
+                self.left_out.push(Unread::new(Source::File(path), reason));
+            }
+        }
+    }
+
+    fn is_named(&mut self, folder: &Path) -> bool {
+        let path_of = |named: &Named| match named {
+            Named::File(path) => read::resolved(path),
+            Named::Bytes(..) => None,
+        };
+        let all = self.all;
+        let tops = self
+            .tops
+            .get_or_insert_with(|| all.iter().filter_map(path_of).collect());
+        let Some(folder) = read::resolved(folder) else {
+            return false;
+        };
+        match self.depth {
+            Depth::Directory => tops.contains(&folder),
+            Depth::Tree => folder.ancestors().any(|above| tops.contains(above)),
+        }
     }
 
     /// Reads the next files, on all cores.
@@ -417,7 +463,9 @@ impl<'n> Batches<'n> {
                             let source = Source::File(path.to_owned());
                             self.unread.push(Unread::new(source, reason));
                         }
+                        let left_out = files.take_left_out();
                         self.folder = None;
+                        self.leave_out(left_out);
                     }
                 }
                 continue;
@@ -469,11 +517,13 @@ enum Next {
 pub(in crate::ops) struct Folders {
     something_else: Vec<(usize, Unread)>,
     of_use: HashSet<usize>,
+    left_out: Vec<Unread>,
 }
 
 impl Folders {
     /// Says it, once everything was looked at: it need not count, unless its folder holds nothing of use.
     pub(in crate::ops) fn tell(self, unread: &mut Vec<Unread>, passed_over: &mut Vec<Unread>) {
+        passed_over.extend(self.left_out);
         for (folder, one) in self.something_else {
             match self.of_use.contains(&folder) {
                 true => passed_over.push(one),
@@ -584,6 +634,7 @@ impl Inputs {
             unread: self.unread.clone(),
             ..OpenedInput::default()
         };
+        folders.left_out.extend(self.left_out.iter().cloned());
         let one = |loaded| open_one(loaded, password);
         let answers: Vec<_> = match self.loaded.len() {
             0..FEW => self.loaded.iter().map(one).collect(),
@@ -609,7 +660,7 @@ impl Inputs {
                 }
                 Err(error) => error,
             };
-            let is_something_else = error.is_something_else();
+            let is_something_else = error.is_something_else() && !is_missing(source, &error);
             let unread = Unread::new(source.clone(), error);
             match folder {
                 Some(folder) if is_something_else => {
@@ -716,6 +767,29 @@ impl<'a> OpenedInput<'a> {
         unread.finish(&mut found.unread);
         found
     }
+}
+
+/// The endings of files in which a certificate or CRL is expected. One of these that is empty, zeroed, or a web page that came in
+/// place of a download is no instruction to be passed over.
+const PROMISING: [&str; 11] = [
+    "pem", "crt", "cer", "cert", "der", "p7b", "p7c", "pfx", "p12", "jks", "crl",
+];
+
+/// Whether the name of a file says that it holds something of ours, and it does not. Parameters are kept in PEM files too.
+fn is_missing(source: &Source, error: &OpenError) -> bool {
+    let Source::File(path) = source else {
+        return false;
+    };
+    let is_promising = |ending: &str| {
+        let is = |other: &&str| ending.eq_ignore_ascii_case(other);
+        PROMISING.iter().any(is)
+    };
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    let is_parameters = matches!(
+        error,
+        OpenError::UnsupportedFormat(UnsupportedFormat::Parameters)
+    );
+    ending.is_some_and(is_promising) && !is_parameters
 }
 
 /// What else is in archives and mails.

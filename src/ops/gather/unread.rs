@@ -12,7 +12,7 @@ use crate::ops::Unanswered;
 use crate::ops::crl::Failure;
 use crate::revocation::CrlError;
 use crate::store::crl_cache::{CacheError, Damaged};
-use crate::store::read::{Depth, ReadError};
+use crate::store::read::{Depth, LeftOutKind, ReadError};
 use crate::wording::{Voice, sentence};
 
 /// Something that was named and could not be read, or is not what was expected.
@@ -41,11 +41,21 @@ pub enum UnreadReason {
     /// A folder without files.
     #[error("the folder holds no files{}", match depth {
         Depth::Directory => "; its subfolders were not searched",
-        Depth::Tree => ", nor do its subfolders",
+        Depth::Tree => ", nor do the folders below it",
     })]
     EmptyFolder {
         /// How far it was searched.
         depth: Depth,
+    },
+    /// It is in a folder, and is not looked into.
+    #[error("{}", match kind {
+        LeftOutKind::Subfolder => "the subfolder was not searched",
+        LeftOutKind::LinkToFolder => "the link to a folder was not followed",
+        LeftOutKind::NoFile => "a pipe, socket or device, which was not read",
+    })]
+    LeftOut {
+        /// What it is.
+        kind: LeftOutKind,
     },
     /// Nothing in it could be read.
     #[error(transparent)]
@@ -147,6 +157,14 @@ pub enum UnreadReason {
     /// A file of serial numbers has none.
     #[error("expected serial numbers, one per line; found none")]
     NoSerials,
+    /// A server sent it in place of a certificate.
+    #[error(
+        "number {number} of the certificates that the server sent is damaged, or is no certificate"
+    )]
+    Sent {
+        /// Which one, from 1; the server's own comes first.
+        number: usize,
+    },
     /// It reads, and does not hold what was expected.
     #[error("expected {expected}, found {}", Count(*.found))]
     Expected {
@@ -225,6 +243,14 @@ impl Unread {
         matches!(self.source, Source::Member { .. })
     }
 
+    /// What it is, if it is in a folder and was not looked into.
+    pub fn left_out(&self) -> Option<LeftOutKind> {
+        match self.reason.as_ref() {
+            UnreadReason::LeftOut { kind } => Some(*kind),
+            _ => None,
+        }
+    }
+
     /// Whether something of ours may be in it that was not recognised.
     pub fn may_hide(&self) -> bool {
         match self.reason.as_ref() {
@@ -264,6 +290,12 @@ impl Unread {
                 expected: ExpectedContent::OneKey,
                 found: 0,
             } => Some("give the file with the private key".to_owned()),
+            UnreadReason::LeftOut {
+                kind: LeftOutKind::Subfolder,
+            } => Some(voice.pick("include subfolders with -r", "search subfolders too")),
+            UnreadReason::LeftOut {
+                kind: LeftOutKind::LinkToFolder,
+            } => Some("name the folder to which it leads too".to_owned()),
             _ => None,
         }
     }
@@ -274,6 +306,8 @@ impl Unread {
         let source = self.source.to_string();
         let is_named = match self.reason.as_ref() {
             UnreadReason::EmptyFolder { .. }
+            | UnreadReason::LeftOut { .. }
+            | UnreadReason::Sent { .. }
             | UnreadReason::NoCrl { .. }
             | UnreadReason::MoreObjects { .. }
             | UnreadReason::SomethingElse(_)

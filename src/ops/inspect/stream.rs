@@ -68,7 +68,7 @@ pub struct Summary {
     pub heaviest: Option<Severity>,
     /// What could not be read.
     pub unread: Vec<Unread>,
-    /// Files of folders that are something else.
+    /// Files of folders that are something else, and what of folders was not looked into.
     pub passed_over: Vec<Unread>,
     /// The outlines of all objects, compared, where that was asked for.
     pub comparison: Option<Comparison>,

@@ -4,6 +4,9 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use openssl::pkey::PKey;
+use openssl::x509::X509;
+
 use super::*;
 use crate::environment::Facts;
 use crate::ops::Observer;
@@ -130,16 +133,108 @@ fn what_a_host_sends_instead_of_a_certificate_is_not_opened() {
     let zip = include_bytes!("../../../tests/data/pki/reply.zip");
     let mut collection = Collection::default();
     let mut unread = Vec::new();
-    for sent in [&zip[..], LEAF, b"", b"\x30\x03\x02\x01\x00"] {
-        add_sent(sent, "a.nhs.uk:443", &mut collection, &mut unread);
+    let sent = [&zip[..], LEAF, b"", b"\x30\x03\x02\x01\x00"];
+    for (number, sent) in (1..).zip(sent) {
+        add_sent(number, sent, "a.nhs.uk:443", &mut collection, &mut unread);
     }
     assert!(collection.is_empty());
     assert_eq!(unread.len(), 4);
-    assert!(
-        unread[0].message().starts_with("a.nhs.uk:443: "),
-        "{}",
-        unread[0].message()
+    assert_eq!(
+        unread[2].message(),
+        "a.nhs.uk:443: number 3 of the certificates that the server sent is damaged, or is no certificate"
     );
+}
+
+#[test]
+fn of_a_server_with_an_ecdsa_certificate_the_one_for_rsa_is_listed_too() {
+    let (certificate, key) = (
+        include_bytes!("../../../tests/data/pki/p384.pem"),
+        include_bytes!("../../../tests/data/pki/p384.key"),
+    );
+    let both = (TLS12.0, TLS13.1);
+    let mut context = insisting(both, &[]);
+    let certificate = X509::from_pem(certificate).unwrap();
+    context.set_certificate(&certificate).unwrap();
+    let key = PKey::private_key_from_pem(key).unwrap();
+    context.set_private_key(&key).unwrap();
+    let port = over(context, reply("x")).port();
+    let found = asked(&on(port));
+    let own = found.entries.iter().filter(|one| !one.hosts.is_empty());
+    assert_eq!(own.count(), 2, "{found:?}");
+    // Each with the host once.
+    let here = [Place::Host(format!("127.0.0.1:{port}"))];
+    let sent = |one: &&InventoryEntry| !matches!(one.places[0], Place::Known(_));
+    let mut entries = found.entries.iter().filter(sent);
+    assert!(entries.all(|one| one.places == here), "{found:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_behind_a_link_is_missing_where_everything_below_is_wanted_and_it_was_not_named() {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    let directory = tempfile::tempdir().unwrap();
+    let (top, other) = (directory.path().join("top"), directory.path().join("other"));
+    fs::create_dir_all(top.join("sub")).unwrap();
+    fs::create_dir(&other).unwrap();
+    fs::write(top.join("a.pem"), LEAF).unwrap();
+    symlink(&other, top.join("link")).unwrap();
+    symlink(top.join("sub"), top.join("inside")).unwrap();
+    let found = |named: &[&Path], depth| {
+        let named = named.iter().map(|path| Named::file(*path));
+        let found = asked(&Options::new(named).depth(depth));
+        let names = |unread: &[Unread]| -> Vec<String> {
+            let name = |one: &Unread| one.source.to_string();
+            let names = unread.iter().map(name);
+            names
+                .map(|name| name.rsplit('/').next().unwrap().to_owned())
+                .collect()
+        };
+        (names(&found.unread), names(&found.passed_over))
+    };
+    let all = |names: &[&str]| -> Vec<String> { names.iter().map(ToString::to_string).collect() };
+    assert_eq!(found(&[&top], Depth::Tree), (all(&["link"]), all(&[])));
+    assert_eq!(
+        found(&[&top], Depth::Directory),
+        (all(&[]), all(&["inside", "link", "sub"]))
+    );
+    // It has a file, so that nothing is wrong with it.
+    fs::write(other.join("b.pem"), LEAF).unwrap();
+    assert_eq!(found(&[&top, &other], Depth::Tree), (all(&[]), all(&[])));
+    assert_eq!(
+        found(&[&top, &other], Depth::Directory),
+        (all(&[]), all(&["inside", "sub"]))
+    );
+}
+
+#[test]
+fn a_file_that_is_named_for_a_certificate_and_holds_none_is_not_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        std::fs::write(directory.path().join(name), bytes).unwrap();
+    };
+    write("good.pem", LEAF);
+    write("README", b"");
+    write("notes.txt", b"hello");
+    write(
+        "dh.pem",
+        b"-----BEGIN DH PARAMETERS-----\nMEYCQQChrOhyq4K3F0ZlIKRB5wnXLpeT3zzoY00J7c2d2ra7NHdK6NMntuUSMzHBEwtSpk1dUJoCbgzjZ+j8TbgvXBOPAgEC\n-----END DH PARAMETERS-----\n",
+    );
+    let unread = || {
+        let found = asked(&Options::new([Named::file(directory.path())]));
+        found.unread.len()
+    };
+    assert_eq!(unread(), 0);
+    for (name, bytes) in [
+        ("empty.crt", &b""[..]),
+        ("zero.CER", &[0; 1000]),
+        ("page.pem", b"<html><body>login</body></html>"),
+        ("text.crl", b"hello"),
+    ] {
+        write(name, bytes);
+        assert_eq!(unread(), 1, "{name}");
+        std::fs::remove_file(directory.path().join(name)).unwrap();
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::input::{Origin, Source};
 use crate::ops::{gather, inspect as ops};
 use crate::report::parts::{self, Fields};
 use crate::report::problem::ErrorCode;
+use crate::store::read::LeftOutKind;
 use crate::verdict::{Identity, KeyGroup, Severity};
 use crate::wording::Voice;
 
@@ -42,7 +43,8 @@ pub struct InspectionReport<'a> {
     pub keys: Vec<KeyReport>,
     /// What could not be read.
     pub unread: Vec<UnreadObjectReport>,
-    /// Files of folders that are something else, and what.
+    /// Files of folders that are something else, and what; subfolders that were not searched, links to folders, pipes, sockets
+    /// and devices.
     pub passed_over: Vec<UnreadReport>,
     /// What is wrong, in the input's order.
     pub findings: Vec<FindingReport>,
@@ -76,7 +78,8 @@ pub enum Record<'a> {
         keys: Vec<KeyReport>,
         /// What could not be read.
         unread: Vec<UnreadObjectReport>,
-        /// Files of folders that are something else, and what.
+        /// Files of folders that are something else, and what; subfolders that were not searched, links to folders, pipes, sockets
+        /// and devices.
         passed_over: Vec<UnreadReport>,
         /// What is wrong with the input as a whole.
         findings: Vec<FindingReport>,
@@ -184,6 +187,9 @@ pub struct UnreadReport {
     /// Whether it was recognised, and is no CRL beside CRLs that were given as such.
     #[serde(skip)]
     pub is_beside_crls: bool,
+    /// What it is, if it is in a folder and was not looked into.
+    #[serde(skip)]
+    pub left_out: Option<LeftOutKind>,
 }
 
 impl UnreadReport {
@@ -200,7 +206,16 @@ impl UnreadReport {
             message: one.message(),
             remedy: one.remedy(voice),
             is_beside_crls: matches!(*one.reason, gather::UnreadReason::NotACrl { .. }),
+            left_out: one.left_out(),
         }
+    }
+
+    /// Whether it is a subfolder, or a link to a folder, that was not searched.
+    pub(in crate::report) fn is_subfolder(&self) -> bool {
+        matches!(
+            self.left_out,
+            Some(LeftOutKind::Subfolder | LeftOutKind::LinkToFolder)
+        )
     }
 }
 

@@ -32,24 +32,31 @@ pub struct InventoryReport {
     pub within_days: u32,
     /// How many seconds before its nextUpdate a CRL is reported.
     pub crl_within_seconds: i64,
-    /// The exit status that this is for the command line: 0 if nothing has expired or expires within the periods, 1 if
-    /// something has or does, 3 if something was not read or not reached, or nothing that expires was found.
+    /// The exit status that this is for the command line: 0 if everything is current or upcoming, 1 if something is not, 3 if
+    /// something was not read or not reached, or nothing that expires was found.
     pub exit: u8,
     /// The whole in a sentence.
     pub message: String,
     /// How many entries have expired.
     pub expired: usize,
-    /// How many expire within the periods, or have no nextUpdate.
+    /// How many CRLs have no nextUpdate, so that it is unknown for how long they count.
+    pub undated: usize,
+    /// How many are not yet valid, with nothing in their place that is.
+    pub not_yet_valid: usize,
+    /// How many expire within the periods.
     pub expiring: usize,
     /// How many expire later.
     pub current: usize,
+    /// How many are not yet valid and need not be, because something in their place is.
+    pub upcoming: usize,
     /// Everything that expires, what ends first first; each certificate and CRL once.
     pub entries: Vec<EntryReport>,
     /// What could not be read.
     pub unread: Vec<UnreadReport>,
     /// Hosts that sent no certificate.
     pub unreached: Vec<UnreachedReport>,
-    /// Files of folders that are something else, and what.
+    /// Files of folders that are something else, and what; subfolders that were not searched, pipes, sockets and devices, and
+    /// links to folders where only the folder itself was searched.
     pub passed_over: Vec<UnreadReport>,
 }
 
@@ -92,17 +99,19 @@ pub struct EntryReport {
     pub more_places: usize,
     /// Whether its private key is in the input.
     pub private_key: bool,
-    /// What may replace it: of the same issuer and for the same names, not expired, with more time left.
+    /// What may replace it: of the same issuer and for the same names, of a CA for the same name and key, not expired, issued
+    /// later and with more time left.
+    /// Whether it is good is for `verify` to say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub newer: Option<NewerReport>,
     /// For a CA that is not current: how many of the entries name it as their issuer and expire later, and cannot be verified
     /// once it has expired.
     #[serde(skip_serializing_if = "is_zero")]
     pub outlived_by: usize,
-    /// What is wrong; absent where it is current.
+    /// What is wrong; absent where it is current or upcoming.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// What to do; absent where it is current.
+    /// What to do; absent where it is current or upcoming.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
     #[serde(skip)]
@@ -140,6 +149,8 @@ pub struct PlaceReport {
 pub struct NewerReport {
     /// Where it was found first.
     pub place: String,
+    /// Its notBefore or thisUpdate: it may be in the future.
+    pub begins: Moment,
     /// When it expires.
     pub expires: Option<Moment>,
 }
@@ -172,26 +183,25 @@ impl InventoryReport {
             entries: all,
             ..
         } = inventory;
-        let number =
-            |wanted: fn(Expiry) -> bool| all.iter().filter(|entry| wanted(entry.expiry)).count();
-        let (expired, current) = (
-            number(|one| one == Expiry::Expired),
-            number(Expiry::is_good),
-        );
+        let number = |wanted| all.iter().filter(|entry| entry.expiry == wanted).count();
+        let is_good = all.iter().all(|entry| entry.expiry.is_good());
         let mut report = InventoryReport {
             schema: SCHEMA,
             at: *at,
             within_days: periods.certificate_days,
             crl_within_seconds: periods.crl_seconds,
-            exit: match (inventory.is_complete(), all.len() == current) {
+            exit: match (inventory.is_complete(), is_good) {
                 (false, _) => 3,
                 (true, false) => 1,
                 (true, true) => 0,
             },
             message: String::new(),
-            expired,
-            expiring: all.len() - expired - current,
-            current,
+            expired: number(Expiry::Expired),
+            undated: number(Expiry::Undated),
+            not_yet_valid: number(Expiry::NotYetValid),
+            expiring: number(Expiry::Expiring),
+            current: number(Expiry::Current),
+            upcoming: number(Expiry::Upcoming),
             entries: all
                 .iter()
                 .map(|entry| EntryReport::new(entry, all, *at, voice))
@@ -215,16 +225,18 @@ impl InventoryReport {
         let mut text = match self.entries.first() {
             None => "nothing that expires was found".to_owned(),
             Some(_) => {
-                let mut parts = Vec::new();
-                if self.expired > 0 {
-                    parts.push(format!("{} expired", self.expired));
-                }
-                if self.expiring > 0 {
-                    parts.push(format!("{} to renew", self.expiring));
-                }
-                if self.current > 0 || parts.is_empty() {
-                    parts.push(format!("{} current", self.current));
-                }
+                let parts: Vec<String> = [
+                    (self.expired, "expired"),
+                    (self.undated, "without nextUpdate"),
+                    (self.not_yet_valid, "not yet valid"),
+                    (self.expiring, "to renew"),
+                    (self.current, "current"),
+                    (self.upcoming, "upcoming"),
+                ]
+                .into_iter()
+                .filter(|(number, _)| *number > 0)
+                .map(|(number, state)| format!("{number} {state}"))
+                .collect();
                 format!(
                     "{}: {}",
                     words::counted(certificates, crls),
@@ -232,7 +244,8 @@ impl InventoryReport {
                 )
             }
         };
-        if let Some(first) = self.entries.first() {
+        // What has no end comes before it.
+        if let Some(first) = self.entries.iter().find(|entry| entry.expires.is_some()) {
             let left = words::left(first.expires, self.at);
             text.push_str(&format!("; first to expire: {} ({left})", first.name));
         }
@@ -243,6 +256,10 @@ impl InventoryReport {
         if !self.unreached.is_empty() {
             let hosts = count(number(self.unreached.len()), "host");
             text.push_str(&format!("; no certificate from {hosts}"));
+        }
+        let subfolders = self.passed_over.iter().filter(|one| one.is_subfolder());
+        if let some @ 1.. = number(subfolders.count()) {
+            text.push_str(&format!("; {} not searched", count(some, "subfolder")));
         }
         text
     }
@@ -298,6 +315,7 @@ impl EntryReport {
             private_key: entry.has_key,
             newer: newer.map(|newer| NewerReport {
                 place: newer.places.first().map(words::place).unwrap_or_default(),
+                begins: newer.begins,
                 expires: newer.ends,
             }),
             outlived_by: entry.outlived_by,

@@ -22,6 +22,8 @@ impl InventoryReport {
         let mut data = vec![
             format!("found={};;;0", self.entries.len()),
             format!("expired={};;;0", self.expired),
+            format!("undated={};;;0", self.undated),
+            format!("not_yet_valid={};;;0", self.not_yet_valid),
             format!("expiring={};;;0", self.expiring),
             format!("unread={};;;0", self.unread.len()),
             format!("unreached={};;;0", self.unreached.len()),
@@ -48,9 +50,10 @@ impl InventoryReport {
         )
     }
 
-    /// 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. What has expired is critical even if something else was not read.
+    /// 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. What has expired, is not yet valid or has no nextUpdate is critical
+    /// even if something else was not read.
     pub fn nagios_exit(&self) -> u8 {
-        let is_critical = |entry: &EntryReport| entry.expiry >= Expiry::Undated;
+        let is_critical = |entry: &EntryReport| entry.expiry >= Expiry::NotYetValid;
         match self.exit {
             _ if self.entries.iter().any(is_critical) => 2,
             exit => exit,
@@ -91,6 +94,16 @@ impl InventoryReport {
                 number(self.expired),
             ),
             (
+                "ptl_inventory_undated",
+                "How many CRLs have no nextUpdate.",
+                number(self.undated),
+            ),
+            (
+                "ptl_inventory_not_yet_valid",
+                "How many are not yet valid, with nothing in their place that is.",
+                number(self.not_yet_valid),
+            ),
+            (
                 "ptl_inventory_expiring",
                 "How many are to be renewed now.",
                 number(self.expiring),
@@ -99,6 +112,11 @@ impl InventoryReport {
                 "ptl_inventory_current",
                 "How many expire later.",
                 number(self.current),
+            ),
+            (
+                "ptl_inventory_upcoming",
+                "How many are not yet valid and need not be.",
+                number(self.upcoming),
             ),
             (
                 "ptl_inventory_unread",

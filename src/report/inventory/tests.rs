@@ -102,6 +102,90 @@ fn a_metric_has_its_labels_escaped_and_no_two_samples_have_the_same() {
     assert_eq!(names.len(), samples, "{lines:#?}");
 }
 
+/// What is reported of a CRL without nextUpdate and a certificate.
+fn undated(at: &str) -> InventoryReport {
+    let facts = crate::environment::Facts::built_in().unwrap();
+    let context = Context::new(at.parse().unwrap(), facts);
+    let crl = &include_bytes!("../../../tests/data/pki/list.crl")[..];
+    let named = [
+        Named::given("leaf.pem", LEAF),
+        Named::given("list.crl", crl),
+    ];
+    let mut found = inventory(&Options::new(named), &context);
+    for entry in &mut found.entries {
+        if entry.kind == EntryKind::Crl {
+            (entry.ends, entry.expiry) = (None, Expiry::Undated);
+        }
+    }
+    found.entries.sort_by_key(|entry| entry.ends);
+    InventoryReport::in_voice(&found, Voice::CommandLine)
+}
+
+#[test]
+fn a_crl_without_next_update_is_no_first_to_expire_and_counts_the_same_in_every_format() {
+    let report = undated(LATE);
+    let name = "gpc-int-a1b2c.supplier.thirdparty.nhs.uk";
+    assert_eq!(
+        report.message,
+        format!(
+            "1 certificate and 1 CRL: 1 expired, 1 without nextUpdate; first to expire: {name} (expired 31 days ago)"
+        )
+    );
+    let report = undated(LONG_BEFORE);
+    let (line, metrics) = (report.nagios(), report.prometheus());
+    assert!(
+        line.contains(" CRITICAL - ") && line.contains(" undated=1;"),
+        "{line}"
+    );
+    assert!(metrics.contains("\nptl_inventory_undated 1\n"), "{metrics}");
+    assert_eq!((report.expiring, report.current, report.exit), (0, 1, 1));
+}
+
+#[test]
+fn a_certificate_that_is_not_yet_valid_is_critical_unless_it_is_upcoming() {
+    let before = "2025-12-31T00:00:00Z";
+    let alone = report(before, &[("leaf.pem", LEAF)], Voice::CommandLine);
+    assert_eq!((alone.exit, alone.nagios_exit()), (1, 2));
+    let line = alone.nagios();
+    assert!(line.contains("1 certificate: 1 not yet valid; "), "{line}");
+    let metrics = alone.prometheus();
+    assert!(
+        metrics.contains("\nptl_inventory_not_yet_valid 1\n"),
+        "{metrics}"
+    );
+    let text = plain(&alone.render(Detail::Usual, 80));
+    assert!(text.contains("(from 2026-01-01)"), "{text}");
+    let remedy = alone.entries[0].remedy.as_deref().unwrap();
+    assert!(
+        remedy.contains("install the certificate only then"),
+        "{remedy}"
+    );
+
+    let new = &include_bytes!("../../../tests/data/renewed/new.pem")[..];
+    let old = &include_bytes!("../../../tests/data/renewed/old.pem")[..];
+    let both = [("new.pem", new), ("old.pem", old)];
+    let report = report(LONG_BEFORE, &both, Voice::CommandLine);
+    assert_eq!((report.exit, report.nagios_exit()), (0, 0));
+    assert!(
+        report.message.contains(": 1 current, 1 upcoming; "),
+        "{}",
+        report.message
+    );
+    assert!(report.prometheus().contains("\nptl_inventory_upcoming 1\n"));
+}
+
+#[test]
+fn the_reason_is_there_in_every_detail() {
+    let report = report(LATE, &[("leaf.pem", LEAF)], Voice::Neutral);
+    for detail in [Detail::Usual, Detail::Full] {
+        let text = plain(&report.render(detail, 80));
+        assert!(
+            text.contains("  because     the certificate expired 31 days ago"),
+            "{text}"
+        );
+    }
+}
+
 #[test]
 fn the_next_request_is_a_command_for_the_command_line_and_none_for_another_program() {
     let said = |voice| {

@@ -72,7 +72,10 @@ impl EntryReport {
                 let left = left
                     .trim_start_matches("expired ")
                     .trim_end_matches(" left");
-                format!("{} ({left})", end.date())
+                match at < self.begins {
+                    true => format!("{} (from {})", end.date(), self.begins.date()),
+                    false => format!("{} ({left})", end.date()),
+                }
             }
         };
         let places = self.places.len() + self.more_places;
@@ -99,7 +102,7 @@ impl EntryReport {
         let (sign, word, style) = sign(self.expiry);
         page.line(&format!("{style}{sign} {word}{style:#}  {}", self.name));
         let is_full = detail == Detail::Full;
-        if let (Some(message), false) = (&self.message, is_full) {
+        if let Some(message) = &self.message {
             page.labelled("because", message);
         }
         if is_full {
@@ -119,10 +122,11 @@ impl EntryReport {
                 Some(end) => format!("{} → {} UTC", self.begins.to_minute(), end.to_minute()),
                 None => format!("from {} UTC", self.begins.to_minute()),
             };
-            page.labelled(
-                "valid",
-                &format!("{until}, {}", words::left(self.expires, at)),
-            );
+            let left = match at < self.begins {
+                true => "not yet valid".to_owned(),
+                false => words::left(self.expires, at),
+            };
+            page.labelled("valid", &format!("{until}, {left}"));
         }
         for point in &self.distribution_point {
             page.labelled("point", point);
@@ -147,7 +151,9 @@ impl EntryReport {
 fn sign(expiry: Expiry) -> (&'static str, &'static str, Style) {
     match expiry {
         Expiry::Current => ("✓", "current", AnsiColor::Green.on_default().bold()),
+        Expiry::Upcoming => ("✓", "not yet valid", AnsiColor::Green.on_default().bold()),
         Expiry::Expiring => ("!", "expires soon", style(Severity::Warning)),
+        Expiry::NotYetValid => ("✗", "not yet valid", style(Severity::Error)),
         Expiry::Undated => ("✗", "no nextUpdate", style(Severity::Error)),
         Expiry::Expired => ("✗", "expired", style(Severity::Error)),
     }

@@ -166,9 +166,24 @@ fn what_ends_first_comes_first_and_what_has_no_end_before_that() {
     );
 }
 
+/// The certificate as another one, which is valid from here to there.
+fn between(begin: i64, end: i64, number: u8) -> Certificate {
+    let mut certificate = until(end, number);
+    certificate.not_before = at(begin);
+    certificate
+}
+
+fn newer(certificates: &[Certificate]) -> Vec<Option<usize>> {
+    judged(certificates).iter().map(|one| one.newer).collect()
+}
+
 #[test]
 fn a_newer_certificate_for_the_same_names_is_named_and_changes_no_judgement() {
-    let entries = judged(&[until(-DAY, 1), until(90 * DAY, 2), until(30 * DAY, 3)]);
+    let entries = judged(&[
+        between(-90 * DAY, -DAY, 1),
+        between(-9 * DAY, 90 * DAY, 2),
+        between(-60 * DAY, 30 * DAY, 3),
+    ]);
     let found: Vec<_> = entries
         .iter()
         .map(|entry| (entry.expiry, entry.newer))
@@ -182,11 +197,213 @@ fn a_newer_certificate_for_the_same_names_is_named_and_changes_no_judgement() {
         ]
     );
     // Of another issuer anyone can make one.
-    let mut foreign = until(90 * DAY, 2);
+    let mut foreign = between(-9 * DAY, 90 * DAY, 2);
     foreign.issuer = foreign.subject.clone();
-    assert_eq!(judged(&[until(-DAY, 1), foreign])[0].newer, None);
+    assert_eq!(newer(&[between(-90 * DAY, -DAY, 1), foreign])[0], None);
     // What has expired replaces nothing.
-    assert_eq!(judged(&[until(-9 * DAY, 1), until(-DAY, 2)])[0].newer, None);
+    let both = [between(-90 * DAY, -9 * DAY, 1), between(-60 * DAY, -DAY, 2)];
+    assert_eq!(newer(&both)[0], None);
+}
+
+#[test]
+fn a_certificate_that_was_issued_earlier_is_no_newer_one_however_long_it_lasts() {
+    let old = between(-60 * DAY, 30 * DAY, 1);
+    for begin in [-90 * DAY, -60 * DAY] {
+        let longer = between(begin, 400 * DAY, 2);
+        assert_eq!(newer(&[old.clone(), longer]), [None, None], "{begin}");
+    }
+    // Of those that were issued later, whichever lasts longest.
+    let all = [
+        old,
+        between(-90 * DAY, 400 * DAY, 2),
+        between(-50 * DAY, 300 * DAY, 3),
+        between(-10 * DAY, 200 * DAY, 4),
+    ];
+    assert_eq!(newer(&all)[0], Some(2));
+}
+
+#[test]
+fn a_certificate_that_names_another_key_of_the_issuer_is_no_newer_one() {
+    let old = between(-60 * DAY, 30 * DAY, 1);
+    let mut other = between(-9 * DAY, 90 * DAY, 2);
+    let key = other.extensions.authority_key_identifier.as_mut().unwrap();
+    key.value.key = Some(crate::document::Hex(vec![7; 20]));
+    assert_eq!(newer(&[old.clone(), other.clone()])[0], None);
+    // Where one of the two names none, it may be the same.
+    let mut unnamed = other.clone();
+    unnamed.extensions.authority_key_identifier = None;
+    assert_eq!(newer(&[old.clone(), unnamed])[0], Some(1));
+    let mut old = old;
+    old.extensions.authority_key_identifier = None;
+    assert_eq!(newer(&[old, other])[0], Some(1));
+}
+
+/// The certificate with another signature.
+fn forged() -> Certificate {
+    let mut der = certificate(LEAF).der().to_vec();
+    *der.last_mut().unwrap() ^= 1;
+    Certificate::read(&der).unwrap()
+}
+
+#[test]
+fn a_certificate_that_no_key_of_its_issuer_made_is_no_newer_one() {
+    let sub = certificate(include_str!("../../../tests/data/pki/sub.pem"));
+    let other = certificate(include_str!("../../../tests/data/pki/forged-sub.pem"));
+    // LEAF is valid from 2026 to 2028.
+    let old = between(-400 * DAY, 30 * DAY, 1);
+    let found = |newer: Certificate, above: &[&Certificate]| {
+        let mut all = vec![old.clone(), newer];
+        all.extend(above.iter().copied().cloned());
+        judged(&all)[0].newer
+    };
+    for above in [&[&sub][..], &[&sub, &other], &[]] {
+        assert_eq!(found(certificate(LEAF), above), Some(1), "{above:?}");
+    }
+    for above in [&[&sub][..], &[&sub, &other], &[&other]] {
+        assert_eq!(found(forged(), above), None, "{above:?}");
+    }
+    // Whose it is cannot be known without a CA of the name.
+    assert_eq!(found(forged(), &[]), Some(1));
+}
+
+/// A CRL with these dates and this number.
+fn crl(begin: i64, end: i64, number: Option<u8>) -> Item {
+    let mut item = items(CRL).remove(0);
+    if let Document::Crl(crl) = &mut item.document {
+        crl.this_update = at(begin);
+        crl.next_update = Some(at(end));
+        crl.number = number.map(|number| CrlNumber::from_octets(&[number]));
+    }
+    item
+}
+
+fn judged_crls(crls: &[Item]) -> Vec<(Expiry, Option<usize>)> {
+    let mut collection = Collection::default();
+    crls.iter().for_each(|crl| collection.add(crl));
+    let judged = collection.judged(at(0), PERIODS);
+    judged.iter().map(|one| (one.expiry, one.newer)).collect()
+}
+
+#[test]
+fn a_crl_that_was_issued_earlier_or_has_a_lower_number_is_no_newer_one() {
+    let old = || crl(-DAY, DAY, Some(6));
+    for (other, newer) in [
+        (crl(-20 * DAY, 30 * DAY, Some(5)), None),
+        (crl(-20 * DAY, 30 * DAY, None), None),
+        (crl(-9, 30 * DAY, Some(5)), None),
+        (crl(-9, 30 * DAY, Some(6)), None),
+        (crl(-9, 30 * DAY, Some(7)), Some(1)),
+        (crl(-9, 30 * DAY, None), Some(1)),
+    ] {
+        let about = format!("{:?}", other.document);
+        let found = judged_crls(&[old(), other]);
+        assert_eq!(found[0], (Expiry::Expiring, newer), "{about}");
+    }
+}
+
+#[test]
+fn what_is_not_yet_valid_is_not_current() {
+    let early = || between(30 * DAY, 400 * DAY, 1);
+    let valid = |end| between(-400 * DAY, end, 2);
+    let expiry = |all: &[Certificate]| judged(all).pop().unwrap().expiry;
+    assert_eq!(expiry(&[early()]), Expiry::NotYetValid);
+    assert!(!Expiry::NotYetValid.is_good());
+    // Dates count to the second.
+    assert_eq!(expiry(&[between(1, 400 * DAY, 1)]), Expiry::NotYetValid);
+    assert_eq!(expiry(&[between(0, 400 * DAY, 1)]), Expiry::Current);
+    // What has expired does not stand in for it.
+    assert_eq!(expiry(&[early(), valid(-1)]), Expiry::NotYetValid);
+    let mut foreign = valid(90 * DAY);
+    foreign.subject = foreign.issuer.clone();
+    assert_eq!(expiry(&[early(), foreign]), Expiry::NotYetValid);
+
+    let crl_until = |end| crl(-9 * DAY, end, None);
+    let crl_early = || crl(DAY, 30 * DAY, None);
+    assert_eq!(judged_crls(&[crl_early()])[0].0, Expiry::NotYetValid);
+    let both = judged_crls(&[crl_until(-1), crl_early()]);
+    assert_eq!(both[1].0, Expiry::NotYetValid);
+}
+
+#[test]
+fn what_is_not_yet_valid_is_upcoming_beside_what_is_valid_unless_a_server_sends_it() {
+    let input = || Place::Input(items(LEAF)[0].origin.clone());
+    let early = between(30 * DAY, 400 * DAY, 1);
+    for (place, end, expiry) in [
+        (input(), 90 * DAY, Expiry::Upcoming),
+        (input(), 9 * DAY, Expiry::Upcoming),
+        (place("host"), 90 * DAY, Expiry::NotYetValid),
+    ] {
+        let mut collection = Collection::default();
+        collection.add_certificate(&early, input());
+        collection.add_certificate(&between(-400 * DAY, end, 2), input());
+        collection.add_certificate(&early, place.clone());
+        let found = collection.judged(at(0), PERIODS).pop().unwrap().expiry;
+        assert_eq!(found, expiry, "{place:?}");
+    }
+    assert!(Expiry::Upcoming.is_good());
+    let both = judged_crls(&[crl(-9 * DAY, DAY, None), crl(1, 30 * DAY, None)]);
+    assert_eq!(
+        both,
+        [(Expiry::Expiring, Some(1)), (Expiry::Upcoming, None)]
+    );
+}
+
+#[test]
+fn what_is_valid_already_is_named_before_what_will_be() {
+    let old = between(-400 * DAY, 30 * DAY, 1);
+    let early = between(20 * DAY, 800 * DAY, 2);
+    let valid = between(-9 * DAY, 90 * DAY, 3);
+    assert_eq!(newer(&[old.clone(), early.clone(), valid])[0], Some(1));
+    let entries = judged(&[old, early]);
+    let newer = entries[0].newer.map(|number| entries[number].begins);
+    assert_eq!(newer, Some(at(20 * DAY)));
+}
+
+#[test]
+fn a_known_ca_that_was_renewed_with_its_key_is_not_listed_once_it_runs_out() {
+    let ca = |end, number| {
+        let mut ca = certificate(include_str!("../../../tests/data/pki/sub.pem"));
+        ca.not_after = at(end);
+        ca.sha256 = crate::document::Hex([number; 32]);
+        ca
+    };
+    let known = || Place::Known(Found::Facts);
+    let listed = |old: Certificate, old_place, new: Certificate, new_place| {
+        let mut collection = Collection::default();
+        collection.add_certificate(&old, old_place);
+        collection.add_certificate(&new, new_place);
+        let judged = collection.judged(at(0), PERIODS);
+        judged.iter().map(|one| one.expiry).collect::<Vec<_>>()
+    };
+    let renewed = || ca(900 * DAY, 2);
+    for end in [-DAY, DAY] {
+        let only = [Expiry::Current];
+        assert_eq!(listed(ca(end, 1), known(), renewed(), known()), only);
+        assert_eq!(listed(ca(end, 1), known(), renewed(), place("x")), only);
+        // What is in use is listed.
+        assert_eq!(listed(ca(end, 1), place("x"), renewed(), known()).len(), 2);
+        // And what no other one stands in for.
+        let mut other = renewed();
+        other.key = certificate(LEAF).key;
+        assert_eq!(listed(ca(end, 1), known(), other, known()).len(), 2);
+    }
+    // Of what is in use the one that replaces it is named, wherever that is.
+    for (new_place, issuer, newer) in [
+        (place("y"), None, Some(1)),
+        (known(), None, Some(1)),
+        (known(), Some(certificate(LEAF).subject), None),
+    ] {
+        let mut new = renewed();
+        new.not_before = at(-9);
+        new.issuer = issuer.unwrap_or(new.issuer);
+        let mut collection = Collection::default();
+        collection.add_certificate(&ca(-DAY, 1), place("x"));
+        collection.add_certificate(&new, new_place);
+        assert_eq!(collection.judged(at(0), PERIODS)[0].newer, newer);
+    }
+    // Neither of them is valid any more.
+    let both = listed(ca(-9 * DAY, 1), known(), ca(-DAY, 2), known());
+    assert_eq!(both, [Expiry::Expired, Expiry::Expired]);
 }
 
 /// A certificate and the CA above it, with these ends; another one of the CA may come with it.
@@ -236,6 +453,29 @@ fn a_certificate_with_a_name_that_is_no_host_has_no_next_request() {
     assert_eq!(hosts(LEAF), 1);
     assert_eq!(hosts(include_str!("../../../tests/data/pki/escape.pem")), 0);
     assert_eq!(hosts(include_str!("../../../tests/data/pki/root.pem")), 0);
+    // Its only alternative name is an address, which the next request would lack.
+    let addressed = include_str!("../../../tests/data/pki/san-of-addresses.pem");
+    assert_eq!(hosts(addressed), 0);
+}
+
+#[test]
+fn the_next_request_has_both_common_names() {
+    let tlv = |tag: u8, body: &[u8]| {
+        let length = u8::try_from(body.len()).unwrap();
+        [&[tag, length], body].concat()
+    };
+    let named = |cn: &str| {
+        let pair = [tlv(0x06, &[0x55, 4, 3]), tlv(0x0c, cn.as_bytes())].concat();
+        tlv(0x31, &tlv(0x30, &pair))
+    };
+    let names = [named("first.nhs.uk"), named("second.nhs.uk")].concat();
+    let der = tlv(0x30, &names);
+    let mut two = certificate(LEAF);
+    two.subject = Name::read(&der).unwrap();
+    let hosts = hosts(&two);
+    let hosts: Vec<&str> = hosts.iter().map(Fqdn::as_str).collect();
+    assert_eq!(hosts[..2], ["second.nhs.uk", "first.nhs.uk"]);
+    assert_eq!(hosts.len(), 3);
 }
 
 #[test]

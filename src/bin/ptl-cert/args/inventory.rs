@@ -32,14 +32,19 @@ Examples:
 Only dates decide: verify says whether a certificate is good, and crl status
 how fresh the CRLs of the cache are. Of a host, one address is asked: name each
 address of a host that has several. Hosts are reached as probe reaches them.
+With -r, links to files are followed and links to folders are not: name the
+folders too.
 
 Exit status:
-  0  nothing has expired or expires within the periods
-  1  something has expired, or expires within the periods
-  3  a file was not read, a host sent no certificate, or nothing that expires
-     was found (this outranks 1: what is missing may have expired)
+  0  everything is valid, and expires later than within the periods; what is
+     not yet valid has something valid in its place
+  1  something has expired, expires within the periods, or is not yet valid,
+     or a CRL has no nextUpdate
+  3  a file or, with -r, a link to a folder was not read, a host sent no
+     certificate, or nothing that expires was found (this outranks 1: what is
+     missing may have expired)
 With --format nagios they are those of Nagios: 0 OK, 1 WARNING, 2 CRITICAL if
-something has expired, 3 UNKNOWN.")]
+something has expired or is not yet valid, or a CRL has no nextUpdate, 3 UNKNOWN.")]
 #[command(mut_args = crate::args::global::formats(&crate::args::global::WATCHED))]
 pub(crate) struct Inventory {
     /// Files, folders, hosts, or - for standard input [default port: 443]

@@ -14,7 +14,7 @@ use ptl_cert::ops::{Depth, Severity};
 use ptl_cert::report::inspection::UnreadReport;
 use ptl_cert::report::problem::{ErrorCode, ProblemReport as Complaint};
 use ptl_cert::store;
-use ptl_cert::store::read::ReadError;
+use ptl_cert::store::read::{LeftOutKind, ReadError};
 use ptl_cert::store::trust::{DamagedEntry, TrustError};
 
 use crate::args::CommandLine;
@@ -123,16 +123,28 @@ pub(crate) fn complain(unread: &[UnreadReport], world: &mut World) {
     }
 }
 
-/// Says which files of folders, archives and mails were passed over, and which files of CRLs hold something else too.
+/// Says which files of folders, archives and mails were passed over, what of folders was not looked into, and which files of
+/// CRLs hold something else too.
 pub(crate) fn mention(passed_over: &[UnreadReport], world: &mut World) {
-    let is_beside = |one: &&UnreadReport| one.is_beside_crls;
-    let (beside, others): (Vec<_>, Vec<_>) = passed_over.iter().partition(is_beside);
-    name_passed_over(
-        "not read, because nothing in them was recognised",
-        &others,
-        world,
-    );
-    name_passed_over("passed over what is not a CRL in", &beside, world);
+    let what = |one: &UnreadReport| match one.left_out {
+        _ if one.is_beside_crls => "passed over what is not a CRL in",
+        None => "not read, because nothing in them was recognised",
+        Some(LeftOutKind::Subfolder) => "subfolders not searched, -r includes them",
+        Some(LeftOutKind::LinkToFolder) => {
+            "links to folders not followed, name the folders to read them"
+        }
+        Some(_) => "pipes, sockets and devices not read",
+    };
+    let mut groups: Vec<(&str, Vec<&UnreadReport>)> = Vec::new();
+    for one in passed_over {
+        match groups.iter_mut().find(|(said, _)| *said == what(one)) {
+            Some((_, group)) => group.push(one),
+            None => groups.push((what(one), vec![one])),
+        }
+    }
+    for (what, group) in groups {
+        name_passed_over(what, &group, world);
+    }
 }
 
 fn name_passed_over(what: &str, passed_over: &[&UnreadReport], world: &mut World) {
