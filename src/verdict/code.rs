@@ -284,6 +284,8 @@ codes! {
     SuiteForbidden = "suite-forbidden",
     /// The server also accepts versions or suites that NHS rules forbid.
     AcceptsForbidden = "accepts-forbidden",
+    /// A scan could not find out about every version and suite.
+    ScanIncomplete = "scan-incomplete",
     /// The certificate for the host comes from a CA outside the NHS.
     Intercepted = "intercepted",
     /// The server's certificate cannot be read.
@@ -504,6 +506,7 @@ impl Code {
             | Code::StaleCrlUsed
             | Code::TcpPartly
             | Code::AcceptsForbidden
+            | Code::ScanIncomplete
             | Code::ClientCertNotRequested
             | Code::OurCaNotNamed
             | Code::GenerationNotNamed

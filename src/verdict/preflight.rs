@@ -302,7 +302,12 @@ pub enum Observed {
     /// It can be reached and asks for a certificate, but none was given.
     CertificateWanted { host: String },
     /// Whether calls arrive cannot be determined from here.
-    InboundUnknown { caller: String, port: u16 },
+    InboundUnknown {
+        caller: String,
+        port: u16,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        passed_over: Vec<PassedCalls>,
+    },
     /// The clocks agree within this many seconds.
     ClockGood { seconds: i64 },
     /// No server sent the time.
@@ -323,6 +328,35 @@ pub enum Observed {
     Failed { reason: String },
     /// It was not made; why.
     NotMade { reason: String },
+}
+
+/// Entries of a listener's log that do not show that calls from the NHS reach this endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct PassedCalls {
+    /// Why not.
+    pub reason: PassedOver,
+    /// How many.
+    pub number: usize,
+}
+
+/// Why an entry of a listener's log does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PassedOver {
+    /// It is no record of a call.
+    NoCall,
+    /// The call was not admitted.
+    NotAdmitted,
+    /// The caller is no NHS host that calls endpoints of the environment.
+    OtherCaller,
+    /// The call was to another endpoint.
+    OtherEndpoint,
+    /// The listener ran for another environment, or the record of the listener is missing.
+    OtherEnvironment,
+    /// The call is more than 30 days old, older than the certificate, or in the future.
+    OtherTime,
 }
 
 /// What may be missing from the input.

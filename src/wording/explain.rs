@@ -198,6 +198,7 @@ fn entry(code: Code) -> Entry {
         Code::Tls12Missing => connection::TLS12_MISSING,
         Code::SuiteForbidden => connection::SUITE_FORBIDDEN,
         Code::AcceptsForbidden => connection::ACCEPTS_FORBIDDEN,
+        Code::ScanIncomplete => connection::SCAN_INCOMPLETE,
         Code::Intercepted => connection::INTERCEPTED,
         Code::ServerNotJudged => connection::SERVER_NOT_JUDGED,
         Code::ClientCertNotRequested => connection::CLIENT_CERT_NOT_REQUESTED,

@@ -2,9 +2,11 @@
 
 use std::thread;
 
+use super::inbound::{Heard, Wanted, heard};
 use super::run::Run;
 use super::{CheckId, Checked, joined};
 use crate::ops::Context;
+use crate::ops::peer::Own;
 use crate::ops::probe::{self, Endpoint, Options as ProbeOptions, Probed};
 use crate::verdict::connection::{
     AcceptanceProof, After, ConnectionAnswer, ConnectionProblem, DialOutcome, LookUpOutcome,
@@ -19,35 +21,35 @@ use crate::wording;
 impl Run<'_> {
     /// Whether a listener's log has a call that was admitted.
     pub(super) fn inbound(&self) -> Observed {
-        let unknown = || Observed::InboundUnknown {
-            caller: self
-                .environment
-                .caller
-                .clone()
-                .unwrap_or_else(|| "the NHS".to_owned()),
-            port: probe::PORT,
+        let callers = self.environment.ssp.iter().chain(&self.environment.caller);
+        let heard = match &self.options.listen_log {
+            None => Heard::default(),
+            Some(log) => match crate::store::read::file(log) {
+                Err(error) => return Observed::failed(wording::sentence(&error)),
+                Ok(bytes) => {
+                    let own = self.own().and_then(Own::certificate);
+                    let wanted = Wanted {
+                        fqdn: self.options.fqdn.as_str(),
+                        environment: &self.environment.id,
+                        callers: callers.map(String::as_str).collect(),
+                        not_before: own.map(|given| given.certificate.not_before),
+                        at: self.context.at,
+                    };
+                    heard(&bytes, &wanted)
+                }
+            },
         };
-        let Some(log) = &self.options.listen_log else {
-            return unknown();
-        };
-        let bytes = match crate::store::read::file(log) {
-            Ok(bytes) => bytes,
-            Err(error) => return Observed::failed(wording::sentence(&error)),
-        };
-        let lines = bytes.split(|byte| *byte == b'\n');
-        let mut calls = lines.filter_map(|line| {
-            let call: serde_json::Value = serde_json::from_slice(line).ok()?;
-            let text = |field: &str| Some(call.get(field)?.as_str()?.to_owned());
-            let admitted = call.get("admitted")?.as_bool()?;
-            let caller = text("caller").filter(|caller| {
-                let mut hosts = self.environment.ssp.iter().chain(&self.environment.caller);
-                hosts.any(|host| host.eq_ignore_ascii_case(caller))
-            })?;
-            admitted.then_some((caller, text("at")?))
-        });
-        match calls.next_back() {
+        match heard.call {
             Some((caller, at)) => Observed::CallerSeen { caller, at },
-            None => unknown(),
+            None => Observed::InboundUnknown {
+                caller: self
+                    .environment
+                    .caller
+                    .clone()
+                    .unwrap_or_else(|| "the NHS".to_owned()),
+                port: probe::PORT,
+                passed_over: heard.passed_over,
+            },
         }
     }
 
@@ -182,6 +184,8 @@ impl Run<'_> {
                     closed: false,
                     status: None,
                     same: false,
+                    certificate_sent: true,
+                    without: None,
                 }),
             }],
             // Without mutual TLS it is not known whether this is the proxy.

@@ -170,7 +170,7 @@ pub(crate) fn insisting(
 }
 
 /// Asks for a certificate and takes any, or none.
-fn asking(versions: (SslVersion, SslVersion), names: &[X509Name]) -> SslContextBuilder {
+pub(crate) fn asking(versions: (SslVersion, SslVersion), names: &[X509Name]) -> SslContextBuilder {
     let mut context = tls(&bench().server, versions);
     context.set_verify_callback(SslVerifyMode::PEER, |_, _| true);
     let mut list = Stack::new().unwrap();
@@ -650,12 +650,138 @@ fn what_nginx_refuses_in_http_is_not_accepted() {
         found.judgement.answer,
         ConnectionAnswer::Refused(ConnectionRefusal::Http(400))
     );
-    let forbidden = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+    let forbidden =
+        "HTTP/1.1 403 Forbidden\r\nContent-Length: 28\r\n\r\nclient certificate not known";
     let context = asking(TLS13, &[]);
     let mut options = with_client(over(context, reply(forbidden)));
     options.expected = Some(Expected::Accepted);
     assert_found(&options, Code::RefusedByHttp);
     assert_found(&options, Code::UnexpectedAnswer);
+}
+
+pub(crate) const FORBIDDEN: &str = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+
+#[test]
+fn a_page_that_is_forbidden_to_every_client_says_nothing_of_certificates() {
+    for versions in [TLS12, TLS13] {
+        let address = over(asking(versions, &[]), reply(FORBIDDEN));
+        for mut options in [options(address), with_client(address)] {
+            for expected in [
+                None,
+                Some(Expected::Refused(None)),
+                Some(Expected::Accepted),
+            ] {
+                options.expected = expected;
+                let found = assert_found(&options, Code::AcceptanceUnproven);
+                assert_eq!(found.judgement.decision, Decision::NotDecided);
+            }
+        }
+        // A server that requires a certificate may forbid the page to a client that it accepts.
+        let mut options = with_client(over(insisting(versions, &[]), reply(FORBIDDEN)));
+        options.expected = Some(Expected::Refused(None));
+        let found = assert_found(&options, Code::AcceptanceUnproven);
+        assert_eq!(found.judgement.decision, Decision::NotDecided);
+    }
+}
+
+#[test]
+fn a_page_for_which_a_certificate_was_not_asked_is_not_taken_for_a_connection_as_required() {
+    let address = over(tls(&bench().server, TLS13), reply(FORBIDDEN));
+    let found = assert_found(&with_client(address), Code::AcceptanceUnproven);
+    assert_eq!(found.judgement.answer, unproven(false, Some(403)));
+    assert_eq!(
+        probed(&options(address)).judgement.answer,
+        ConnectionAnswer::Connected
+    );
+}
+
+/// A server that asks for a certificate and takes any, or none; every second connection gets something else.
+fn moody(other: impl Fn(TcpStream, &SslContext) + Send + Sync + 'static) -> SocketAddr {
+    let context = asking(TLS13, &[]).build();
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    serve(
+        move |stream| match count.fetch_add(1, std::sync::atomic::Ordering::AcqRel) % 2 {
+            0 => talk(stream, &context, OK),
+            _ => other(stream, &context),
+        },
+    )
+}
+
+fn talk(stream: TcpStream, context: &SslContext, text: &'static str) {
+    if let Ok(mut stream) = Ssl::new(context).unwrap().accept(stream) {
+        reply(text)(&mut stream);
+        let _ = stream.shutdown();
+        let _ = stream.get_ref().shutdown(Shutdown::Write);
+        let _ = std::io::copy(&mut stream.get_ref(), &mut std::io::sink());
+    }
+}
+
+#[test]
+fn a_second_connection_that_meets_a_busy_server_proves_no_acceptance() {
+    let busy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+    let many = "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n";
+    for address in [
+        moody(|_, _| {}),
+        moody(move |stream, context| talk(stream, context, busy)),
+        moody(move |stream, context| talk(stream, context, many)),
+        moody(|stream, context| {
+            let _silent = Ssl::new(context)
+                .unwrap()
+                .accept(stream)
+                .map(|mut stream| idle(&mut stream));
+        }),
+    ] {
+        let mut options = with_client(address);
+        options.expected = Some(Expected::Accepted);
+        let found = assert_found(&options, Code::AcceptanceUnproven);
+        assert_eq!(found.judgement.answer, unproven(false, Some(200)));
+        assert_eq!(found.judgement.decision, Decision::NotDecided);
+    }
+}
+
+#[test]
+fn a_server_that_does_not_answer_a_request_has_not_accepted_the_certificate() {
+    for versions in [TLS12, TLS13] {
+        let found = assert_found(
+            &with_client(over(insisting(versions, &[]), idle)),
+            Code::AcceptanceUnproven,
+        );
+        assert_eq!(found.judgement.answer, unproven(false, None));
+    }
+}
+
+/// A server that answers this many connections and closes the others at once.
+pub(crate) fn limited(context: SslContextBuilder, answered: usize) -> SocketAddr {
+    let context = context.build();
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    serve(move |stream| {
+        if count.fetch_add(1, std::sync::atomic::Ordering::AcqRel) < answered {
+            talk(stream, &context, OK);
+        }
+    })
+}
+
+/// Scans a server that answers this many connections.
+fn scanned(answered: usize) -> Probed {
+    let mut context = tls(&bench().server, (SslVersion::TLS1, SslVersion::TLS1_3));
+    context.set_cipher_list("ALL").unwrap();
+    let mut options = options(limited(context, answered));
+    options.scan = true;
+    options.limits.scan = Duration::from_secs(3);
+    let context = Context::new(at(), Arc::clone(&bench().facts));
+    probe(&options, &context).unwrap().remove(0)
+}
+
+#[test]
+fn a_scan_of_a_server_that_limits_connections_is_not_decided() {
+    let found = scanned(4);
+    let judgement = &found.judgement;
+    assert_eq!(judgement.code, Some(Code::ScanIncomplete), "{judgement:#?}");
+    assert_eq!(judgement.decision, Decision::NotDecided);
+    let whole = scanned(usize::MAX);
+    let codes = whole.judgement.reasons.iter();
+    let codes: Vec<Code> = codes.map(|reason| reason.problem.code()).collect();
+    assert!(!codes.contains(&Code::ScanIncomplete), "{codes:?}");
 }
 
 #[test]
@@ -759,6 +885,11 @@ fn a_proxy_that_makes_no_tunnel_is_named_and_its_password_is_not() {
             Code::CaptivePortal,
         ),
         ("what?\r\n\r\n", Code::ProxyFailed),
+        // It says that there is a tunnel, and shows its page in it.
+        (
+            "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\nlog in",
+            Code::CaptivePortal,
+        ),
     ] {
         let address = says(text);
         let variable =
@@ -826,6 +957,37 @@ fn a_scan_tells_what_is_permitted_and_what_else_is_taken() {
         .iter()
         .map(|one| one.problem.code());
     assert!(codes.into_iter().any(|code| code == Code::AcceptsForbidden));
+    assert!(probed.observation.scan.iter().all(|one| one.certain));
+}
+
+#[test]
+fn a_server_that_closes_the_connection_instead_of_an_alert_is_known_to_refuse_the_offer() {
+    use openssl::ssl::ClientHelloResponse;
+    // Windows does so. It is told from a limit by the connection that is answered at once.
+    let mut context = tls(&bench().server, (SslVersion::TLS1, SslVersion::TLS1_3));
+    context.set_client_hello_callback(|ssl, _| {
+        let version = ssl.client_hello_legacy_version();
+        let old = [SslVersion::TLS1, SslVersion::TLS1_1]
+            .map(Some)
+            .contains(&version);
+        match old {
+            // It is not answered, and the test's server drops the connection.
+            true => Ok(ClientHelloResponse::RETRY),
+            false => Ok(ClientHelloResponse::SUCCESS),
+        }
+    });
+    let mut options = options(over(context, reply(OK)));
+    options.scan = true;
+    options.limits.scan = Duration::from_secs(10);
+    let context = Context::new(at(), Arc::clone(&bench().facts));
+    let probed = probe(&options, &context).unwrap().remove(0);
+    let old = probed
+        .observation
+        .scan
+        .iter()
+        .filter(|one| one.version < "TLSv1.2".to_owned());
+    let old: Vec<(bool, bool)> = old.map(|one| (one.chose.is_some(), one.certain)).collect();
+    assert_eq!(old, [(false, true), (false, true)]);
 }
 
 #[test]

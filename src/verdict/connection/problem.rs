@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Alert, ProxyOutcome};
+use super::{Alert, ProxyOutcome, Scanned, WithoutCertificate};
 use crate::document::Moment;
 use crate::verdict::Code;
 
@@ -100,6 +100,11 @@ pub enum ConnectionProblem {
         /// The forbidden versions and suites that are accepted.
         accepted: Vec<String>,
     },
+    /// Scan did not finish.
+    ScanIncomplete {
+        /// The versions and suites about which nothing is known.
+        unknown: Vec<ScannedOffer>,
+    },
     /// TLS interception by a foreign CA.
     Intercepted {
         /// The host.
@@ -160,6 +165,11 @@ pub enum ConnectionProblem {
         status: Option<u16>,
         /// Whether a client without a certificate gets the same answer.
         same: bool,
+        /// Whether a client certificate was sent.
+        certificate_sent: bool,
+        /// What a client without the certificate got, where that shows nothing about the certificate.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        without: Option<WithoutCertificate>,
     },
     /// HTTP request not answered.
     NoResponse,
@@ -187,6 +197,26 @@ pub enum ConnectionProblem {
         /// What was found.
         found: String,
     },
+}
+
+/// A version, or a suite of it, that a scan offers by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ScannedOffer {
+    /// The version.
+    pub version: String,
+    /// The suite; `None` for every one of the version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suite: Option<String>,
+}
+
+impl ScannedOffer {
+    pub(super) fn of(scanned: &Scanned) -> ScannedOffer {
+        ScannedOffer {
+            version: scanned.version.clone(),
+            suite: scanned.suite.clone(),
+        }
+    }
 }
 
 /// What is known about the client certificate that was presented.
@@ -247,6 +277,7 @@ impl ConnectionProblem {
             ConnectionProblem::Tls12Missing => Code::Tls12Missing,
             ConnectionProblem::SuiteForbidden { .. } => Code::SuiteForbidden,
             ConnectionProblem::AcceptsForbidden { .. } => Code::AcceptsForbidden,
+            ConnectionProblem::ScanIncomplete { .. } => Code::ScanIncomplete,
             ConnectionProblem::Intercepted { .. } => Code::Intercepted,
             ConnectionProblem::ServerNotJudged => Code::ServerNotJudged,
             ConnectionProblem::ClientCertNotRequested => Code::ClientCertNotRequested,
