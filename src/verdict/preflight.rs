@@ -299,6 +299,12 @@ pub enum Observed {
     CallerSeen { caller: String, at: String },
     /// The other side did what is required.
     Connected { host: String, answer: String },
+    /// The endpoint presents another certificate than the one given.
+    OtherCertificate {
+        host: String,
+        serial: String,
+        not_after: Moment,
+    },
     /// It can be reached and asks for a certificate, but none was given.
     CertificateWanted { host: String },
     /// Whether calls arrive cannot be determined from here.
@@ -402,6 +408,8 @@ impl Observed {
                 true => CheckOutcome::Pass,
                 false => CheckOutcome::NotDecided,
             },
+            // The one that it presents is judged by itself.
+            Observed::OtherCertificate { .. } => CheckOutcome::Warn,
             Observed::NameHints { hint, asked } => match hint.eq_ignore_ascii_case(asked) {
                 true => CheckOutcome::Pass,
                 false => CheckOutcome::Warn,

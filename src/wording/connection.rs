@@ -102,6 +102,21 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
             format!("the scan did not show whether the server accepts {}", listed(&offers(unknown), "other versions or suites")),
             "scan it again later: the server or a firewall may limit the number of connections".to_owned(),
         ),
+        P::CertificateDiffers { version, subject, serial, not_after } => (
+            format!(
+                "with {version} the server sends another certificate, which was not judged: {}, serial {serial}, expires {}",
+                printable(subject),
+                not_after.date()
+            ),
+            voice.pick("probe the host again with --tls 1.2", "probe the host again with TLS 1.2 only"),
+        ),
+        P::AcceptsUnverified { code } => (
+            format!("the server accepts a client certificate that is not verified for the environment ({code})"),
+            voice.pick(
+                "check which clients the server admits: ptl-cert doctor FILE",
+                "check which clients the server admits",
+            ),
+        ),
         P::Intercepted { host, issuer } => (
             format!("the certificate for {} was issued by {}, not by an NHS CA: something on the way decrypts TLS", printable(host), printable(issuer)),
             "ask the firewall team to exempt this host from TLS inspection; mutual TLS cannot work through it".to_owned(),
@@ -229,7 +244,7 @@ fn unproven(closed: bool, status: Option<u16>, certificate_sent: bool) -> (Strin
     let Some(status) = status else {
         return (
             match closed {
-                true => "the server closed the connection after the handshake without saying why".to_owned(),
+                true => "the server closed the connection after the handshake without saying that it refuses the client certificate".to_owned(),
                 false => "the server neither accepted nor refused the client certificate in time: a completed handshake does not prove acceptance".to_owned(),
             },
             "request a path that answers with 200: only its answer proves acceptance".to_owned(),

@@ -199,6 +199,8 @@ fn entry(code: Code) -> Entry {
         Code::SuiteForbidden => connection::SUITE_FORBIDDEN,
         Code::AcceptsForbidden => connection::ACCEPTS_FORBIDDEN,
         Code::ScanIncomplete => connection::SCAN_INCOMPLETE,
+        Code::CertificateDiffers => connection::CERTIFICATE_DIFFERS,
+        Code::AcceptsUnverified => connection::ACCEPTS_UNVERIFIED,
         Code::Intercepted => connection::INTERCEPTED,
         Code::ServerNotJudged => connection::SERVER_NOT_JUDGED,
         Code::ClientCertNotRequested => connection::CLIENT_CERT_NOT_REQUESTED,

@@ -204,6 +204,13 @@ pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
         ),
         Observed::CallerSeen { caller, at } => just(format!("{caller} called and was admitted on {at}")),
         Observed::Connected { host, answer } => just(format!("{host}: {answer}")),
+        Observed::OtherCertificate { host, serial, not_after } => and(
+            format!(
+                "{host} presents another certificate than the one you gave: serial {serial}, expires {}",
+                not_after.date()
+            ),
+            "reload the server so that it presents the new certificate, or give the one that it is configured with",
+        ),
         Observed::CertificateWanted { host } => and(
             format!("{host} can be reached and requires a client certificate, but none was given"),
             "give your certificate and key",

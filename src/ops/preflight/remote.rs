@@ -253,10 +253,33 @@ impl Run<'_> {
                 )
             )
         });
+        observed.extend(self.presented(host, probed));
         observed.extend(about_tls.map(|finding| Observed::Found {
             host: None,
             finding: Box::new(finding.clone()),
         }));
+        observed
+    }
+
+    /// What is to be said of the certificate that the endpoint presents, where that is good: one that was renewed is in use
+    /// only once the server has been reloaded.
+    fn presented(&self, host: String, probed: &Probed) -> Vec<Observed> {
+        let Some(presented) = probed.certificates.first() else {
+            return Vec::new();
+        };
+        let expires = self.expires(presented.not_after);
+        let mut observed = Vec::new();
+        if expires.outcome() == CheckOutcome::Warn {
+            observed.push(expires);
+        }
+        let own = self.own().and_then(Own::certificate);
+        if own.is_some_and(|own| own.certificate.sha256 != presented.sha256) {
+            observed.push(Observed::OtherCertificate {
+                host,
+                serial: presented.serial.to_string(),
+                not_after: presented.not_after,
+            });
+        }
         observed
     }
 

@@ -6,18 +6,26 @@ use std::time::Duration;
 use super::*;
 use crate::lab::tests::HOST;
 use crate::ops::probe::tests::{
-    FORBIDDEN, TLS12, asking, at, bench, insisting, limited, over, reply,
+    FORBIDDEN, TLS12, asking, at, bench, insisting, insisting_as, limited, over, reply,
 };
 use crate::verdict::Code;
 
 /// The check of an endpoint at this address.
-fn endpoint(address: SocketAddr) -> Checked {
+fn options(address: SocketAddr) -> Options {
     let mut options = Options::new("lab-int", Fqdn::parse(HOST).unwrap());
     options.endpoint = Some(address);
     options.only = vec![CheckId::Endpoint];
     options.timeout = Duration::from_secs(4);
+    options
+}
+
+fn checked(options: &Options) -> Checked {
     let context = Context::new(at(), Arc::clone(&bench().facts));
-    preflight(&options, &context).unwrap().checks.remove(0)
+    preflight(options, &context).unwrap().checks.remove(0)
+}
+
+fn endpoint(address: SocketAddr) -> Checked {
+    checked(&options(address))
 }
 
 #[test]
@@ -49,4 +57,32 @@ fn an_endpoint_about_which_the_scan_found_out_too_little_does_not_pass() {
         _ => false,
     });
     assert!(is_said, "{checked:#?}");
+}
+
+#[test]
+fn an_endpoint_that_presents_another_certificate_than_the_one_given_is_a_warning() {
+    let mut context = insisting(TLS12, &[]);
+    context
+        .set_cipher_list("ECDHE-RSA-AES256-GCM-SHA384")
+        .unwrap();
+    let address = over(context, reply(FORBIDDEN));
+    let mut options = options(address);
+    for (own, outcome) in [
+        (bench().own(), CheckOutcome::Pass),
+        (bench().client(), CheckOutcome::Warn),
+    ] {
+        options.own = Some(IdentityFiles::new(own, None));
+        let checked = checked(&options);
+        assert_eq!(checked.outcome, outcome, "{checked:#?}");
+    }
+}
+
+#[test]
+fn an_endpoint_whose_certificate_expires_soon_is_a_warning() {
+    let mut context = insisting_as(&bench().expiring);
+    context
+        .set_cipher_list("ECDHE-RSA-AES256-GCM-SHA384")
+        .unwrap();
+    let checked = endpoint(over(context, reply(FORBIDDEN)));
+    assert_eq!(checked.outcome, CheckOutcome::Warn, "{checked:#?}");
 }

@@ -33,7 +33,30 @@ pub(crate) struct Bench {
     client: Named,
     client_chain: Vec<Vec<u8>>,
     expired: Vec<Vec<u8>>,
+    pub(crate) expiring: Vec<Vec<u8>>,
     other_name: Vec<Vec<u8>>,
+}
+
+impl Bench {
+    /// The server's chain and key.
+    pub(crate) fn own(&self) -> Named {
+        self.with_key(&self.server, "server")
+    }
+
+    /// A client's chain and key.
+    pub(crate) fn client(&self) -> Named {
+        self.client.clone()
+    }
+
+    /// A chain with the server's key.
+    fn with_key(&self, chain: &[Vec<u8>], name: &'static str) -> Named {
+        let mut pem = Vec::new();
+        for der in chain {
+            pem.extend(X509::from_der(der).unwrap().to_pem().unwrap());
+        }
+        pem.extend(self.key.private_key_to_pem_pkcs8().unwrap());
+        Named::bytes(crate::input::Source::BuiltIn(name), pem)
+    }
 }
 
 pub(crate) fn at() -> Moment {
@@ -60,6 +83,7 @@ pub(crate) fn bench() -> &'static Bench {
         let mut lab = lab();
         let server = chain(&mut lab, &[]);
         let expired = chain(&mut lab, &[Defect::Expired]);
+        let expiring = chain(&mut lab, &[Defect::ExpiresSoon]);
         let proxy = lab
             .identity(Party::Proxy, LabEnvironment::Int, Generation::G2)
             .unwrap();
@@ -82,6 +106,7 @@ pub(crate) fn bench() -> &'static Bench {
             client: Named::bytes(source, pem),
             client_chain,
             expired,
+            expiring,
             other_name: vec![chain(&mut lab, &[Defect::WrongName])[0].clone(), sub],
         }
     })
@@ -163,7 +188,15 @@ pub(crate) fn insisting(
     versions: (SslVersion, SslVersion),
     names: &[X509Name],
 ) -> SslContextBuilder {
-    let mut context = asking(versions, names);
+    required(asking(versions, names))
+}
+
+/// The same with this certificate.
+pub(crate) fn insisting_as(chain: &[Vec<u8>]) -> SslContextBuilder {
+    required(tls(chain, TLS12))
+}
+
+fn required(mut context: SslContextBuilder) -> SslContextBuilder {
     let mode = SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT;
     context.set_verify_callback(mode, |_, _| true);
     context
@@ -770,6 +803,52 @@ fn scanned(answered: usize) -> Probed {
     options.limits.scan = Duration::from_secs(3);
     let context = Context::new(at(), Arc::clone(&bench().facts));
     probe(&options, &context).unwrap().remove(0)
+}
+
+/// Whether a ClientHello offers TLS 1.3, by the beginning of its list of versions (RFC 8446 section 4.2.1).
+fn offers_tls13(hello: &[u8]) -> bool {
+    let list = |window: &[u8]| matches!(window, [0, 43, 0, 3, 2, 3, 4] | [0, 43, 0, 5, 4, 3, 4]);
+    hello.windows(7).any(list)
+}
+
+#[test]
+fn a_certificate_that_only_clients_with_tls_1_2_get_is_not_passed_over() {
+    let new = insisting((SslVersion::TLS1_2, SslVersion::TLS1_3), &[]).build();
+    let old = insisting_as(&bench().expired).build();
+    let address = serve(move |stream| {
+        let mut hello = [0; 2048];
+        let count = stream.peek(&mut hello).unwrap_or_default();
+        match offers_tls13(&hello[..count]) {
+            true => talk(stream, &new, OK),
+            false => talk(stream, &old, OK),
+        }
+    });
+    let mut options = options(address);
+    options.scan = true;
+    options.limits.scan = Duration::from_secs(10);
+    let context = Context::new(at(), Arc::clone(&bench().facts));
+    let found = probe(&options, &context).unwrap().remove(0);
+    let judgement = &found.judgement;
+    assert_eq!(
+        judgement.code,
+        Some(Code::CertificateDiffers),
+        "{judgement:#?}"
+    );
+    assert_eq!(judgement.decision, Decision::NotDecided);
+}
+
+#[test]
+fn a_server_that_accepts_a_certificate_which_is_not_of_the_environment_is_named() {
+    let address = over(insisting(TLS13, &[]), reply(OK));
+    let mut options = with_client(address);
+    let expired = bench().with_key(&bench().expired, "expired");
+    options.own = Some(IdentityFiles::new(expired, None));
+    let found = assert_found(&options, Code::AcceptsUnverified);
+    let accepted = ConnectionAnswer::Accepted(AcceptanceProof::Response);
+    assert_eq!(found.judgement.answer, accepted);
+    let good = probed(&with_client(address));
+    let mut codes = good.judgement.findings.iter();
+    assert!(codes.all(|finding| finding.problem.code() != Code::AcceptsUnverified));
 }
 
 #[test]

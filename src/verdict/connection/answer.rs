@@ -77,11 +77,9 @@ impl ConnectionAnswer {
             false => ConnectionAnswer::Connected,
         };
         match &handshake.after {
-            // An alert after the handshake is an answer to the client's certificate where one was asked for; to a missing
-            // one, where it says so.
-            After::Alert(alert)
-                if handshake.certificate_sent || asked && alert.is_about_certificate() =>
-            {
+            // An alert after the handshake is an answer to the client's certificate where one was asked for, and the alert
+            // is about certificates: a server that is broken or busy sends others to every client.
+            After::Alert(alert) if asked && alert.refuses(handshake.certificate_sent) => {
                 ConnectionAnswer::Refused(ConnectionRefusal::Alert(*alert))
             }
             After::Alert(_) => ConnectionAnswer::NotProven {
@@ -155,7 +153,7 @@ impl WithoutCertificate {
 pub(super) fn is_refused(without: &Handshake) -> bool {
     match (&without.ending, &without.after) {
         (Ending::Alert(alert), _) | (_, After::Alert(alert)) => {
-            without.asks_for_certificate() && alert.is_about_certificate()
+            without.asks_for_certificate() && alert.refuses(without.certificate_sent)
         }
         (_, After::Response(response)) => match response.status {
             // Too slow, the wrong server, too early, too many.
@@ -256,11 +254,6 @@ impl Expected {
         match (self, answer) {
             // nginx completes the handshake with every client.
             (Expected::Accepted, ConnectionAnswer::Accepted(AcceptanceProof::Response)) => true,
-            // Any other alert is that of a server which is broken or busy.
-            (
-                Expected::Refused(None),
-                ConnectionAnswer::Refused(ConnectionRefusal::Alert(alert)),
-            ) => alert.is_about_certificate(),
             (Expected::Refused(None), ConnectionAnswer::Refused(_)) => true,
             (
                 Expected::Refused(Some(wanted)),

@@ -52,7 +52,7 @@ pub(crate) fn suits_spine(key: &KeyAlgorithm) -> bool {
 }
 
 /// The codes of findings about connections.
-pub const CODES: [Code; 33] = [
+pub const CODES: [Code; 35] = [
     Code::DnsNotFound,
     Code::DnsTimedOut,
     Code::TcpRefused,
@@ -70,6 +70,8 @@ pub const CODES: [Code; 33] = [
     Code::SuiteForbidden,
     Code::AcceptsForbidden,
     Code::ScanIncomplete,
+    Code::CertificateDiffers,
+    Code::AcceptsUnverified,
     Code::Intercepted,
     Code::ServerNotJudged,
     Code::ClientCertNotRequested,
@@ -168,6 +170,7 @@ pub fn judge(observation: &Observation, question: &ConnectionQuestion<'_>) -> Ju
                 ConnectionProblem::AcceptanceUnproven { .. }
                     | ConnectionProblem::DnsTimedOut { .. }
                     | ConnectionProblem::ScanIncomplete { .. }
+                    | ConnectionProblem::CertificateDiffers { .. }
             )
         ) || reason.problem.is_open()
     };
@@ -302,11 +305,8 @@ impl Said<'_> {
         let requested = handshake.request.is_some();
         let problem = match &handshake.ending {
             Ending::Complete => None,
-            // After a CertificateRequest the client's certificate is what is left to refuse, and a missing one where the
-            // alert says so.
-            Ending::Alert(alert)
-                if requested && (handshake.certificate_sent || alert.is_about_certificate()) =>
-            {
+            // After a CertificateRequest the client's certificate is what is left to refuse, where the alert says so.
+            Ending::Alert(alert) if requested && alert.refuses(handshake.certificate_sent) => {
                 return self.refused(Some(*alert), handshake, question);
             }
             Ending::Closed | Ending::Reset if requested && handshake.certificate_sent => {
@@ -508,6 +508,13 @@ impl Said<'_> {
                 let finding = self.about(problem);
                 self.reasons.push(finding);
             }
+            ConnectionAnswer::Accepted(AcceptanceProof::Response) => {
+                let ours = question.ours.and_then(|ours| ours.verdict);
+                let bad = ours.filter(|verdict| verdict.decision == Decision::NotVerified);
+                if let Some(code) = bad.and_then(|verdict| verdict.code) {
+                    self.say(ConnectionProblem::AcceptsUnverified { code });
+                }
+            }
             ConnectionAnswer::Connected
                 if handshake.asks_for_certificate() && handshake.offer != Offer::Everything =>
             {
@@ -564,6 +571,15 @@ impl Said<'_> {
         if !accepted.is_empty() {
             self.say(ConnectionProblem::AcceptsForbidden { accepted });
         }
+        if let Some((version, certificate)) = self.other_certificate() {
+            let finding = self.about(ConnectionProblem::CertificateDiffers {
+                version: version.to_owned(),
+                subject: certificate.subject.short(),
+                serial: certificate.serial.to_string(),
+                not_after: certificate.not_after,
+            });
+            self.reasons.push(finding);
+        }
         let unknown = scan.iter().filter(|scanned| !scanned.certain);
         let unknown: Vec<ScannedOffer> = unknown.map(ScannedOffer::of).collect();
         // Where there is no TLS at all, the reason for that says more.
@@ -575,6 +591,17 @@ impl Said<'_> {
             let finding = self.about(ConnectionProblem::ScanIncomplete { unknown });
             self.reasons.push(finding);
         }
+    }
+
+    /// A certificate that the server sends with a permitted version or suite, and that is not the one judged.
+    fn other_certificate(&self) -> Option<(&str, Certificate)> {
+        let judged = self.observation.best()?.chain.first()?;
+        let permitted = self.observation.scan.iter().filter(|one| one.permitted);
+        let mut others = permitted.filter_map(|one| {
+            let der = one.certificate.as_ref().filter(|der| *der != judged)?;
+            Some((one.version.as_str(), Certificate::read(der).ok()?))
+        });
+        others.next()
     }
 
     /// Compares the answer with the one that was expected. What was expected is no fault.

@@ -398,4 +398,7 @@ pub struct Scanned {
     pub chose: Option<String>,
     /// Whether that is certain: no where the connection failed in another way than by refusing the offer.
     pub certain: bool,
+    /// The server's own certificate as sent with it, as DER, where it could be read.
+    #[serde(skip)]
+    pub certificate: Option<Vec<u8>>,
 }

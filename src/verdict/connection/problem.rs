@@ -105,6 +105,22 @@ pub enum ConnectionProblem {
         /// The versions and suites about which nothing is known.
         unknown: Vec<ScannedOffer>,
     },
+    /// Another certificate with another TLS version.
+    CertificateDiffers {
+        /// The version with which it is sent.
+        version: String,
+        /// Its subject.
+        subject: String,
+        /// Its serial number.
+        serial: String,
+        /// The last second of its validity.
+        not_after: Moment,
+    },
+    /// Unverified client certificate accepted.
+    AcceptsUnverified {
+        /// The code that decided about the certificate.
+        code: Code,
+    },
     /// TLS interception by a foreign CA.
     Intercepted {
         /// The host.
@@ -278,6 +294,8 @@ impl ConnectionProblem {
             ConnectionProblem::SuiteForbidden { .. } => Code::SuiteForbidden,
             ConnectionProblem::AcceptsForbidden { .. } => Code::AcceptsForbidden,
             ConnectionProblem::ScanIncomplete { .. } => Code::ScanIncomplete,
+            ConnectionProblem::CertificateDiffers { .. } => Code::CertificateDiffers,
+            ConnectionProblem::AcceptsUnverified { .. } => Code::AcceptsUnverified,
             ConnectionProblem::Intercepted { .. } => Code::Intercepted,
             ConnectionProblem::ServerNotJudged => Code::ServerNotJudged,
             ConnectionProblem::ClientCertNotRequested => Code::ClientCertNotRequested,

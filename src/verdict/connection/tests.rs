@@ -256,6 +256,7 @@ fn a_server_without_tls_1_2_is_said_only_where_that_is_certain() {
         permitted: true,
         chose: chose.map(str::to_owned),
         certain,
+        certificate: None,
     };
     let observation = |certain| {
         let mut observation = Observation::new("a.nhs.uk", 443);
@@ -385,9 +386,17 @@ fn an_alert_that_is_not_about_certificates_does_not_show_that_one_is_required() 
         during.ending = Ending::Alert(alert);
         observation.handshake = Some(during);
         assert_said(&observation, Code::HandshakeRefused);
-        let refused = ConnectionAnswer::Refused(ConnectionRefusal::Alert(alert));
-        assert!(!Expected::Refused(None).is(&refused), "{alert}");
+        // Nor is it an answer to the certificate that was sent.
+        let with = complete("TLSv1.3", true, After::Alert(alert));
+        assert_eq!(answer(&with), unproven(true, None), "{alert}");
     }
+    // It is about the signature that a client with a certificate makes.
+    let decrypt = Alert { code: 51 };
+    let with = answer(&complete("TLSv1.3", true, After::Alert(decrypt)));
+    let refused = ConnectionAnswer::Refused(ConnectionRefusal::Alert(decrypt));
+    assert_eq!(with, refused);
+    let without = answer(&complete("TLSv1.3", false, After::Alert(decrypt)));
+    assert_eq!(without, unproven(true, None));
 }
 
 #[test]
@@ -428,6 +437,7 @@ fn a_scan_that_found_out_too_little_leaves_it_undecided() {
         permitted: false,
         chose: None,
         certain,
+        certificate: None,
     };
     let mut observation = Observation::new("a.nhs.uk", 443);
     observation.handshake = Some(complete("TLSv1.2", false, After::Silent));

@@ -328,7 +328,7 @@ fn scan(target: &Target<'_>, road: &Road) -> Vec<Scanned> {
     };
     let offers: Vec<(&str, Option<&str>)> = permitted.chain(rest).collect();
     let mut found: Vec<Offered> = offers.iter().map(|one| offer(*one)).collect();
-    let is_accepted = |found: &Offered| matches!(found, Offered::Accepted(_));
+    let is_accepted = |found: &Offered| matches!(found, Offered::Accepted(..));
     let accepted = found.iter().position(is_accepted);
     let accepted = accepted.and_then(|at| offers.get(at).copied());
     // Where the number of connections is limited, most are possible later.
@@ -350,6 +350,11 @@ fn scan(target: &Target<'_>, road: &Road) -> Vec<Scanned> {
     scanned
         .map(|((version, suite), found)| {
             let others = suite == Some(tls::OTHER_SUITES);
+            let certain = matches!(found, Offered::Accepted(..) | Offered::Refused);
+            let (chose, certificate) = match found {
+                Offered::Accepted(suite, certificate) => (Some(suite), certificate),
+                Offered::Refused | Offered::Cut | Offered::Unknown => (None, None),
+            };
             Scanned {
                 version: version.to_owned(),
                 suite: match others {
@@ -357,11 +362,9 @@ fn scan(target: &Target<'_>, road: &Road) -> Vec<Scanned> {
                     false => suite.map(str::to_owned),
                 },
                 permitted: !others && matches!(version, "TLSv1.2" | "TLSv1.3"),
-                certain: matches!(found, Offered::Accepted(_) | Offered::Refused),
-                chose: match found {
-                    Offered::Accepted(suite) => Some(suite),
-                    Offered::Refused | Offered::Cut | Offered::Unknown => None,
-                },
+                certain,
+                chose,
+                certificate,
             }
         })
         .collect()

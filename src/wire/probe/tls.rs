@@ -33,8 +33,8 @@ pub(super) struct Client<'c> {
 /// What came of an offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Offered {
-    /// The server chose this suite of it.
-    Accepted(String),
+    /// The server chose this suite of it, and sent this certificate, where it can be read.
+    Accepted(String, Option<Vec<u8>>),
     /// It accepts nothing of it.
     Refused,
     /// It closed the connection instead of an answer.
@@ -141,7 +141,9 @@ impl Client<'_> {
         match ssl.connect(tap) {
             Ok(stream) => {
                 let suite = stream.ssl().current_cipher();
-                Offered::Accepted(suite.map_or("a suite", |suite| suite.name()).to_owned())
+                let suite = suite.map_or("a suite", |suite| suite.name()).to_owned();
+                let certificate = stream.ssl().peer_certificate();
+                Offered::Accepted(suite, certificate.and_then(|one| one.to_der().ok()))
             }
             Err(HandshakeError::Failure(failed) | HandshakeError::WouldBlock(failed)) => {
                 let known = failed.get_ref().record.read();
@@ -149,7 +151,8 @@ impl Client<'_> {
                     // Whatever made it fail later, such as a missing client certificate: the offer was accepted.
                     (Some((chosen, suite)), _) if version_name(chosen) == offered => {
                         let name = failed.ssl().current_cipher().map(|suite| suite.name());
-                        Offered::Accepted(name.map_or_else(|| suite_name(suite), str::to_owned))
+                        let name = name.map_or_else(|| suite_name(suite), str::to_owned);
+                        Offered::Accepted(name, known.chain.into_iter().next())
                     }
                     // A version that was not offered is the server's way to accept none.
                     (Some(_), _) => Offered::Refused,

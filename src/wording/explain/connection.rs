@@ -115,9 +115,9 @@ pub(super) const TLS_CUT: Entry = Entry {
 
 pub(super) const HANDSHAKE_REFUSED: Entry = Entry {
     title: "TLS handshake refused by the server",
-    meaning: "The server aborted the handshake with an alert before certificates mattered. The usual \
-        causes are no common TLS version or cipher suite, a host name (SNI) that the server \
-        does not serve, or a server that speaks only a newer protocol.",
+    meaning: "The server aborted the handshake with an alert that is not about the client certificate. The \
+        usual causes are no common TLS version or cipher suite, a host name (SNI) that the server \
+        does not serve, a server that speaks only a newer protocol, or one that failed internally.",
     remedy: "{Run ptl-cert probe HOST --scan to see which|Scan it to see which} versions and \
         suites the server accepts. Compare with the Spine list, and give the alert's name to the \
         server's operator.",
@@ -189,6 +189,28 @@ pub(super) const SCAN_INCOMPLETE: Entry = Entry {
         address that is exempt from the limit, or with {a longer --timeout|a longer time limit}. \
         On your own server check the configured versions and suites{ with ptl-cert doctor|}.",
     source: "RFC 8446 sections 4.1.1 and 6.2; the connections are this program's own",
+};
+
+pub(super) const CERTIFICATE_DIFFERS: Entry = Entry {
+    title: "Another certificate with another TLS version",
+    meaning: "The scan received a certificate that is not the one which was judged. Servers can have one \
+        for each kind of key or TLS version, and a host name can lead to several servers. Spine \
+        connects with TLS 1.2 and RSA: if that certificate has expired, Spine cannot connect, \
+        whatever a client with TLS 1.3 gets.",
+    remedy: "Judge the other one too{: ptl-cert probe HOST --tls 1.2|, with an offer of TLS 1.2 only}. On \
+        your own server configure one RSA certificate for all versions, and reload every server \
+        behind the name.",
+    source: "RFC 8446 section 4.4.2.2; NHS rules for TLS on Spine: TLS 1.2 with RSA suites",
+};
+
+pub(super) const ACCEPTS_UNVERIFIED: Entry = Entry {
+    title: "Unverified client certificate accepted",
+    meaning: "The server accepted a client certificate that is not valid for a client of this \
+        environment. A server that checks its clients as the NHS requires would have refused it, so \
+        it may admit any client that has a certificate.",
+    remedy: "On your own server require a certificate of the environment's CAs, with CRLs{: ptl-cert doctor \
+        shows what the configuration admits, and ptl-cert export --for SERVER writes one that does|}.",
+    source: "NHS: accept only clients with a certificate of Spine's CAs",
 };
 
 pub(super) const INTERCEPTED: Entry = Entry {
