@@ -244,6 +244,7 @@ fn unproven(closed: bool, status: Option<u16>, certificate_sent: bool) -> (Strin
     let Some(status) = status else {
         return (
             match closed {
+                true if !certificate_sent => "the server ended the connection, and no client certificate was sent: that does not show whether it accepts yours".to_owned(),
                 true => "the server closed the connection after the handshake without saying that it refuses the client certificate".to_owned(),
                 false => "the server neither accepted nor refused the client certificate in time: a completed handshake does not prove acceptance".to_owned(),
             },

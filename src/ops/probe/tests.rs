@@ -470,6 +470,36 @@ fn old_versions_and_other_suites_are_found_by_a_second_offer() {
 }
 
 #[test]
+fn a_forbidden_version_is_said_of_a_server_that_refuses_clients_without_a_certificate_too() {
+    let mut old = required(tls(&bench().server, TLS10));
+    old.set_cipher_list("ALL").unwrap();
+    let old = over(old, idle);
+    let mut suite = insisting(TLS12, &[]);
+    suite.set_cipher_list("AES128-SHA256").unwrap();
+    let suite = over(suite, idle);
+    for (address, code) in [(old, Code::TlsVersion), (suite, Code::SuiteForbidden)] {
+        // The second offer, which looks only, sends no certificate.
+        for mut options in [options(address), with_client(address)] {
+            for expected in [None, Some(Expected::Refused(None))] {
+                options.expected = expected;
+                assert_found(&options, code);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_client_whose_certificate_was_not_sent_is_not_refused_as_expected() {
+    let mut suite = insisting(TLS12, &[]);
+    suite.set_cipher_list("AES128-SHA256").unwrap();
+    let address = over(suite, idle);
+    assert_found(&with_client(address), Code::AcceptanceUnproven);
+    let bare = probed(&options(address));
+    let mut codes = bare.judgement.reasons.iter();
+    assert!(codes.all(|reason| reason.problem.code() != Code::AcceptanceUnproven));
+}
+
+#[test]
 fn the_servers_certificate_is_judged_as_it_was_sent() {
     let bench = bench();
     let with = |chain: &[Vec<u8>]| options(over(tls(chain, TLS13), reply(OK)));
@@ -1042,7 +1072,7 @@ fn a_scan_tells_what_is_permitted_and_what_else_is_taken() {
 #[test]
 fn a_server_that_closes_the_connection_instead_of_an_alert_is_known_to_refuse_the_offer() {
     use openssl::ssl::ClientHelloResponse;
-    // Windows does so. It is told from a limit by the connection that is answered at once.
+    // Windows does so. That it is no limit shows in the next connection, which is answered at once.
     let mut context = tls(&bench().server, (SslVersion::TLS1, SslVersion::TLS1_3));
     context.set_client_hello_callback(|ssl, _| {
         let version = ssl.client_hello_legacy_version();

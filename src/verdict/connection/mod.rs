@@ -303,6 +303,12 @@ impl Said<'_> {
         question: &ConnectionQuestion<'_>,
     ) -> ConnectionAnswer {
         let requested = handshake.request.is_some();
+        // A server that goes on to refuse a client has chosen before.
+        if handshake.ending == Ending::Complete
+            || requested && !matches!(handshake.ending, Ending::Malformed(_))
+        {
+            self.chosen(handshake);
+        }
         let problem = match &handshake.ending {
             Ending::Complete => None,
             // After a CertificateRequest the client's certificate is what is left to refuse, where the alert says so.
@@ -334,11 +340,6 @@ impl Said<'_> {
         if let Some(problem) = problem {
             self.say(problem);
             return ConnectionAnswer::NotConnected;
-        }
-        if let Some(version) = old_version(handshake) {
-            self.say(ConnectionProblem::TlsVersion { version });
-        } else if let Some(suite) = forbidden_suite(handshake) {
-            self.say(ConnectionProblem::SuiteForbidden { suite });
         }
         match ConnectionAnswer::of(handshake) {
             ConnectionAnswer::Refused(ConnectionRefusal::Alert(alert)) => {
@@ -375,6 +376,30 @@ impl Said<'_> {
         }
     }
 
+    /// The version and the suite, where the rules do not permit them.
+    fn chosen(&mut self, handshake: &Handshake) {
+        if let Some(version) = old_version(handshake) {
+            self.say(ConnectionProblem::TlsVersion { version });
+        } else if let Some(suite) = forbidden_suite(handshake) {
+            self.say(ConnectionProblem::SuiteForbidden { suite });
+        }
+    }
+
+    /// A refusal of a client without a certificate is as it should be, and no answer to one that was given and not sent.
+    fn required(&mut self, alert: Option<Alert>, question: &ConnectionQuestion<'_>) {
+        self.say(ConnectionProblem::CertificateRequired { alert });
+        if question.ours.is_some() {
+            let finding = self.about(ConnectionProblem::AcceptanceUnproven {
+                closed: true,
+                status: None,
+                same: false,
+                certificate_sent: false,
+                without: None,
+            });
+            self.reasons.push(finding);
+        }
+    }
+
     /// The server refused us in HTTP, or a client without a certificate.
     fn refused_by_http(
         &mut self,
@@ -382,14 +407,14 @@ impl Said<'_> {
         handshake: &Handshake,
         question: &ConnectionQuestion<'_>,
     ) -> ConnectionAnswer {
-        self.say(match handshake.certificate_sent {
-            true => ConnectionProblem::RefusedByHttp {
+        match handshake.certificate_sent {
+            true => self.say(ConnectionProblem::RefusedByHttp {
                 status,
                 certificate_sent: true,
                 client_certificate: our_state(question, true),
-            },
-            false => ConnectionProblem::CertificateRequired { alert: None },
-        });
+            }),
+            false => self.required(None, question),
+        }
         ConnectionAnswer::Refused(ConnectionRefusal::Http(status))
     }
 
@@ -419,15 +444,14 @@ impl Said<'_> {
         handshake: &Handshake,
         question: &ConnectionQuestion<'_>,
     ) -> ConnectionAnswer {
-        let problem = match handshake.certificate_sent {
-            false => ConnectionProblem::CertificateRequired { alert },
-            true => ConnectionProblem::CertificateRefused {
+        match handshake.certificate_sent {
+            false => self.required(alert, question),
+            true => self.say(ConnectionProblem::CertificateRefused {
                 alert,
                 client_certificate: our_state(question, true),
                 ca_named: ca_named(handshake, question),
-            },
-        };
-        self.say(problem);
+            }),
+        }
         ConnectionAnswer::Refused(alert.map_or(ConnectionRefusal::Closed, ConnectionRefusal::Alert))
     }
 

@@ -145,7 +145,7 @@ impl Write for Tap {
     }
 }
 
-/// The types of records that are told apart (RFC 5246 section 6.2.1).
+/// The types of records that matter here (RFC 5246 section 6.2.1).
 const CHANGE_CIPHER_SPEC: u8 = 20;
 const HANDSHAKE: u8 = 22;
 
@@ -216,5 +216,48 @@ impl Records {
                 self.header.clear();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Records of these types, each with two bytes.
+    fn records(kinds: &[u8]) -> Vec<u8> {
+        let records = kinds.iter().map(|kind| [*kind, 3, 3, 0, 2, 22, 20]);
+        records.flatten().collect()
+    }
+
+    /// How many messages a renegotiation has between ClientHello and ChangeCipherSpec, however it is cut.
+    fn most(kinds: &[u8]) -> usize {
+        let mut whole = Flights::default();
+        whole.follow(&records(&[22, 22, 20, 22]), false);
+        whole.follow(&records(kinds), true);
+        let mut cut = Flights::default();
+        for byte in records(kinds) {
+            cut.follow(&[byte], true);
+        }
+        assert_eq!(whole.most, cut.most, "{kinds:?}");
+        whole.most
+    }
+
+    #[test]
+    fn the_messages_of_a_renegotiation_are_counted_and_no_others() {
+        // The handshake itself, and data.
+        assert_eq!(most(&[]), 0);
+        assert_eq!(most(&[23, 23, 21]), 0);
+        // Without a request for a certificate: ClientHello, ClientKeyExchange, ChangeCipherSpec, Finished.
+        assert_eq!(most(&[23, 22, 22, 20, 22, 23]), 1);
+        // With one: Certificate before it, and CertificateVerify after it where that was not empty.
+        assert_eq!(most(&[22, 22, 22, 20, 22]), 2);
+        assert_eq!(most(&[22, 22, 22, 22, 20, 22]), 3);
+        // A resumed session.
+        assert_eq!(most(&[22, 20, 22]), 0);
+        // A second one does not take the first one's messages, nor its Finished.
+        assert_eq!(most(&[22, 22, 22, 22, 20, 22, 22, 22, 20, 22]), 3);
+        assert_eq!(most(&[22, 22, 20, 22, 22, 22, 20, 22]), 1);
+        // One that is not complete.
+        assert_eq!(most(&[22, 22, 22]), 0);
     }
 }
