@@ -174,7 +174,7 @@ impl Run<'_> {
                     answer: judgement.answer.to_string(),
                 }]
             }
-            (Decision::Verified, _) if probed.client.is_none() => {
+            (Decision::Verified, ConnectionAnswer::Refused(_)) if probed.client.is_none() => {
                 vec![Observed::CertificateWanted { host }]
             }
             // A handshake is not an answer: servers such as nginx refuse in HTTP.
@@ -189,10 +189,22 @@ impl Run<'_> {
                 }),
             }],
             // Without mutual TLS it is not known whether this is the proxy.
-            (Decision::Verified, _) => vec![Observed::Open {
-                host: Some(host),
-                finding: self.finding(ConnectionProblem::ClientCertNotRequested),
-            }],
+            (Decision::Verified, _) => {
+                let optional = judgement.findings.iter().find(|finding| {
+                    matches!(
+                        finding.problem,
+                        Problem::Connection(ConnectionProblem::ClientCertOptional)
+                    )
+                });
+                let finding = match optional {
+                    Some(optional) => Box::new(optional.clone()),
+                    None => self.finding(ConnectionProblem::ClientCertNotRequested),
+                };
+                vec![Observed::Open {
+                    host: Some(host),
+                    finding,
+                }]
+            }
             (decision, _) => reasons(host, &judgement.reasons, decision),
         }
     }

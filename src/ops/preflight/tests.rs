@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::*;
 use crate::lab::tests::HOST;
 use crate::ops::probe::tests::{
-    FORBIDDEN, TLS12, asking, at, bench, insisting, insisting_as, limited, over, reply,
+    FORBIDDEN, TLS12, as_proxy, asking, at, bench, insisting, insisting_as, limited, over, reply,
+    required,
 };
 use crate::verdict::Code;
 
@@ -85,4 +86,32 @@ fn an_endpoint_whose_certificate_expires_soon_is_a_warning() {
         .unwrap();
     let checked = endpoint(over(context, reply(FORBIDDEN)));
     assert_eq!(checked.outcome, CheckOutcome::Warn, "{checked:#?}");
+}
+
+#[test]
+fn a_proxy_is_said_to_require_a_certificate_only_where_it_does() {
+    let seen = |address: SocketAddr| {
+        let mut options = options(address);
+        options.only = vec![CheckId::SpineProxy];
+        options.proxy = Some(address);
+        let mut checked = checked(&options);
+        assert_eq!(checked.outcome, CheckOutcome::NotDecided, "{checked:#?}");
+        checked.observed.remove(0)
+    };
+    let page = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    let requiring = seen(over(required(as_proxy(TLS12)), reply(page)));
+    assert!(
+        matches!(requiring, Observed::CertificateWanted { .. }),
+        "{requiring:#?}"
+    );
+    let code = |observed: Observed| match observed {
+        Observed::Open { finding, .. } => Some(finding.problem.code()),
+        _ => None,
+    };
+    let plain = seen(over(as_proxy(TLS12), reply(page)));
+    assert_eq!(code(plain), Some(Code::ClientCertNotRequested));
+    let mut optional = as_proxy(TLS12);
+    optional.set_verify_callback(openssl::ssl::SslVerifyMode::PEER, |_, _| true);
+    let optional = seen(over(optional, reply(page)));
+    assert_eq!(code(optional), Some(Code::ClientCertOptional));
 }

@@ -35,6 +35,7 @@ pub(crate) struct Bench {
     expired: Vec<Vec<u8>>,
     pub(crate) expiring: Vec<Vec<u8>>,
     other_name: Vec<Vec<u8>>,
+    proxy: (Vec<Vec<u8>>, PKey<Private>),
 }
 
 impl Bench {
@@ -107,6 +108,10 @@ pub(crate) fn bench() -> &'static Bench {
             client_chain,
             expired,
             expiring,
+            proxy: (
+                vec![proxy.certificate.clone(), sub.clone()],
+                proxy.key.handle().to_owned(),
+            ),
             other_name: vec![chain(&mut lab, &[Defect::WrongName])[0].clone(), sub],
         }
     })
@@ -151,6 +156,20 @@ fn serve_ipv6() -> std::io::Result<SocketAddr> {
 
 /// A TLS server's settings.
 fn tls(chain: &[Vec<u8>], versions: (SslVersion, SslVersion)) -> SslContextBuilder {
+    tls_with(chain, &bench().key, versions)
+}
+
+/// Those of the lab's proxy.
+pub(crate) fn as_proxy(versions: (SslVersion, SslVersion)) -> SslContextBuilder {
+    let (chain, key) = &bench().proxy;
+    tls_with(chain, key, versions)
+}
+
+fn tls_with(
+    chain: &[Vec<u8>],
+    key: &PKey<Private>,
+    versions: (SslVersion, SslVersion),
+) -> SslContextBuilder {
     let mut context = SslContext::builder(SslMethod::tls_server()).unwrap();
     context.set_security_level(0);
     context.set_min_proto_version(Some(versions.0)).unwrap();
@@ -164,7 +183,7 @@ fn tls(chain: &[Vec<u8>], versions: (SslVersion, SslVersion)) -> SslContextBuild
             .add_extra_chain_cert(X509::from_der(above).unwrap())
             .unwrap();
     }
-    context.set_private_key(&bench().key).unwrap();
+    context.set_private_key(key).unwrap();
     context
 }
 
@@ -196,7 +215,7 @@ pub(crate) fn insisting_as(chain: &[Vec<u8>]) -> SslContextBuilder {
     required(tls(chain, TLS12))
 }
 
-fn required(mut context: SslContextBuilder) -> SslContextBuilder {
+pub(crate) fn required(mut context: SslContextBuilder) -> SslContextBuilder {
     let mode = SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT;
     context.set_verify_callback(mode, |_, _| true);
     context
