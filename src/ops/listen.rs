@@ -546,6 +546,8 @@ fn reply(caller: &Caller, admission: &Admission, question: &Question) -> Reply {
             serde_json::json!({
                 "listener": "ptl-cert",
                 "admitted": false,
+                // The status alone does not say what is refused.
+                "refused": "client certificate",
                 "refusal": refusal.kind,
                 "code": refusal.code,
                 "message": refusal.message,

@@ -578,14 +578,17 @@ fn revocation(server: &VerdictReport<'_>, verbose: bool) -> Vec<String> {
 }
 
 fn client(handshake: &Handshake, endpoint: &EndpointProbe<'_>, verbose: bool) -> String {
-    let Some(request) = &handshake.request else {
+    if !handshake.asks_for_certificate() {
         return "no client certificate requested".to_owned();
-    };
+    }
+    let request = handshake.request.iter();
     let names: Vec<String> = request
-        .names()
+        .flat_map(|request| request.names())
         .map(|name| name.map_or_else(|| "(unreadable name)".to_owned(), |name| name.short()))
         .collect();
     let list = match names.len() {
+        // Its list of CAs is encrypted.
+        0 if handshake.request.is_none() => "after the handshake".to_owned(),
         0 => "of any CA".to_owned(),
         1..=4 => format!("of {}", names.join(", ")),
         _ if verbose => format!("of {}", names.join(", ")),
@@ -650,7 +653,11 @@ fn answer(handshake: &Handshake, without: Option<&Handshake>, answer: &Connectio
         answer => answer.to_string(),
     };
     let instead = match (answer, without) {
-        (ConnectionAnswer::Accepted(AcceptanceProof::Response), Some(without)) => {
+        (
+            ConnectionAnswer::Accepted(AcceptanceProof::Response)
+            | ConnectionAnswer::Refused(ConnectionRefusal::Http(_)),
+            Some(without),
+        ) => {
             format!("; without the certificate {}", instead(without))
         }
         _ => String::new(),

@@ -284,6 +284,12 @@ codes! {
     SuiteForbidden = "suite-forbidden",
     /// The server also accepts versions or suites that NHS rules forbid.
     AcceptsForbidden = "accepts-forbidden",
+    /// A scan could not find out about every version and suite.
+    ScanIncomplete = "scan-incomplete",
+    /// The server sends another certificate with another TLS version or suite.
+    CertificateDiffers = "certificate-differs",
+    /// The server accepted a client certificate that is not verified for the environment.
+    AcceptsUnverified = "accepts-unverified",
     /// The certificate for the host comes from a CA outside the NHS.
     Intercepted = "intercepted",
     /// The server's certificate cannot be read.
@@ -504,6 +510,9 @@ impl Code {
             | Code::StaleCrlUsed
             | Code::TcpPartly
             | Code::AcceptsForbidden
+            | Code::ScanIncomplete
+            | Code::CertificateDiffers
+            | Code::AcceptsUnverified
             | Code::ClientCertNotRequested
             | Code::OurCaNotNamed
             | Code::GenerationNotNamed

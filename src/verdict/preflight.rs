@@ -299,10 +299,21 @@ pub enum Observed {
     CallerSeen { caller: String, at: String },
     /// The other side did what is required.
     Connected { host: String, answer: String },
+    /// The endpoint presents another certificate than the one given.
+    OtherCertificate {
+        host: String,
+        serial: String,
+        not_after: Moment,
+    },
     /// It can be reached and asks for a certificate, but none was given.
     CertificateWanted { host: String },
     /// Whether calls arrive cannot be determined from here.
-    InboundUnknown { caller: String, port: u16 },
+    InboundUnknown {
+        caller: String,
+        port: u16,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        passed_over: Vec<PassedCalls>,
+    },
     /// The clocks agree within this many seconds.
     ClockGood { seconds: i64 },
     /// No server sent the time.
@@ -323,6 +334,35 @@ pub enum Observed {
     Failed { reason: String },
     /// It was not made; why.
     NotMade { reason: String },
+}
+
+/// Entries of a listener's log that do not show that calls from the NHS reach this endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct PassedCalls {
+    /// Why not.
+    pub reason: PassedOver,
+    /// How many.
+    pub number: usize,
+}
+
+/// Why an entry of a listener's log does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PassedOver {
+    /// It is no record of a call.
+    NoCall,
+    /// The call was not admitted.
+    NotAdmitted,
+    /// The caller is no NHS host that calls endpoints of the environment.
+    OtherCaller,
+    /// The call was to another endpoint.
+    OtherEndpoint,
+    /// The listener ran for another environment, or the record of the listener is missing.
+    OtherEnvironment,
+    /// The call is more than 30 days old, older than the certificate, or in the future.
+    OtherTime,
 }
 
 /// What may be missing from the input.
@@ -368,6 +408,8 @@ impl Observed {
                 true => CheckOutcome::Pass,
                 false => CheckOutcome::NotDecided,
             },
+            // The one that it presents is judged by itself.
+            Observed::OtherCertificate { .. } => CheckOutcome::Warn,
             Observed::NameHints { hint, asked } => match hint.eq_ignore_ascii_case(asked) {
                 true => CheckOutcome::Pass,
                 false => CheckOutcome::Warn,

@@ -3,7 +3,10 @@
 use super::Voice;
 use super::phrase::{count, listed};
 use crate::document::printable;
-use crate::verdict::connection::{Alert, ClientCertificateState, ConnectionProblem, ProxyOutcome};
+use crate::verdict::connection::{
+    Alert, ClientCertificateState, ConnectionProblem, ProxyOutcome, ScannedOffer,
+    WithoutCertificate,
+};
 
 /// The message and the remedy.
 pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String) {
@@ -95,6 +98,25 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
             format!("the server also accepts {}", listed(accepted, "forbidden versions or suites")),
             "disable them on the server; Spine systems do not need them".to_owned(),
         ),
+        P::ScanIncomplete { unknown } => (
+            format!("the scan did not show whether the server accepts {}", listed(&offers(unknown), "other versions or suites")),
+            "scan it again later: the server or a firewall may limit the number of connections".to_owned(),
+        ),
+        P::CertificateDiffers { version, subject, serial, not_after } => (
+            format!(
+                "with {version} the server sends another certificate, which was not judged: {}, serial {serial}, expires {}",
+                printable(subject),
+                not_after.date()
+            ),
+            voice.pick("probe the host again with --tls 1.2", "probe the host again with TLS 1.2 only"),
+        ),
+        P::AcceptsUnverified { code } => (
+            format!("the server accepts a client certificate that is not verified for the environment ({code})"),
+            voice.pick(
+                "check which clients the server admits: ptl-cert doctor FILE",
+                "check which clients the server admits",
+            ),
+        ),
         P::Intercepted { host, issuer } => (
             format!("the certificate for {} was issued by {}, not by an NHS CA: something on the way decrypts TLS", printable(host), printable(issuer)),
             "ask the firewall team to exempt this host from TLS inspection; mutual TLS cannot work through it".to_owned(),
@@ -144,7 +166,8 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
             format!("the server answers with status {status} without a client certificate too, so the answer does not say whether it accepts yours"),
             "request a path that needs the client certificate; if there is none, this is not mutual TLS".to_owned(),
         ),
-        P::AcceptanceUnproven { closed, status, .. } => unproven(*closed, *status),
+        P::AcceptanceUnproven { status: Some(status), without: Some(without), .. } => unrefused(*status, *without),
+        P::AcceptanceUnproven { closed, status, certificate_sent, .. } => unproven(*closed, *status, *certificate_sent),
         P::NoResponse => (
             "the server did not answer the HTTP request in time".to_owned(),
             "the connection and the certificates are not the cause: ask the server's operator about the application behind it".to_owned(),
@@ -169,8 +192,8 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
             .to_owned(),
         ),
         P::Renegotiates => (
-            "the server renegotiated after the handshake, as IIS does to ask for a client certificate late".to_owned(),
-            "on IIS negotiate the client certificate with the handshake (netsh http: clientcertnegotiation=enable); TLS 1.3 has no renegotiation".to_owned(),
+            "the server renegotiated after the handshake, as IIS and Apache do to ask for a client certificate late".to_owned(),
+            "request the client certificate in the first handshake: on IIS with clientcertnegotiation=enable (netsh http), on Apache with SSLVerifyClient outside a Location; TLS 1.3 has no renegotiation".to_owned(),
         ),
         P::ClockSkew { seconds } => (
             format!(
@@ -192,17 +215,48 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
     }
 }
 
+/// The versions and suites of a scan by name.
+fn offers(offers: &[ScannedOffer]) -> Vec<String> {
+    let name = |offer: &ScannedOffer| match &offer.suite {
+        None => offer.version.clone(),
+        Some(suite) => suite.clone(),
+    };
+    offers.iter().map(name).collect()
+}
+
+/// Why success proves nothing: a client without the certificate was not refused.
+fn unrefused(status: u16, without: WithoutCertificate) -> (String, String) {
+    let instead = match without {
+        WithoutCertificate::Status(status) => format!("got status {status}"),
+        WithoutCertificate::Alert(alert) => format!("got the alert {alert}"),
+        WithoutCertificate::NoAnswer => "got no answer".to_owned(),
+    };
+    (
+        format!(
+            "the server answers with status {status}, but the same request without a client certificate {instead}, which does not show that the server requires one"
+        ),
+        "try again: the server may be busy, or limit the number of connections".to_owned(),
+    )
+}
+
 /// Why it is unknown whether the certificate was accepted.
-fn unproven(closed: bool, status: Option<u16>) -> (String, String) {
+fn unproven(closed: bool, status: Option<u16>, certificate_sent: bool) -> (String, String) {
     let Some(status) = status else {
         return (
             match closed {
-                true => "the server closed the connection after the handshake without saying why".to_owned(),
-                false => "the server neither accepted nor refused the client certificate in time: in TLS 1.3 a completed handshake does not prove acceptance".to_owned(),
+                true if !certificate_sent => "the server ended the connection, and no client certificate was sent: that does not show whether it accepts yours".to_owned(),
+                true => "the server closed the connection after the handshake without saying that it refuses the client certificate".to_owned(),
+                false => "the server neither accepted nor refused the client certificate in time: a completed handshake does not prove acceptance".to_owned(),
             },
-            "send a request: only its answer proves acceptance".to_owned(),
+            "request a path that answers with 200: only its answer proves acceptance".to_owned(),
         );
     };
+    if status == 403 && !certificate_sent {
+        return (
+            "the server answered a client without a certificate with status 403, which does not show that it requires one: the path may be forbidden to every client".to_owned(),
+            "require the client certificate in the handshake (ssl_verify_client on in nginx), or request a path that is served to clients with a certificate".to_owned(),
+        );
+    }
     let remedy = match status {
         300..=399 => {
             "servers redirect refused clients too: request a path that answers with 200, and see where the Location header leads"
@@ -212,6 +266,9 @@ fn unproven(closed: bool, status: Option<u16>) -> (String, String) {
         }
         401 => {
             "the server wants other credentials, or refuses the certificate this way: request a path that needs none"
+        }
+        403 => {
+            "the server may forbid the path to every client, or to the name in your certificate: request a path that answers with 200; at the Spine Secure Proxy check the Ssp headers and the endpoint's registration"
         }
         421 => {
             "the server has different TLS settings for this host name from those for the name sent in the handshake: give the name that it serves"

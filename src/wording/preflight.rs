@@ -2,7 +2,9 @@
 
 use super::phrase::span;
 use super::{Voice, Words, say};
-use crate::verdict::preflight::{CheckId, GivenInput, Group, Observed, Team};
+use crate::verdict::preflight::{
+    CheckId, GivenInput, Group, Observed, PassedCalls, PassedOver, Team,
+};
 
 /// What a check is called.
 pub fn title(id: CheckId) -> &'static str {
@@ -20,7 +22,7 @@ pub fn title(id: CheckId) -> &'static str {
         CheckId::Crls => "Every CRL you need is cached and current",
         CheckId::CrlHosts => "The CRL hosts can be reached",
         CheckId::SpineProxy => "The Spine Secure Proxy can be reached and accepts your certificate",
-        CheckId::Endpoint => "Your endpoint answers as the NHS TLS rules require",
+        CheckId::Endpoint => "Your endpoint requires a client certificate and permitted TLS",
         CheckId::Configuration => "Your server's configuration is sound",
         CheckId::Inbound => "Calls from the NHS reach your endpoint",
         CheckId::Clock => "This machine's clock is right",
@@ -202,11 +204,31 @@ pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
         ),
         Observed::CallerSeen { caller, at } => just(format!("{caller} called and was admitted on {at}")),
         Observed::Connected { host, answer } => just(format!("{host}: {answer}")),
+        Observed::OtherCertificate { host, serial, not_after } => and(
+            format!(
+                "{host} presents another certificate than the one you gave: serial {serial}, expires {}",
+                not_after.date()
+            ),
+            "reload the server so that it presents the new certificate, or give the one that it is configured with",
+        ),
         Observed::CertificateWanted { host } => and(
             format!("{host} can be reached and requires a client certificate, but none was given"),
             "give your certificate and key",
         ),
-        Observed::InboundUnknown { caller, port } => and(
+        Observed::InboundUnknown { passed_over, .. } if !passed_over.is_empty() => {
+            let passed: Vec<String> = passed_over.iter().map(passed_over_words).collect();
+            and(
+                format!(
+                    "the listener's log shows no admitted call from the NHS to this endpoint; not counted: {}",
+                    passed.join(", ")
+                ),
+                voice.pick(
+                    "ask for a test call while ptl-cert listen runs on the endpoint, and give its whole NDJSON output",
+                    "ask for a test call while a listener runs on the endpoint, and give its whole log",
+                ),
+            )
+        }
+        Observed::InboundUnknown { caller, port, .. } => and(
             format!("this machine cannot tell whether {caller} can reach port {port}"),
             voice.pick(
                 "run ptl-cert listen 0.0.0.0:443 --cert CERT --key KEY on the endpoint and ask for a test call; give the firewall team the inbound rule",
@@ -230,6 +252,27 @@ pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
             (seen, Some(remedy))
         }
         Observed::Failed { reason } | Observed::NotMade { reason } => just(reason.clone()),
+    }
+}
+
+/// Entries of a log that do not count, and why.
+fn passed_over_words(passed: &PassedCalls) -> String {
+    let count = |what: &str| super::count(i64::try_from(passed.number).unwrap_or(i64::MAX), what);
+    match passed.reason {
+        PassedOver::NoCall => format!("{} without a record of a call", count("line")),
+        PassedOver::NotAdmitted => format!("{} refused", count("call")),
+        PassedOver::OtherCaller => format!("{} from another host", count("call")),
+        PassedOver::OtherEndpoint => format!("{} to another endpoint", count("call")),
+        PassedOver::OtherEnvironment => {
+            format!(
+                "{} without the record of a listener for this environment",
+                count("call")
+            )
+        }
+        PassedOver::OtherTime => format!(
+            "{} more than 30 days old, older than your certificate or in the future",
+            count("call")
+        ),
     }
 }
 

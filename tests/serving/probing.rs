@@ -52,6 +52,10 @@ fn of_every_server_probe_says_what_it_does_with_each_client() {
                 let answer = &said["answer"];
                 let right = match accepted {
                     true => answer["accepted"] == "response" && status == Some(0),
+                    // A page that is forbidden to this name is not known to be served to another.
+                    false if answer["not_proven"]["status"] == 403 => {
+                        client == Some("other-name") && status == Some(3)
+                    }
                     // Without a certificate a refusal is as it has to be.
                     false => {
                         !answer["refused"].is_null() && status == Some(i32::from(client.is_some()))
@@ -335,6 +339,74 @@ fn a_server_that_renegotiates_is_named() {
     assert!(codes.contains(&"renegotiates"), "{said:#}");
     drop(running);
     typing.join().unwrap();
+}
+
+/// Apache, which asks for a client certificate for a location only: in TLS 1.2 by a renegotiation, in TLS 1.3 by a request that
+/// clients have to offer to take.
+fn asking_late(estate: &Estate, port: u16) -> Started {
+    let kit = estate.export("apache", "late", &[]);
+    let folder = estate.path("");
+    let folder = folder.display();
+    let modules = super::running::apache_modules();
+    let text = format!(
+        "ServerRoot {folder}\nServerName localhost\nPidFile {folder}/late.pid\nErrorLog {folder}/late.log\nListen 127.0.0.1:{port}\n\
+         {modules}LoadModule alias_module /usr/lib/apache2/modules/mod_alias.so\nSSLSessionCache none\n\
+         <VirtualHost *:{port}>\nSSLEngine on\nSSLCertificateFile {folder}/server.pem\nSSLCertificateKeyFile {folder}/server.key\n\
+         SSLCACertificateFile {kit}/ca.pem\n\
+         <Location />\nSSLVerifyClient require\nSSLVerifyDepth 3\nRedirect 204 /\n</Location>\n</VirtualHost>\n",
+        kit = kit.display(),
+    );
+    let config = estate.path("late.conf");
+    std::fs::write(&config, text).unwrap();
+    let mut command = Command::new("apache2");
+    command.arg("-f").arg(&config).arg("-DFOREGROUND");
+    Started::new(&mut command, port)
+}
+
+#[test]
+fn what_apache_does_with_a_certificate_that_it_asks_for_late_is_seen() {
+    if !Kind::Apache.is_installed() {
+        return;
+    }
+    let estate = Estate::new();
+    foreign_client(&estate);
+    let port = free_port();
+    let _running = asking_late(&estate, port);
+    let words = ["--tls", "1.2"];
+    let (status, said) = probed(&estate, port, Some("good-g2"), &words);
+    assert_eq!(said["answer"]["accepted"], "response", "{said:#}");
+    assert_eq!(status, Some(0), "{said:#}");
+    let shook = &said["observed"]["handshake"];
+    assert_eq!(shook["requested_late"], true, "{shook:#}");
+    assert_eq!(shook["certificate_sent"], true, "{shook:#}");
+    let (status, said) = probed(&estate, port, Some("foreign-client"), &words);
+    assert_eq!(said["answer"]["refused"]["alert"]["code"], 48, "{said:#}");
+    assert_eq!(
+        (status, &said["code"]),
+        (Some(1), &"certificate-refused".into())
+    );
+    let (status, said) = probed(
+        &estate,
+        port,
+        None,
+        &["--tls", "1.2", "--expect", "refused"],
+    );
+    assert_eq!(said["answer"]["refused"]["alert"]["code"], 40, "{said:#}");
+    assert_eq!(status, Some(0), "{said:#}");
+    let shook = &said["observed"]["handshake"];
+    assert_eq!(shook["requested_late"], true, "{shook:#}");
+    assert_eq!(shook["certificate_sent"], false, "{shook:#}");
+    // In TLS 1.3 it cannot ask, and forbids the page.
+    let (status, said) = probed(&estate, port, Some("good-g2"), &["--tls", "1.3"]);
+    assert_eq!(said["answer"]["not_proven"]["status"], 403, "{said:#}");
+    assert_eq!(status, Some(3), "{said:#}");
+}
+
+/// Makes a client's certificate of a CA that no server knows, for the estate's key.
+fn foreign_client(estate: &Estate) {
+    let words = "req -x509 -key client.key -out foreign-client.pem -days 2 -subj /CN=Foreign";
+    let words: Vec<&str> = words.split(' ').collect();
+    estate.openssl(&words);
 }
 
 /// The resident memory of a process in KiB.

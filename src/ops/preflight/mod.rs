@@ -2,6 +2,7 @@
 
 mod crls;
 mod firewall;
+mod inbound;
 mod remote;
 mod run;
 
@@ -234,3 +235,6 @@ fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
         .join()
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
+
+#[cfg(test)]
+mod tests;

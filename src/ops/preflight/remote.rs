@@ -2,9 +2,11 @@
 
 use std::thread;
 
+use super::inbound::{Heard, Wanted, heard};
 use super::run::Run;
 use super::{CheckId, Checked, joined};
 use crate::ops::Context;
+use crate::ops::peer::Own;
 use crate::ops::probe::{self, Endpoint, Options as ProbeOptions, Probed};
 use crate::verdict::connection::{
     AcceptanceProof, After, ConnectionAnswer, ConnectionProblem, DialOutcome, LookUpOutcome,
@@ -19,35 +21,35 @@ use crate::wording;
 impl Run<'_> {
     /// Whether a listener's log has a call that was admitted.
     pub(super) fn inbound(&self) -> Observed {
-        let unknown = || Observed::InboundUnknown {
-            caller: self
-                .environment
-                .caller
-                .clone()
-                .unwrap_or_else(|| "the NHS".to_owned()),
-            port: probe::PORT,
+        let callers = self.environment.ssp.iter().chain(&self.environment.caller);
+        let heard = match &self.options.listen_log {
+            None => Heard::default(),
+            Some(log) => match crate::store::read::file(log) {
+                Err(error) => return Observed::failed(wording::sentence(&error)),
+                Ok(bytes) => {
+                    let own = self.own().and_then(Own::certificate);
+                    let wanted = Wanted {
+                        fqdn: self.options.fqdn.as_str(),
+                        environment: &self.environment.id,
+                        callers: callers.map(String::as_str).collect(),
+                        not_before: own.map(|given| given.certificate.not_before),
+                        at: self.context.at,
+                    };
+                    heard(&bytes, &wanted)
+                }
+            },
         };
-        let Some(log) = &self.options.listen_log else {
-            return unknown();
-        };
-        let bytes = match crate::store::read::file(log) {
-            Ok(bytes) => bytes,
-            Err(error) => return Observed::failed(wording::sentence(&error)),
-        };
-        let lines = bytes.split(|byte| *byte == b'\n');
-        let mut calls = lines.filter_map(|line| {
-            let call: serde_json::Value = serde_json::from_slice(line).ok()?;
-            let text = |field: &str| Some(call.get(field)?.as_str()?.to_owned());
-            let admitted = call.get("admitted")?.as_bool()?;
-            let caller = text("caller").filter(|caller| {
-                let mut hosts = self.environment.ssp.iter().chain(&self.environment.caller);
-                hosts.any(|host| host.eq_ignore_ascii_case(caller))
-            })?;
-            admitted.then_some((caller, text("at")?))
-        });
-        match calls.next_back() {
+        match heard.call {
             Some((caller, at)) => Observed::CallerSeen { caller, at },
-            None => unknown(),
+            None => Observed::InboundUnknown {
+                caller: self
+                    .environment
+                    .caller
+                    .clone()
+                    .unwrap_or_else(|| "the NHS".to_owned()),
+                port: probe::PORT,
+                passed_over: heard.passed_over,
+            },
         }
     }
 
@@ -172,7 +174,7 @@ impl Run<'_> {
                     answer: judgement.answer.to_string(),
                 }]
             }
-            (Decision::Verified, _) if probed.client.is_none() => {
+            (Decision::Verified, ConnectionAnswer::Refused(_)) if probed.client.is_none() => {
                 vec![Observed::CertificateWanted { host }]
             }
             // A handshake is not an answer: servers such as nginx refuse in HTTP.
@@ -182,13 +184,27 @@ impl Run<'_> {
                     closed: false,
                     status: None,
                     same: false,
+                    certificate_sent: true,
+                    without: None,
                 }),
             }],
             // Without mutual TLS it is not known whether this is the proxy.
-            (Decision::Verified, _) => vec![Observed::Open {
-                host: Some(host),
-                finding: self.finding(ConnectionProblem::ClientCertNotRequested),
-            }],
+            (Decision::Verified, _) => {
+                let optional = judgement.findings.iter().find(|finding| {
+                    matches!(
+                        finding.problem,
+                        Problem::Connection(ConnectionProblem::ClientCertOptional)
+                    )
+                });
+                let finding = match optional {
+                    Some(optional) => Box::new(optional.clone()),
+                    None => self.finding(ConnectionProblem::ClientCertNotRequested),
+                };
+                vec![Observed::Open {
+                    host: Some(host),
+                    finding,
+                }]
+            }
             (decision, _) => reasons(host, &judgement.reasons, decision),
         }
     }
@@ -249,10 +265,33 @@ impl Run<'_> {
                 )
             )
         });
+        observed.extend(self.presented(host, probed));
         observed.extend(about_tls.map(|finding| Observed::Found {
             host: None,
             finding: Box::new(finding.clone()),
         }));
+        observed
+    }
+
+    /// What is to be said of the certificate that the endpoint presents, where that is good: one that was renewed is in use
+    /// only once the server has been reloaded.
+    fn presented(&self, host: String, probed: &Probed) -> Vec<Observed> {
+        let Some(presented) = probed.certificates.first() else {
+            return Vec::new();
+        };
+        let expires = self.expires(presented.not_after);
+        let mut observed = Vec::new();
+        if expires.outcome() == CheckOutcome::Warn {
+            observed.push(expires);
+        }
+        let own = self.own().and_then(Own::certificate);
+        if own.is_some_and(|own| own.certificate.sha256 != presented.sha256) {
+            observed.push(Observed::OtherCertificate {
+                host,
+                serial: presented.serial.to_string(),
+                not_after: presented.not_after,
+            });
+        }
         observed
     }
 

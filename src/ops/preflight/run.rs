@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::crls::Crls;
 use super::{CheckId, Checked, Options, Resumed};
+use crate::document::Moment;
 use crate::environment::{AuthorityRole, Environment};
 use crate::fqdn;
 use crate::input::Shown;
@@ -273,18 +274,20 @@ impl Run<'_> {
     pub(super) fn expiry(&self) -> Observed {
         match self.own().and_then(Own::certificate) {
             None => Observed::not_given(GivenInput::Certificate),
-            Some(given) => {
-                let not_after = given.certificate.not_after;
-                let days = not_after.days_since(self.context.at);
-                Observed::Expires {
-                    not_after,
-                    // On the last day less than one day is left; the day after, it has expired.
-                    days: match not_after < self.context.at {
-                        true => days.min(-1),
-                        false => days,
-                    },
-                }
-            }
+            Some(given) => self.expires(given.certificate.not_after),
+        }
+    }
+
+    /// When a certificate expires.
+    pub(super) fn expires(&self, not_after: Moment) -> Observed {
+        let days = not_after.days_since(self.context.at);
+        Observed::Expires {
+            not_after,
+            // On the last day less than one day is left; the day after, it has expired.
+            days: match not_after < self.context.at {
+                true => days.min(-1),
+                false => days,
+            },
         }
     }
 

@@ -33,7 +33,31 @@ pub(crate) struct Bench {
     client: Named,
     client_chain: Vec<Vec<u8>>,
     expired: Vec<Vec<u8>>,
+    pub(crate) expiring: Vec<Vec<u8>>,
     other_name: Vec<Vec<u8>>,
+    proxy: (Vec<Vec<u8>>, PKey<Private>),
+}
+
+impl Bench {
+    /// The server's chain and key.
+    pub(crate) fn own(&self) -> Named {
+        self.with_key(&self.server, "server")
+    }
+
+    /// A client's chain and key.
+    pub(crate) fn client(&self) -> Named {
+        self.client.clone()
+    }
+
+    /// A chain with the server's key.
+    fn with_key(&self, chain: &[Vec<u8>], name: &'static str) -> Named {
+        let mut pem = Vec::new();
+        for der in chain {
+            pem.extend(X509::from_der(der).unwrap().to_pem().unwrap());
+        }
+        pem.extend(self.key.private_key_to_pem_pkcs8().unwrap());
+        Named::bytes(crate::input::Source::BuiltIn(name), pem)
+    }
 }
 
 pub(crate) fn at() -> Moment {
@@ -60,6 +84,7 @@ pub(crate) fn bench() -> &'static Bench {
         let mut lab = lab();
         let server = chain(&mut lab, &[]);
         let expired = chain(&mut lab, &[Defect::Expired]);
+        let expiring = chain(&mut lab, &[Defect::ExpiresSoon]);
         let proxy = lab
             .identity(Party::Proxy, LabEnvironment::Int, Generation::G2)
             .unwrap();
@@ -82,6 +107,11 @@ pub(crate) fn bench() -> &'static Bench {
             client: Named::bytes(source, pem),
             client_chain,
             expired,
+            expiring,
+            proxy: (
+                vec![proxy.certificate.clone(), sub.clone()],
+                proxy.key.handle().to_owned(),
+            ),
             other_name: vec![chain(&mut lab, &[Defect::WrongName])[0].clone(), sub],
         }
     })
@@ -126,6 +156,20 @@ fn serve_ipv6() -> std::io::Result<SocketAddr> {
 
 /// A TLS server's settings.
 fn tls(chain: &[Vec<u8>], versions: (SslVersion, SslVersion)) -> SslContextBuilder {
+    tls_with(chain, &bench().key, versions)
+}
+
+/// Those of the lab's proxy.
+pub(crate) fn as_proxy(versions: (SslVersion, SslVersion)) -> SslContextBuilder {
+    let (chain, key) = &bench().proxy;
+    tls_with(chain, key, versions)
+}
+
+fn tls_with(
+    chain: &[Vec<u8>],
+    key: &PKey<Private>,
+    versions: (SslVersion, SslVersion),
+) -> SslContextBuilder {
     let mut context = SslContext::builder(SslMethod::tls_server()).unwrap();
     context.set_security_level(0);
     context.set_min_proto_version(Some(versions.0)).unwrap();
@@ -139,7 +183,7 @@ fn tls(chain: &[Vec<u8>], versions: (SslVersion, SslVersion)) -> SslContextBuild
             .add_extra_chain_cert(X509::from_der(above).unwrap())
             .unwrap();
     }
-    context.set_private_key(&bench().key).unwrap();
+    context.set_private_key(key).unwrap();
     context
 }
 
@@ -163,14 +207,22 @@ pub(crate) fn insisting(
     versions: (SslVersion, SslVersion),
     names: &[X509Name],
 ) -> SslContextBuilder {
-    let mut context = asking(versions, names);
+    required(asking(versions, names))
+}
+
+/// The same with this certificate.
+pub(crate) fn insisting_as(chain: &[Vec<u8>]) -> SslContextBuilder {
+    required(tls(chain, TLS12))
+}
+
+pub(crate) fn required(mut context: SslContextBuilder) -> SslContextBuilder {
     let mode = SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT;
     context.set_verify_callback(mode, |_, _| true);
     context
 }
 
 /// Asks for a certificate and takes any, or none.
-fn asking(versions: (SslVersion, SslVersion), names: &[X509Name]) -> SslContextBuilder {
+pub(crate) fn asking(versions: (SslVersion, SslVersion), names: &[X509Name]) -> SslContextBuilder {
     let mut context = tls(&bench().server, versions);
     context.set_verify_callback(SslVerifyMode::PEER, |_, _| true);
     let mut list = Stack::new().unwrap();
@@ -437,6 +489,36 @@ fn old_versions_and_other_suites_are_found_by_a_second_offer() {
 }
 
 #[test]
+fn a_forbidden_version_is_said_of_a_server_that_refuses_clients_without_a_certificate_too() {
+    let mut old = required(tls(&bench().server, TLS10));
+    old.set_cipher_list("ALL").unwrap();
+    let old = over(old, idle);
+    let mut suite = insisting(TLS12, &[]);
+    suite.set_cipher_list("AES128-SHA256").unwrap();
+    let suite = over(suite, idle);
+    for (address, code) in [(old, Code::TlsVersion), (suite, Code::SuiteForbidden)] {
+        // The second offer, which looks only, sends no certificate.
+        for mut options in [options(address), with_client(address)] {
+            for expected in [None, Some(Expected::Refused(None))] {
+                options.expected = expected;
+                assert_found(&options, code);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_client_whose_certificate_was_not_sent_is_not_refused_as_expected() {
+    let mut suite = insisting(TLS12, &[]);
+    suite.set_cipher_list("AES128-SHA256").unwrap();
+    let address = over(suite, idle);
+    assert_found(&with_client(address), Code::AcceptanceUnproven);
+    let bare = probed(&options(address));
+    let mut codes = bare.judgement.reasons.iter();
+    assert!(codes.all(|reason| reason.problem.code() != Code::AcceptanceUnproven));
+}
+
+#[test]
 fn the_servers_certificate_is_judged_as_it_was_sent() {
     let bench = bench();
     let with = |chain: &[Vec<u8>]| options(over(tls(chain, TLS13), reply(OK)));
@@ -650,12 +732,184 @@ fn what_nginx_refuses_in_http_is_not_accepted() {
         found.judgement.answer,
         ConnectionAnswer::Refused(ConnectionRefusal::Http(400))
     );
-    let forbidden = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+    let forbidden =
+        "HTTP/1.1 403 Forbidden\r\nContent-Length: 28\r\n\r\nclient certificate not known";
     let context = asking(TLS13, &[]);
     let mut options = with_client(over(context, reply(forbidden)));
     options.expected = Some(Expected::Accepted);
     assert_found(&options, Code::RefusedByHttp);
     assert_found(&options, Code::UnexpectedAnswer);
+}
+
+pub(crate) const FORBIDDEN: &str = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+
+#[test]
+fn a_page_that_is_forbidden_to_every_client_says_nothing_of_certificates() {
+    for versions in [TLS12, TLS13] {
+        let address = over(asking(versions, &[]), reply(FORBIDDEN));
+        for mut options in [options(address), with_client(address)] {
+            for expected in [
+                None,
+                Some(Expected::Refused(None)),
+                Some(Expected::Accepted),
+            ] {
+                options.expected = expected;
+                let found = assert_found(&options, Code::AcceptanceUnproven);
+                assert_eq!(found.judgement.decision, Decision::NotDecided);
+            }
+        }
+        // A server that requires a certificate may forbid the page to a client that it accepts.
+        let mut options = with_client(over(insisting(versions, &[]), reply(FORBIDDEN)));
+        options.expected = Some(Expected::Refused(None));
+        let found = assert_found(&options, Code::AcceptanceUnproven);
+        assert_eq!(found.judgement.decision, Decision::NotDecided);
+    }
+}
+
+#[test]
+fn a_page_for_which_a_certificate_was_not_asked_is_not_taken_for_a_connection_as_required() {
+    let address = over(tls(&bench().server, TLS13), reply(FORBIDDEN));
+    let found = assert_found(&with_client(address), Code::AcceptanceUnproven);
+    assert_eq!(found.judgement.answer, unproven(false, Some(403)));
+    assert_eq!(
+        probed(&options(address)).judgement.answer,
+        ConnectionAnswer::Connected
+    );
+}
+
+/// A server that asks for a certificate and takes any, or none; every second connection gets something else.
+fn moody(other: impl Fn(TcpStream, &SslContext) + Send + Sync + 'static) -> SocketAddr {
+    let context = asking(TLS13, &[]).build();
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    serve(
+        move |stream| match count.fetch_add(1, std::sync::atomic::Ordering::AcqRel) % 2 {
+            0 => talk(stream, &context, OK),
+            _ => other(stream, &context),
+        },
+    )
+}
+
+fn talk(stream: TcpStream, context: &SslContext, text: &'static str) {
+    if let Ok(mut stream) = Ssl::new(context).unwrap().accept(stream) {
+        reply(text)(&mut stream);
+        let _ = stream.shutdown();
+        let _ = stream.get_ref().shutdown(Shutdown::Write);
+        let _ = std::io::copy(&mut stream.get_ref(), &mut std::io::sink());
+    }
+}
+
+#[test]
+fn a_second_connection_that_meets_a_busy_server_proves_no_acceptance() {
+    let busy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+    let many = "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n";
+    for address in [
+        moody(|_, _| {}),
+        moody(move |stream, context| talk(stream, context, busy)),
+        moody(move |stream, context| talk(stream, context, many)),
+        moody(|stream, context| {
+            let _silent = Ssl::new(context)
+                .unwrap()
+                .accept(stream)
+                .map(|mut stream| idle(&mut stream));
+        }),
+    ] {
+        let mut options = with_client(address);
+        options.expected = Some(Expected::Accepted);
+        let found = assert_found(&options, Code::AcceptanceUnproven);
+        assert_eq!(found.judgement.answer, unproven(false, Some(200)));
+        assert_eq!(found.judgement.decision, Decision::NotDecided);
+    }
+}
+
+#[test]
+fn a_server_that_does_not_answer_a_request_has_not_accepted_the_certificate() {
+    for versions in [TLS12, TLS13] {
+        let found = assert_found(
+            &with_client(over(insisting(versions, &[]), idle)),
+            Code::AcceptanceUnproven,
+        );
+        assert_eq!(found.judgement.answer, unproven(false, None));
+    }
+}
+
+/// A server that answers this many connections and closes the others at once.
+pub(crate) fn limited(context: SslContextBuilder, answered: usize) -> SocketAddr {
+    let context = context.build();
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    serve(move |stream| {
+        if count.fetch_add(1, std::sync::atomic::Ordering::AcqRel) < answered {
+            talk(stream, &context, OK);
+        }
+    })
+}
+
+/// Scans a server that answers this many connections.
+fn scanned(answered: usize) -> Probed {
+    let mut context = tls(&bench().server, (SslVersion::TLS1, SslVersion::TLS1_3));
+    context.set_cipher_list("ALL").unwrap();
+    let mut options = options(limited(context, answered));
+    options.scan = true;
+    options.limits.scan = Duration::from_secs(3);
+    let context = Context::new(at(), Arc::clone(&bench().facts));
+    probe(&options, &context).unwrap().remove(0)
+}
+
+/// Whether a ClientHello offers TLS 1.3, by the beginning of its list of versions (RFC 8446 section 4.2.1).
+fn offers_tls13(hello: &[u8]) -> bool {
+    let list = |window: &[u8]| matches!(window, [0, 43, 0, 3, 2, 3, 4] | [0, 43, 0, 5, 4, 3, 4]);
+    hello.windows(7).any(list)
+}
+
+#[test]
+fn a_certificate_that_only_clients_with_tls_1_2_get_is_not_passed_over() {
+    let new = insisting((SslVersion::TLS1_2, SslVersion::TLS1_3), &[]).build();
+    let old = insisting_as(&bench().expired).build();
+    let address = serve(move |stream| {
+        let mut hello = [0; 2048];
+        let count = stream.peek(&mut hello).unwrap_or_default();
+        match offers_tls13(&hello[..count]) {
+            true => talk(stream, &new, OK),
+            false => talk(stream, &old, OK),
+        }
+    });
+    let mut options = options(address);
+    options.scan = true;
+    options.limits.scan = Duration::from_secs(10);
+    let context = Context::new(at(), Arc::clone(&bench().facts));
+    let found = probe(&options, &context).unwrap().remove(0);
+    let judgement = &found.judgement;
+    assert_eq!(
+        judgement.code,
+        Some(Code::CertificateDiffers),
+        "{judgement:#?}"
+    );
+    assert_eq!(judgement.decision, Decision::NotDecided);
+}
+
+#[test]
+fn a_server_that_accepts_a_certificate_which_is_not_of_the_environment_is_named() {
+    let address = over(insisting(TLS13, &[]), reply(OK));
+    let mut options = with_client(address);
+    let expired = bench().with_key(&bench().expired, "expired");
+    options.own = Some(IdentityFiles::new(expired, None));
+    let found = assert_found(&options, Code::AcceptsUnverified);
+    let accepted = ConnectionAnswer::Accepted(AcceptanceProof::Response);
+    assert_eq!(found.judgement.answer, accepted);
+    let good = probed(&with_client(address));
+    let mut codes = good.judgement.findings.iter();
+    assert!(codes.all(|finding| finding.problem.code() != Code::AcceptsUnverified));
+}
+
+#[test]
+fn a_scan_of_a_server_that_limits_connections_is_not_decided() {
+    let found = scanned(4);
+    let judgement = &found.judgement;
+    assert_eq!(judgement.code, Some(Code::ScanIncomplete), "{judgement:#?}");
+    assert_eq!(judgement.decision, Decision::NotDecided);
+    let whole = scanned(usize::MAX);
+    let codes = whole.judgement.reasons.iter();
+    let codes: Vec<Code> = codes.map(|reason| reason.problem.code()).collect();
+    assert!(!codes.contains(&Code::ScanIncomplete), "{codes:?}");
 }
 
 #[test]
@@ -759,6 +1013,11 @@ fn a_proxy_that_makes_no_tunnel_is_named_and_its_password_is_not() {
             Code::CaptivePortal,
         ),
         ("what?\r\n\r\n", Code::ProxyFailed),
+        // It says that there is a tunnel, and shows its page in it.
+        (
+            "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\nlog in",
+            Code::CaptivePortal,
+        ),
     ] {
         let address = says(text);
         let variable =
@@ -826,6 +1085,37 @@ fn a_scan_tells_what_is_permitted_and_what_else_is_taken() {
         .iter()
         .map(|one| one.problem.code());
     assert!(codes.into_iter().any(|code| code == Code::AcceptsForbidden));
+    assert!(probed.observation.scan.iter().all(|one| one.certain));
+}
+
+#[test]
+fn a_server_that_closes_the_connection_instead_of_an_alert_is_known_to_refuse_the_offer() {
+    use openssl::ssl::ClientHelloResponse;
+    // Windows does so. That it is no limit shows in the next connection, which is answered at once.
+    let mut context = tls(&bench().server, (SslVersion::TLS1, SslVersion::TLS1_3));
+    context.set_client_hello_callback(|ssl, _| {
+        let version = ssl.client_hello_legacy_version();
+        let old = [SslVersion::TLS1, SslVersion::TLS1_1]
+            .map(Some)
+            .contains(&version);
+        match old {
+            // It is not answered, and the test's server drops the connection.
+            true => Ok(ClientHelloResponse::RETRY),
+            false => Ok(ClientHelloResponse::SUCCESS),
+        }
+    });
+    let mut options = options(over(context, reply(OK)));
+    options.scan = true;
+    options.limits.scan = Duration::from_secs(10);
+    let context = Context::new(at(), Arc::clone(&bench().facts));
+    let probed = probe(&options, &context).unwrap().remove(0);
+    let old = probed
+        .observation
+        .scan
+        .iter()
+        .filter(|one| one.version < "TLSv1.2".to_owned());
+    let old: Vec<(bool, bool)> = old.map(|one| (one.chose.is_some(), one.certain)).collect();
+    assert_eq!(old, [(false, true), (false, true)]);
 }
 
 #[test]

@@ -72,6 +72,14 @@ impl Alert {
     }
 }
 
+impl Alert {
+    /// Whether with it a server refuses a client for its certificate, or for having none. `decrypt_error` is about the
+    /// signature with the certificate's key, which a client without one does not make.
+    pub(crate) fn refuses(self, certificate_sent: bool) -> bool {
+        self.is_about_certificate() && (certificate_sent || self.code != 51)
+    }
+}
+
 impl fmt::Display for Alert {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {

@@ -15,12 +15,14 @@ mod tests;
 use std::sync::Arc;
 
 pub use alert::Alert;
-pub use answer::{AcceptanceProof, ConnectionAnswer, ConnectionRefusal, Expected, HttpMeaning};
+pub use answer::{
+    AcceptanceProof, ConnectionAnswer, ConnectionRefusal, Expected, HttpMeaning, WithoutCertificate,
+};
 pub use observation::{
     After, Banner, CertificateRequest, DialOutcome, Dialled, Ending, Handshake, HttpResponse,
     LookUp, LookUpOutcome, Observation, Offer, ProxyOutcome, ProxyStep, Scanned,
 };
-pub use problem::{ClientCertificateState, ConnectionProblem};
+pub use problem::{ClientCertificateState, ConnectionProblem, ScannedOffer};
 
 use super::verify::{Decision, HostMatch, PathEnd, Verdict, matches};
 use super::{Code, Finding, Problem, Severity, Subject};
@@ -50,7 +52,7 @@ pub(crate) fn suits_spine(key: &KeyAlgorithm) -> bool {
 }
 
 /// The codes of findings about connections.
-pub const CODES: [Code; 32] = [
+pub const CODES: [Code; 35] = [
     Code::DnsNotFound,
     Code::DnsTimedOut,
     Code::TcpRefused,
@@ -67,6 +69,9 @@ pub const CODES: [Code; 32] = [
     Code::Tls12Missing,
     Code::SuiteForbidden,
     Code::AcceptsForbidden,
+    Code::ScanIncomplete,
+    Code::CertificateDiffers,
+    Code::AcceptsUnverified,
     Code::Intercepted,
     Code::ServerNotJudged,
     Code::ClientCertNotRequested,
@@ -164,6 +169,8 @@ pub fn judge(observation: &Observation, question: &ConnectionQuestion<'_>) -> Ju
             Problem::Connection(
                 ConnectionProblem::AcceptanceUnproven { .. }
                     | ConnectionProblem::DnsTimedOut { .. }
+                    | ConnectionProblem::ScanIncomplete { .. }
+                    | ConnectionProblem::CertificateDiffers { .. }
             )
         ) || reason.problem.is_open()
     };
@@ -296,10 +303,16 @@ impl Said<'_> {
         question: &ConnectionQuestion<'_>,
     ) -> ConnectionAnswer {
         let requested = handshake.request.is_some();
+        // A server that goes on to refuse a client has chosen before.
+        if handshake.ending == Ending::Complete
+            || requested && !matches!(handshake.ending, Ending::Malformed(_))
+        {
+            self.chosen(handshake);
+        }
         let problem = match &handshake.ending {
             Ending::Complete => None,
-            // After a CertificateRequest the client's certificate is what is left to refuse.
-            Ending::Alert(alert) if requested => {
+            // After a CertificateRequest the client's certificate is what is left to refuse, where the alert says so.
+            Ending::Alert(alert) if requested && alert.refuses(handshake.certificate_sent) => {
                 return self.refused(Some(*alert), handshake, question);
             }
             Ending::Closed | Ending::Reset if requested && handshake.certificate_sent => {
@@ -313,7 +326,7 @@ impl Said<'_> {
             Ending::Silent | Ending::Stalled => Some(ConnectionProblem::TlsSilent {
                 bytes: handshake.bytes,
             }),
-            Ending::NotTls(banner) => Some(not_tls(banner)),
+            Ending::NotTls(banner) => Some(not_tls(banner, self.observation.proxy.is_some())),
             Ending::TooLarge => Some(ConnectionProblem::HandshakeBroken {
                 reason: "a message is larger than 100 KiB".to_owned(),
             }),
@@ -328,49 +341,100 @@ impl Said<'_> {
             self.say(problem);
             return ConnectionAnswer::NotConnected;
         }
-        if let Some(version) = old_version(handshake) {
-            self.say(ConnectionProblem::TlsVersion { version });
-        } else if let Some(suite) = forbidden_suite(handshake) {
-            self.say(ConnectionProblem::SuiteForbidden { suite });
-        }
         match ConnectionAnswer::of(handshake) {
             ConnectionAnswer::Refused(ConnectionRefusal::Alert(alert)) => {
                 self.refused(Some(alert), handshake, question)
             }
             ConnectionAnswer::Refused(ConnectionRefusal::Http(status)) => {
-                let client_certificate = our_state(question, handshake.certificate_sent);
-                self.say(ConnectionProblem::RefusedByHttp {
-                    status,
-                    certificate_sent: handshake.certificate_sent,
-                    client_certificate,
-                });
-                if !handshake.certificate_sent && requested {
-                    self.reasons.pop();
-                    self.say(ConnectionProblem::CertificateRequired { alert: None });
-                }
-                ConnectionAnswer::Refused(ConnectionRefusal::Http(status))
+                self.refused_by_http(status, handshake, question)
             }
-            answer => match (answer, self.same_without()) {
-                // What every client gets says nothing about the certificate.
-                (ConnectionAnswer::Accepted(AcceptanceProof::Response), status @ Some(_)) => {
-                    ConnectionAnswer::NotProven {
-                        closed: false,
-                        status,
-                    }
+            // What every client gets says nothing about the certificate.
+            ConnectionAnswer::Accepted(AcceptanceProof::Response)
+                if self.same_without().is_some() || !self.refuses_without() =>
+            {
+                ConnectionAnswer::NotProven {
+                    closed: false,
+                    status: status(handshake),
                 }
-                (answer, _) => answer,
+            }
+            // Without the certificate the request is served: the certificate is why it is not.
+            ConnectionAnswer::NotProven {
+                status: Some(status @ (401 | 403)),
+                ..
+            } if handshake.certificate_sent && self.serves_without() => {
+                self.refused_by_http(status, handshake, question)
+            }
+            // The server may want a certificate for this page, and be unable to ask for it.
+            ConnectionAnswer::Connected if question.ours.is_some() => match status(handshake) {
+                status @ Some(401 | 403) => ConnectionAnswer::NotProven {
+                    closed: false,
+                    status,
+                },
+                _ => ConnectionAnswer::Connected,
             },
+            answer => answer,
         }
+    }
+
+    /// The version and the suite, where the rules do not permit them.
+    fn chosen(&mut self, handshake: &Handshake) {
+        if let Some(version) = old_version(handshake) {
+            self.say(ConnectionProblem::TlsVersion { version });
+        } else if let Some(suite) = forbidden_suite(handshake) {
+            self.say(ConnectionProblem::SuiteForbidden { suite });
+        }
+    }
+
+    /// A refusal of a client without a certificate is as it should be, and no answer to one that was given and not sent.
+    fn required(&mut self, alert: Option<Alert>, question: &ConnectionQuestion<'_>) {
+        self.say(ConnectionProblem::CertificateRequired { alert });
+        if question.ours.is_some() {
+            let finding = self.about(ConnectionProblem::AcceptanceUnproven {
+                closed: true,
+                status: None,
+                same: false,
+                certificate_sent: false,
+                without: None,
+            });
+            self.reasons.push(finding);
+        }
+    }
+
+    /// The server refused us in HTTP, or a client without a certificate.
+    fn refused_by_http(
+        &mut self,
+        status: u16,
+        handshake: &Handshake,
+        question: &ConnectionQuestion<'_>,
+    ) -> ConnectionAnswer {
+        match handshake.certificate_sent {
+            true => self.say(ConnectionProblem::RefusedByHttp {
+                status,
+                certificate_sent: true,
+                client_certificate: our_state(question, true),
+            }),
+            false => self.required(None, question),
+        }
+        ConnectionAnswer::Refused(ConnectionRefusal::Http(status))
+    }
+
+    /// Whether a client without the certificate is refused.
+    fn refuses_without(&self) -> bool {
+        let without = self.observation.without_certificate.as_ref();
+        without.is_some_and(answer::is_refused)
+    }
+
+    /// Whether a client without the certificate is served.
+    fn serves_without(&self) -> bool {
+        let without = self.observation.without_certificate.as_ref();
+        matches!(without.and_then(status), Some(200..=299))
     }
 
     /// The status that the server answers with and without the client certificate.
     fn same_without(&self) -> Option<u16> {
-        let status = |handshake: &Option<Handshake>| match &handshake.as_ref()?.after {
-            After::Response(response) => Some(response.status),
-            _ => None,
-        };
-        let with = status(&self.observation.handshake)?;
-        (status(&self.observation.without_certificate)? == with).then_some(with)
+        let with = status(self.observation.handshake.as_ref()?)?;
+        let without = status(self.observation.without_certificate.as_ref()?)?;
+        (without == with).then_some(with)
     }
 
     /// The server refused us, or a client without a certificate.
@@ -380,15 +444,14 @@ impl Said<'_> {
         handshake: &Handshake,
         question: &ConnectionQuestion<'_>,
     ) -> ConnectionAnswer {
-        let problem = match handshake.certificate_sent {
-            false => ConnectionProblem::CertificateRequired { alert },
-            true => ConnectionProblem::CertificateRefused {
+        match handshake.certificate_sent {
+            false => self.required(alert, question),
+            true => self.say(ConnectionProblem::CertificateRefused {
                 alert,
                 client_certificate: our_state(question, true),
                 ca_named: ca_named(handshake, question),
-            },
-        };
-        self.say(problem);
+            }),
+        }
         ConnectionAnswer::Refused(alert.map_or(ConnectionRefusal::Closed, ConnectionRefusal::Alert))
     }
 
@@ -420,7 +483,8 @@ impl Said<'_> {
             return;
         }
         let Some(request) = &handshake.request else {
-            if handshake.offer != Offer::Everything {
+            // One that is asked for late is no part of this handshake: another finding says so.
+            if handshake.offer != Offer::Everything && !handshake.requested_late {
                 self.say(ConnectionProblem::ClientCertNotRequested);
             }
             return;
@@ -453,16 +517,30 @@ impl Said<'_> {
         }
         match answer {
             ConnectionAnswer::NotProven { closed, status } => {
+                let same = self.same_without().is_some();
+                // Only success needs the comparison; where there is none, it says why it proves nothing.
+                let compared =
+                    handshake.certificate_sent && !same && matches!(status, Some(200..=299));
+                let without = self.observation.without_certificate.as_ref();
                 let problem = ConnectionProblem::AcceptanceUnproven {
                     closed: *closed,
                     status: *status,
-                    same: self.same_without().is_some(),
+                    same,
+                    certificate_sent: handshake.certificate_sent,
+                    without: compared.then(|| WithoutCertificate::of(without)),
                 };
                 let finding = self.about(problem);
                 self.reasons.push(finding);
             }
+            ConnectionAnswer::Accepted(AcceptanceProof::Response) => {
+                let ours = question.ours.and_then(|ours| ours.verdict);
+                let bad = ours.filter(|verdict| verdict.decision == Decision::NotVerified);
+                if let Some(code) = bad.and_then(|verdict| verdict.code) {
+                    self.say(ConnectionProblem::AcceptsUnverified { code });
+                }
+            }
             ConnectionAnswer::Connected
-                if handshake.request.is_some() && handshake.offer != Offer::Everything =>
+                if handshake.asks_for_certificate() && handshake.offer != Offer::Everything =>
             {
                 self.say(ConnectionProblem::ClientCertOptional);
             }
@@ -517,6 +595,37 @@ impl Said<'_> {
         if !accepted.is_empty() {
             self.say(ConnectionProblem::AcceptsForbidden { accepted });
         }
+        if let Some((version, certificate)) = self.other_certificate() {
+            let finding = self.about(ConnectionProblem::CertificateDiffers {
+                version: version.to_owned(),
+                subject: certificate.subject.short(),
+                serial: certificate.serial.to_string(),
+                not_after: certificate.not_after,
+            });
+            self.reasons.push(finding);
+        }
+        let unknown = scan.iter().filter(|scanned| !scanned.certain);
+        let unknown: Vec<ScannedOffer> = unknown.map(ScannedOffer::of).collect();
+        // Where there is no TLS at all, the reason for that says more.
+        let is_tls = self
+            .observation
+            .best()
+            .is_some_and(|best| best.version.is_some());
+        if is_tls && !unknown.is_empty() {
+            let finding = self.about(ConnectionProblem::ScanIncomplete { unknown });
+            self.reasons.push(finding);
+        }
+    }
+
+    /// A certificate that the server sends with a permitted version or suite, and that is not the one judged.
+    fn other_certificate(&self) -> Option<(&str, Certificate)> {
+        let judged = self.observation.best()?.chain.first()?;
+        let permitted = self.observation.scan.iter().filter(|one| one.permitted);
+        let mut others = permitted.filter_map(|one| {
+            let der = one.certificate.as_ref().filter(|der| *der != judged)?;
+            Some((one.version.as_str(), Certificate::read(der).ok()?))
+        });
+        others.next()
     }
 
     /// Compares the answer with the one that was expected. What was expected is no fault.
@@ -541,8 +650,11 @@ impl Said<'_> {
             }
             return;
         }
-        // An answer that could still be the one expected is left open.
-        if matches!(answer, ConnectionAnswer::NotProven { .. }) {
+        // An answer that could still be the one expected is left open; without a connection there is none.
+        if matches!(
+            answer,
+            ConnectionAnswer::NotProven { .. } | ConnectionAnswer::NotConnected
+        ) {
             return;
         }
         let problem = ConnectionProblem::UnexpectedAnswer {
@@ -555,8 +667,20 @@ impl Said<'_> {
     }
 }
 
-fn not_tls(banner: &Banner) -> ConnectionProblem {
+/// The status with which a request was answered.
+fn status(handshake: &Handshake) -> Option<u16> {
+    match &handshake.after {
+        After::Response(response) => Some(response.status),
+        _ => None,
+    }
+}
+
+fn not_tls(banner: &Banner, through_proxy: bool) -> ConnectionProblem {
     match banner.http_status {
+        // A page in a tunnel is the proxy's: no host begins to talk before the client does.
+        Some(_) if through_proxy => ConnectionProblem::CaptivePortal {
+            location: banner.location.clone(),
+        },
         Some(300..=399 | 511) => ConnectionProblem::CaptivePortal {
             location: banner.location.clone(),
         },

@@ -198,7 +198,9 @@ pub struct Handshake {
     /// Whether the server asked for a client certificate, and from which CAs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<CertificateRequest>,
-    /// Whether a client certificate was sent.
+    /// Whether the server asked for a client certificate later, in a renegotiation (TLS 1.2; Apache for a location, IIS).
+    pub requested_late: bool,
+    /// Whether a client certificate was sent, then or in the handshake.
     pub certificate_sent: bool,
     /// How the handshake finished for the client.
     pub ending: Ending,
@@ -225,6 +227,7 @@ impl Handshake {
             suite: None,
             chain: Vec::new(),
             request: None,
+            requested_late: false,
             certificate_sent: false,
             ending: Ending::Silent,
             after: After::NotWaited,
@@ -233,6 +236,11 @@ impl Handshake {
             bytes: 0,
             took_ms: 0,
         }
+    }
+
+    /// Whether the server asked for a client certificate, in the handshake or later.
+    pub fn asks_for_certificate(&self) -> bool {
+        self.request.is_some() || self.requested_late
     }
 
     /// Whether the version is TLS 1.3.
@@ -390,4 +398,7 @@ pub struct Scanned {
     pub chose: Option<String>,
     /// Whether that is certain: no where the connection failed in another way than by refusing the offer.
     pub certain: bool,
+    /// The server's own certificate as sent with it, as DER, where it could be read.
+    #[serde(skip)]
+    pub certificate: Option<Vec<u8>>,
 }

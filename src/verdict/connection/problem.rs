@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Alert, ProxyOutcome};
+use super::{Alert, ProxyOutcome, Scanned, WithoutCertificate};
 use crate::document::Moment;
 use crate::verdict::Code;
 
@@ -100,6 +100,27 @@ pub enum ConnectionProblem {
         /// The forbidden versions and suites that are accepted.
         accepted: Vec<String>,
     },
+    /// Scan did not finish.
+    ScanIncomplete {
+        /// The versions and suites about which nothing is known.
+        unknown: Vec<ScannedOffer>,
+    },
+    /// Another certificate with another TLS version.
+    CertificateDiffers {
+        /// The version with which it is sent.
+        version: String,
+        /// Its subject.
+        subject: String,
+        /// Its serial number.
+        serial: String,
+        /// The last second of its validity.
+        not_after: Moment,
+    },
+    /// Unverified client certificate accepted.
+    AcceptsUnverified {
+        /// The code that decided about the certificate.
+        code: Code,
+    },
     /// TLS interception by a foreign CA.
     Intercepted {
         /// The host.
@@ -160,6 +181,11 @@ pub enum ConnectionProblem {
         status: Option<u16>,
         /// Whether a client without a certificate gets the same answer.
         same: bool,
+        /// Whether a client certificate was sent.
+        certificate_sent: bool,
+        /// What a client without the certificate got, where that shows nothing about the certificate.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        without: Option<WithoutCertificate>,
     },
     /// HTTP request not answered.
     NoResponse,
@@ -187,6 +213,26 @@ pub enum ConnectionProblem {
         /// What was found.
         found: String,
     },
+}
+
+/// A version, or a suite of it, that a scan offers by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ScannedOffer {
+    /// The version.
+    pub version: String,
+    /// The suite; `None` for every one of the version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suite: Option<String>,
+}
+
+impl ScannedOffer {
+    pub(super) fn of(scanned: &Scanned) -> ScannedOffer {
+        ScannedOffer {
+            version: scanned.version.clone(),
+            suite: scanned.suite.clone(),
+        }
+    }
 }
 
 /// What is known about the client certificate that was presented.
@@ -247,6 +293,9 @@ impl ConnectionProblem {
             ConnectionProblem::Tls12Missing => Code::Tls12Missing,
             ConnectionProblem::SuiteForbidden { .. } => Code::SuiteForbidden,
             ConnectionProblem::AcceptsForbidden { .. } => Code::AcceptsForbidden,
+            ConnectionProblem::ScanIncomplete { .. } => Code::ScanIncomplete,
+            ConnectionProblem::CertificateDiffers { .. } => Code::CertificateDiffers,
+            ConnectionProblem::AcceptsUnverified { .. } => Code::AcceptsUnverified,
             ConnectionProblem::Intercepted { .. } => Code::Intercepted,
             ConnectionProblem::ServerNotJudged => Code::ServerNotJudged,
             ConnectionProblem::ClientCertNotRequested => Code::ClientCertNotRequested,

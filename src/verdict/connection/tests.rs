@@ -92,13 +92,13 @@ fn only_a_status_that_a_refused_client_does_not_get_proves_acceptance() {
             );
             assert_eq!(of(status, false), ConnectionAnswer::Connected, "{status}");
         }
-        for status in [403, 495, 496] {
+        for status in [495, 496] {
             let refused = ConnectionAnswer::Refused(ConnectionRefusal::Http(status));
             assert_eq!(of(status, true), refused, "{status}");
         }
         let others = [
-            101, 301, 302, 400, 401, 404, 405, 407, 410, 421, 422, 426, 429, 431, 444, 497, 500,
-            502, 503, 599,
+            101, 301, 302, 400, 401, 403, 404, 405, 407, 410, 421, 422, 426, 429, 431, 444, 497,
+            500, 502, 503, 599,
         ];
         for status in others {
             let found = of(status, true);
@@ -117,8 +117,10 @@ fn a_server_that_asks_for_no_certificate_cannot_refuse_one() {
         let mut handshake = complete("TLSv1.2", false, After::Response(response));
         handshake.request = None;
         assert_eq!(answer(&handshake), ConnectionAnswer::Connected, "{status}");
-        // IIS asks for it late.
         handshake.renegotiated = true;
+        assert_eq!(answer(&handshake), ConnectionAnswer::Connected, "{status}");
+        // IIS and Apache ask for it late.
+        handshake.requested_late = true;
         assert_ne!(answer(&handshake), ConnectionAnswer::Connected, "{status}");
     }
 }
@@ -254,6 +256,7 @@ fn a_server_without_tls_1_2_is_said_only_where_that_is_certain() {
         permitted: true,
         chose: chose.map(str::to_owned),
         certain,
+        certificate: None,
     };
     let observation = |certain| {
         let mut observation = Observation::new("a.nhs.uk", 443);
@@ -281,8 +284,171 @@ fn the_same_answer_without_a_certificate_takes_the_proof_away() {
         judge(&observation, &question(&facts)).answer
     };
     assert_eq!(answer(200), unproven(false, Some(200)));
-    assert_eq!(
-        answer(403),
-        ConnectionAnswer::Accepted(AcceptanceProof::Response)
-    );
+    for refused in [302, 400, 401, 403, 404, 496] {
+        let proven = ConnectionAnswer::Accepted(AcceptanceProof::Response);
+        assert_eq!(answer(refused), proven, "{refused}");
+    }
+    // Whoever is busy or broken gives no reason.
+    for open in [204, 408, 421, 425, 429, 500, 502, 503, 504] {
+        assert_eq!(answer(open), unproven(false, Some(200)), "{open}");
+    }
+}
+
+/// What comes of success with the certificate and this without it.
+fn compared(without: Option<Handshake>) -> Judgement {
+    let facts = facts();
+    let mut observation = Observation::new("a.nhs.uk", 443);
+    let served = After::Response(HttpResponse::new(200, Vec::new()));
+    observation.handshake = Some(complete("TLSv1.3", true, served));
+    observation.without_certificate = without;
+    judge(&observation, &question(&facts))
+}
+
+#[test]
+fn a_second_connection_that_fails_does_not_show_that_the_server_requires_a_certificate() {
+    let open = unproven(false, Some(200));
+    let mut reset = Handshake::new("127.0.0.1:443", Offer::Spine);
+    reset.ending = Ending::Reset;
+    let mut internal = complete("TLSv1.2", false, After::NotWaited);
+    internal.ending = Ending::Alert(Alert { code: 80 });
+    // Without a request for a certificate it is about something else.
+    let mut unasked = Handshake::new("127.0.0.1:443", Offer::Spine);
+    unasked.ending = Ending::Alert(Alert { code: 40 });
+    let cases = [
+        (None, WithoutCertificate::NoAnswer),
+        (Some(reset), WithoutCertificate::NoAnswer),
+        (
+            Some(complete("TLSv1.3", false, After::Reset)),
+            WithoutCertificate::NoAnswer,
+        ),
+        (
+            Some(complete("TLSv1.3", false, After::NoResponse)),
+            WithoutCertificate::NoAnswer,
+        ),
+        (
+            Some(internal),
+            WithoutCertificate::Alert(Alert { code: 80 }),
+        ),
+        (Some(unasked), WithoutCertificate::Alert(Alert { code: 40 })),
+    ];
+    for (without, expected) in cases {
+        let judgement = compared(without);
+        assert_eq!(judgement.answer, open, "{expected:?}");
+        let is_said = judgement.reasons.iter().any(|reason| {
+            matches!(
+                &reason.problem,
+                Problem::Connection(ConnectionProblem::AcceptanceUnproven { without: Some(found), .. })
+                    if *found == expected
+            )
+        });
+        assert!(is_said, "{expected:?}: {:?}", judgement.reasons);
+    }
+    let required = After::Alert(Alert { code: 116 });
+    let proven = ConnectionAnswer::Accepted(AcceptanceProof::Response);
+    let judgement = compared(Some(complete("TLSv1.3", false, required)));
+    assert_eq!(judgement.answer, proven);
+}
+
+#[test]
+fn a_forbidden_page_refuses_the_certificate_only_where_a_client_without_one_is_served() {
+    let facts = facts();
+    let response = |status| After::Response(HttpResponse::new(status, Vec::new()));
+    let judged = |without: u16| {
+        let mut observation = Observation::new("a.nhs.uk", 443);
+        observation.handshake = Some(complete("TLSv1.2", true, response(403)));
+        observation.without_certificate = Some(complete("TLSv1.2", false, response(without)));
+        judge(&observation, &question(&facts))
+    };
+    let refused = ConnectionAnswer::Refused(ConnectionRefusal::Http(403));
+    assert_eq!(judged(200).answer, refused);
+    for without in [400, 401, 403, 503] {
+        let judgement = judged(without);
+        assert_eq!(judgement.answer, unproven(false, Some(403)), "{without}");
+        assert!(!Expected::Refused(None).is(&judgement.answer));
+    }
+    // Without a certificate it does not show that one is required.
+    let bare = complete("TLSv1.2", false, response(403));
+    assert_eq!(answer(&bare), unproven(false, Some(403)));
+    let mut page = HttpResponse::new(403, Vec::new());
+    page.body = "HTTP Error 403.7: an SSL client certificate is required".to_owned();
+    let named = complete("TLSv1.2", false, After::Response(page));
+    assert_eq!(answer(&named), refused);
+}
+
+#[test]
+fn an_alert_that_is_not_about_certificates_does_not_show_that_one_is_required() {
+    for code in [0, 10, 50, 80, 90] {
+        let alert = Alert { code };
+        let after = complete("TLSv1.3", false, After::Alert(alert));
+        assert_eq!(answer(&after), unproven(true, None), "{alert}");
+        let mut observation = Observation::new("a.nhs.uk", 443);
+        let mut during = complete("TLSv1.2", false, After::NotWaited);
+        during.ending = Ending::Alert(alert);
+        observation.handshake = Some(during);
+        assert_said(&observation, Code::HandshakeRefused);
+        // Nor is it an answer to the certificate that was sent.
+        let with = complete("TLSv1.3", true, After::Alert(alert));
+        assert_eq!(answer(&with), unproven(true, None), "{alert}");
+    }
+    // It is about the signature that a client with a certificate makes.
+    let decrypt = Alert { code: 51 };
+    let with = answer(&complete("TLSv1.3", true, After::Alert(decrypt)));
+    let refused = ConnectionAnswer::Refused(ConnectionRefusal::Alert(decrypt));
+    assert_eq!(with, refused);
+    let without = answer(&complete("TLSv1.3", false, After::Alert(decrypt)));
+    assert_eq!(without, unproven(true, None));
+}
+
+#[test]
+fn no_answer_to_a_request_is_no_acceptance_whatever_the_handshake_was() {
+    let mut handshake = complete("TLSv1.3", true, After::NoResponse);
+    handshake.tickets = 2;
+    assert_eq!(answer(&handshake), unproven(false, None));
+    let handshake = complete("TLSv1.2", true, After::NoResponse);
+    assert_eq!(answer(&handshake), unproven(false, None));
+}
+
+#[test]
+fn where_a_connection_fails_it_is_not_said_that_the_server_admits_a_client() {
+    let facts = facts();
+    let mut question = question(&facts);
+    question.expected = Some(Expected::Refused(None));
+    let mut observation = Observation::new("a.nhs.uk", 443);
+    let mut cut = Handshake::new("127.0.0.1:443", Offer::Spine);
+    cut.ending = Ending::Reset;
+    for handshake in [None, Some(cut)] {
+        observation.handshake = handshake;
+        let judgement = judge(&observation, &question);
+        let codes: Vec<Code> = judgement
+            .reasons
+            .iter()
+            .map(|reason| reason.problem.code())
+            .collect();
+        assert!(!codes.contains(&Code::UnexpectedAnswer), "{codes:?}");
+        assert_ne!(judgement.decision, Decision::Verified);
+    }
+}
+
+#[test]
+fn a_scan_that_found_out_too_little_leaves_it_undecided() {
+    let scanned = |version: &str, certain| Scanned {
+        version: version.to_owned(),
+        suite: None,
+        permitted: false,
+        chose: None,
+        certain,
+        certificate: None,
+    };
+    let mut observation = Observation::new("a.nhs.uk", 443);
+    observation.handshake = Some(complete("TLSv1.2", false, After::Silent));
+    observation.scan = vec![scanned("TLSv1.1", true), scanned("TLSv1", true)];
+    let facts = facts();
+    let codes = |observation: &Observation| -> Vec<Code> {
+        let judgement = judge(observation, &question(&facts));
+        let codes = judgement.reasons.iter();
+        codes.map(|reason| reason.problem.code()).collect()
+    };
+    assert!(!codes(&observation).contains(&Code::ScanIncomplete));
+    observation.scan[1].certain = false;
+    assert!(codes(&observation).contains(&Code::ScanIncomplete));
 }

@@ -16,7 +16,7 @@ use self::dial::{Dialling, Tunnel};
 pub use self::http::BadRequest;
 #[doc(hidden)]
 pub use self::http::Request;
-use self::tls::Client;
+use self::tls::{Client, Offered};
 use super::deadline::Deadline;
 use super::fetch::Proxy;
 use super::tls::Identity;
@@ -122,6 +122,10 @@ impl ProbeLimits {
         }
     }
 }
+
+/// How long a scan waits before it offers something again that was not answered: the usual limits are so many connections
+/// a second.
+const AGAIN: Duration = Duration::from_millis(1100);
 
 /// The most addresses of a name that are tried: no Spine name has more than a few, and each takes a thread.
 const ADDRESSES: usize = 16;
@@ -233,7 +237,11 @@ fn run(client: &Client<'_>, observation: &mut Observation, road: &Road) {
     {
         observation.permissive = Some(client.shake(stream, &road.name(), Offer::Everything));
     }
-    if observation.handshake.as_ref().is_some_and(would_prove) {
+    if observation
+        .handshake
+        .as_ref()
+        .is_some_and(calls_for_another)
+    {
         let mut bare = target.clone();
         bare.identity = None;
         let client = Client {
@@ -249,12 +257,17 @@ fn run(client: &Client<'_>, observation: &mut Observation, road: &Road) {
     }
 }
 
-/// Whether an answer came that would prove that the client certificate was accepted.
-fn would_prove(handshake: &Handshake) -> bool {
+/// Whether an answer came that says something about the client certificate if a client without one gets another.
+fn calls_for_another(handshake: &Handshake) -> bool {
     let After::Response(response) = &handshake.after else {
         return false;
     };
-    handshake.certificate_sent && HttpMeaning::of(response) == HttpMeaning::Served
+    let tells = match HttpMeaning::of(response) {
+        HttpMeaning::Served => true,
+        HttpMeaning::Refused => false,
+        HttpMeaning::Unknown => matches!(response.status, 401 | 403),
+    };
+    handshake.certificate_sent && tells
 }
 
 /// Whether the handshake failed before certificates in a way that another offer might change.
@@ -309,14 +322,38 @@ fn scan(target: &Target<'_>, road: &Road) -> Vec<Scanned> {
         ("TLSv1.1", None),
         ("TLSv1", None),
     ];
-    permitted
-        .chain(rest)
-        .map(|(version, suite)| {
+    let offer = |(version, suite): (&str, Option<&str>)| match road.open(&bare, deadline) {
+        None => Offered::Unknown,
+        Some(stream) => client.offer(stream, version, suite),
+    };
+    let offers: Vec<(&str, Option<&str>)> = permitted.chain(rest).collect();
+    let mut found: Vec<Offered> = offers.iter().map(|one| offer(*one)).collect();
+    let is_accepted = |found: &Offered| matches!(found, Offered::Accepted(..));
+    let accepted = found.iter().position(is_accepted);
+    let accepted = accepted.and_then(|at| offers.get(at).copied());
+    // Where the number of connections is limited, most are possible later.
+    for (found, one) in found.iter_mut().zip(&offers) {
+        if !matches!(found, Offered::Cut | Offered::Unknown) {
+            continue;
+        }
+        let Some(left) = deadline.left() else { break };
+        std::thread::sleep(AGAIN.min(left));
+        *found = offer(*one);
+        // Windows closes the connection instead of an alert. It is the offer, and no limit, if the next connection, at once,
+        // with an offer that is known to be accepted, is answered.
+        let answers = |known| is_accepted(&offer(known));
+        if *found == Offered::Cut && accepted.is_some_and(answers) {
+            *found = Offered::Refused;
+        }
+    }
+    let scanned = offers.into_iter().zip(found);
+    scanned
+        .map(|((version, suite), found)| {
             let others = suite == Some(tls::OTHER_SUITES);
-            let stream = road.open(&bare, deadline);
-            let (chose, certain) = match stream {
-                None => (None, false),
-                Some(stream) => client.offer(stream, version, suite),
+            let certain = matches!(found, Offered::Accepted(..) | Offered::Refused);
+            let (chose, certificate) = match found {
+                Offered::Accepted(suite, certificate) => (Some(suite), certificate),
+                Offered::Refused | Offered::Cut | Offered::Unknown => (None, None),
             };
             Scanned {
                 version: version.to_owned(),
@@ -325,8 +362,9 @@ fn scan(target: &Target<'_>, road: &Road) -> Vec<Scanned> {
                     false => suite.map(str::to_owned),
                 },
                 permitted: !others && matches!(version, "TLSv1.2" | "TLSv1.3"),
-                chose,
                 certain,
+                chose,
+                certificate,
             }
         })
         .collect()

@@ -28,6 +28,7 @@ pub(super) struct Tap {
     pub(super) received: u64,
     complete: bool,
     headers: Headers,
+    sent: Flights,
 }
 
 impl Tap {
@@ -43,6 +44,7 @@ impl Tap {
             received: 0,
             complete: false,
             headers: Headers::default(),
+            sent: Flights::default(),
         }
     }
 
@@ -75,6 +77,13 @@ impl Tap {
     pub(super) fn renegotiated(&self) -> bool {
         self.headers.handshakes > 0
     }
+
+    /// How many messages the client sent between its ClientHello and its ChangeCipherSpec, in the renegotiation that had
+    /// the most: ClientKeyExchange is one; Certificate comes before it where the server asked for one, and
+    /// CertificateVerify after it where that was not empty (RFC 5246 section 7.3).
+    pub(super) fn renegotiated_with(&self) -> usize {
+        self.sent.most
+    }
 }
 
 impl Read for Tap {
@@ -100,7 +109,11 @@ impl Read for Tap {
         self.received += count as u64;
         let room = FIRST.saturating_sub(self.first.len());
         self.first.extend(bytes.iter().take(room));
-        self.headers.follow(bytes, self.complete);
+        let handshakes = &mut self.headers.handshakes;
+        let complete = self.complete;
+        self.headers.records.follow(bytes, |kind| {
+            *handshakes += usize::from(complete && kind == HANDSHAKE)
+        });
         if !self.complete {
             self.record.add(bytes);
             if self.received > HANDSHAKE_LIMIT {
@@ -115,12 +128,16 @@ impl Write for Tap {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let left = self.deadline.left().ok_or(ErrorKind::TimedOut)?;
         self.stream.set_write_timeout(Some(left))?;
-        self.stream
+        let count = self
+            .stream
             .write(bytes)
             .map_err(|error| match error.kind() {
                 ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),
                 _ => error,
-            })
+            })?;
+        self.sent
+            .follow(bytes.get(..count).unwrap_or_default(), self.complete);
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -128,17 +145,62 @@ impl Write for Tap {
     }
 }
 
-/// Follows the headers of TLS records, which are never encrypted, across reads.
+/// The types of records that matter here (RFC 5246 section 6.2.1).
+const CHANGE_CIPHER_SPEC: u8 = 20;
+const HANDSHAKE: u8 = 22;
+
+/// What the server sent.
 #[derive(Debug, Default)]
 struct Headers {
-    header: Vec<u8>,
-    body: usize,
+    records: Records,
     /// Handshake records after the handshake: in TLS 1.3 all records look like data.
     handshakes: usize,
 }
 
-impl Headers {
-    fn follow(&mut self, mut bytes: &[u8], complete: bool) {
+/// What the client sent after the handshake. Its messages are encrypted; OpenSSL begins a record for each of them, so that
+/// their number is known, and with it which they are.
+#[derive(Debug, Default)]
+struct Flights {
+    records: Records,
+    /// Messages of the renegotiation under way, the ClientHello included.
+    current: usize,
+    /// Whether a Finished is to come, which is no message of the next renegotiation.
+    finishing: bool,
+    most: usize,
+}
+
+impl Flights {
+    fn follow(&mut self, bytes: &[u8], complete: bool) {
+        let Flights {
+            records,
+            current,
+            finishing,
+            most,
+        } = self;
+        records.follow(bytes, |kind| match kind {
+            _ if !complete => {}
+            HANDSHAKE if *finishing => *finishing = false,
+            HANDSHAKE => *current += 1,
+            CHANGE_CIPHER_SPEC => {
+                *most = (*most).max(current.saturating_sub(1));
+                *current = 0;
+                *finishing = true;
+            }
+            _ => {}
+        });
+    }
+}
+
+/// Follows the headers of TLS records, which are never encrypted, across reads and writes.
+#[derive(Debug, Default)]
+struct Records {
+    header: Vec<u8>,
+    body: usize,
+}
+
+impl Records {
+    /// Calls `each` with the type of every record that begins in these bytes.
+    fn follow(&mut self, mut bytes: &[u8], mut each: impl FnMut(u8)) {
         while let Some((byte, rest)) = bytes.split_first() {
             if self.body > 0 {
                 let skipped = self.body.min(bytes.len());
@@ -150,9 +212,52 @@ impl Headers {
             bytes = rest;
             if let [kind, _, _, high, low] = *self.header.as_slice() {
                 self.body = usize::from(u16::from_be_bytes([high, low]));
-                self.handshakes += usize::from(complete && kind == 22);
+                each(kind);
                 self.header.clear();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Records of these types, each with two bytes.
+    fn records(kinds: &[u8]) -> Vec<u8> {
+        let records = kinds.iter().map(|kind| [*kind, 3, 3, 0, 2, 22, 20]);
+        records.flatten().collect()
+    }
+
+    /// How many messages a renegotiation has between ClientHello and ChangeCipherSpec, however it is cut.
+    fn most(kinds: &[u8]) -> usize {
+        let mut whole = Flights::default();
+        whole.follow(&records(&[22, 22, 20, 22]), false);
+        whole.follow(&records(kinds), true);
+        let mut cut = Flights::default();
+        for byte in records(kinds) {
+            cut.follow(&[byte], true);
+        }
+        assert_eq!(whole.most, cut.most, "{kinds:?}");
+        whole.most
+    }
+
+    #[test]
+    fn the_messages_of_a_renegotiation_are_counted_and_no_others() {
+        // The handshake itself, and data.
+        assert_eq!(most(&[]), 0);
+        assert_eq!(most(&[23, 23, 21]), 0);
+        // Without a request for a certificate: ClientHello, ClientKeyExchange, ChangeCipherSpec, Finished.
+        assert_eq!(most(&[23, 22, 22, 20, 22, 23]), 1);
+        // With one: Certificate before it, and CertificateVerify after it where that was not empty.
+        assert_eq!(most(&[22, 22, 22, 20, 22]), 2);
+        assert_eq!(most(&[22, 22, 22, 22, 20, 22]), 3);
+        // A resumed session.
+        assert_eq!(most(&[22, 20, 22]), 0);
+        // A second one does not take the first one's messages, nor its Finished.
+        assert_eq!(most(&[22, 22, 22, 22, 20, 22, 22, 22, 20, 22]), 3);
+        assert_eq!(most(&[22, 22, 20, 22, 22, 22, 20, 22]), 1);
+        // One that is not complete.
+        assert_eq!(most(&[22, 22, 22]), 0);
     }
 }

@@ -30,6 +30,19 @@ pub(super) struct Client<'c> {
     pub(super) deadline: Deadline,
 }
 
+/// What came of an offer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Offered {
+    /// The server chose this suite of it, and sent this certificate, where it can be read.
+    Accepted(String, Option<Vec<u8>>),
+    /// It accepts nothing of it.
+    Refused,
+    /// It closed the connection instead of an answer.
+    Cut,
+    /// It gave no answer, or one that says nothing of the offer.
+    Unknown,
+}
+
 /// What the TLS library tells while it works.
 #[derive(Clone, Default)]
 struct Told {
@@ -74,6 +87,10 @@ impl Client<'_> {
                 }
                 seen.tickets = told.tickets.load(Ordering::Acquire);
                 seen.renegotiated = stream.get_ref().renegotiated();
+                let messages = stream.get_ref().renegotiated_with();
+                seen.requested_late = messages > 1;
+                seen.certificate_sent |=
+                    with_identity && messages > 2 && self.target.identity.is_some();
                 seen.bytes = stream.get_ref().received;
                 // A farewell; whoever is gone needs none.
                 stream
@@ -104,17 +121,12 @@ impl Client<'_> {
         seen
     }
 
-    /// Offers one version and one suite; what the server chose, and whether that is certain.
-    pub(super) fn offer(
-        &self,
-        stream: TcpStream,
-        version: &str,
-        suite: Option<&str>,
-    ) -> (Option<String>, bool) {
+    /// Offers one version and one suite, or several.
+    pub(super) fn offer(&self, stream: TcpStream, offered: &str, suite: Option<&str>) -> Offered {
         let told = Told::default();
         let tap = Tap::new(stream, self.within(self.target.limits.handshake));
         let mut seen = Handshake::new("", Offer::Everything);
-        let version = match version {
+        let version = match offered {
             "TLSv1.3" => SslVersion::TLS1_3,
             "TLSv1.2" => SslVersion::TLS1_2,
             "TLSv1.1" => SslVersion::TLS1_1,
@@ -123,25 +135,38 @@ impl Client<'_> {
         let suites = suite.unwrap_or("ALL:!eNULL:!aNULL");
         let built = base(&told, suites, version, version)
             .and_then(|context| self.ssl(&context.build(), &mut seen));
-        let Ok(ssl) = built else { return (None, false) };
+        let Ok(ssl) = built else {
+            return Offered::Unknown;
+        };
         match ssl.connect(tap) {
             Ok(stream) => {
                 let suite = stream.ssl().current_cipher();
-                (suite.map(|suite| suite.name().to_owned()), true)
+                let suite = suite.map_or("a suite", |suite| suite.name()).to_owned();
+                let certificate = stream.ssl().peer_certificate();
+                Offered::Accepted(suite, certificate.and_then(|one| one.to_der().ok()))
             }
             Err(HandshakeError::Failure(failed) | HandshakeError::WouldBlock(failed)) => {
                 let known = failed.get_ref().record.read();
-                // A server that has chosen and then asks for a certificate has accepted the offer.
-                let chose = known.hello.is_some() && !known.chain.is_empty();
-                let suite = failed.ssl().current_cipher().map(|suite| suite.name());
-                let suite = suite.or(alone(suites));
-                let refused = known.alert.is_some() || failed.get_ref().received > 0;
-                (
-                    chose.then(|| suite.unwrap_or("a suite").to_owned()),
-                    chose || refused,
-                )
+                match (known.hello, known.alert) {
+                    // Whatever made it fail later, such as a missing client certificate: the offer was accepted.
+                    (Some((chosen, suite)), _) if version_name(chosen) == offered => {
+                        let name = failed.ssl().current_cipher().map(|suite| suite.name());
+                        let name = name.map_or_else(|| suite_name(suite), str::to_owned);
+                        Offered::Accepted(name, known.chain.into_iter().next())
+                    }
+                    // A version that was not offered is the server's way to accept none.
+                    (Some(_), _) => Offered::Refused,
+                    (None, Some(alert)) if refuses_offer(alert) => Offered::Refused,
+                    (None, Some(_)) => Offered::Unknown,
+                    (None, None) => match ending(failed.error(), failed.get_ref().received) {
+                        Ending::Closed | Ending::Reset if failed.get_ref().received == 0 => {
+                            Offered::Cut
+                        }
+                        _ => Offered::Unknown,
+                    },
+                }
             }
-            Err(HandshakeError::SetupFailure(_)) => (None, false),
+            Err(HandshakeError::SetupFailure(_)) => Offered::Unknown,
         }
     }
 
@@ -207,9 +232,11 @@ impl Client<'_> {
     }
 }
 
-/// The suite of an offer that has only one.
-fn alone(suites: &str) -> Option<&str> {
-    (!suites.contains(':')).then_some(suites)
+/// Whether an alert before anything else says that the server accepts nothing of the offer: `handshake_failure`,
+/// `protocol_version`, `insufficient_security` (RFC 8446 sections 4.1.1 and 6.2), and `illegal_parameter`, with which some
+/// servers answer a version. A server that is busy or broken sends others.
+fn refuses_offer(alert: crate::verdict::connection::Alert) -> bool {
+    matches!(alert.code, 40 | 47 | 70 | 71)
 }
 
 fn context(

@@ -97,6 +97,8 @@ fn is_tls13(handshake: &Handshake) -> bool {
     handshake.hello.is_some_and(|(version, _)| version == TLS13)
 }
 
+/// TLS 1.2 on the wire.
+const TLS12: u16 = 0x0303;
 /// TLS 1.3 on the wire.
 pub(in crate::wire) const TLS13: u16 = 0x0304;
 
@@ -131,7 +133,7 @@ impl Messages {
                 11 if tls13 => handshake.chain = certificates13(body).unwrap_or_default(),
                 11 => handshake.chain = certificates(body).unwrap_or_default(),
                 13 if tls13 => handshake.request = certificate_request13(body),
-                13 => handshake.request = certificate_request(body),
+                13 => handshake.request = certificate_request(body, handshake.hello),
                 _ => {}
             }
         }
@@ -268,9 +270,12 @@ fn certificates(mut body: &[u8]) -> Option<Vec<Vec<u8>>> {
     all(vector(&mut body, 3)?, 3)
 }
 
-fn certificate_request(mut body: &[u8]) -> Option<CertificateRequest> {
+fn certificate_request(mut body: &[u8], hello: Option<(u16, u16)>) -> Option<CertificateRequest> {
     let _types = vector(&mut body, 1)?;
-    let _algorithms = vector(&mut body, 2)?;
+    // TLS 1.0 and 1.1 have none (RFC 4346 section 7.4.4).
+    if !hello.is_some_and(|(version, _)| version < TLS12) {
+        let _algorithms = vector(&mut body, 2)?;
+    }
     let authorities = all(vector(&mut body, 2)?, 2)?;
     Some(CertificateRequest { authorities })
 }

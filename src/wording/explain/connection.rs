@@ -115,9 +115,9 @@ pub(super) const TLS_CUT: Entry = Entry {
 
 pub(super) const HANDSHAKE_REFUSED: Entry = Entry {
     title: "TLS handshake refused by the server",
-    meaning: "The server aborted the handshake with an alert before certificates mattered. The usual \
-        causes are no common TLS version or cipher suite, a host name (SNI) that the server \
-        does not serve, or a server that speaks only a newer protocol.",
+    meaning: "The server aborted the handshake with an alert that is not about the client certificate. The \
+        usual causes are no common TLS version or cipher suite, a host name (SNI) that the server \
+        does not serve, a server that speaks only a newer protocol, or one that failed internally.",
     remedy: "{Run ptl-cert probe HOST --scan to see which|Scan it to see which} versions and \
         suites the server accepts. Compare with the Spine list, and give the alert's name to the \
         server's operator.",
@@ -176,6 +176,41 @@ pub(super) const ACCEPTS_FORBIDDEN: Entry = Entry {
     remedy: "Switch off TLS 1.0 and 1.1 and every suite outside the Spine list, {then run \
         ptl-cert probe HOST --scan again|then scan the server again}.",
     source: "NHS rules for TLS on Spine; RFC 8996",
+};
+
+pub(super) const SCAN_INCOMPLETE: Entry = Entry {
+    title: "Scan incomplete",
+    meaning: "The scan offers every version and suite on a connection of its own, and some of these \
+        connections failed without an answer that says whether the server accepts the offer: the \
+        connection was cut, or nothing came in time. A server or firewall that limits how many \
+        connections a client may open does that. Whether the server accepts forbidden versions or \
+        suites is therefore not known.",
+    remedy: "Wait a minute and {run ptl-cert probe HOST --scan|scan the server} again, from an \
+        address that is exempt from the limit, or with {a longer --timeout|a longer time limit}. \
+        On your own server check the configured versions and suites{ with ptl-cert doctor|}.",
+    source: "RFC 8446 sections 4.1.1 and 6.2; the connections are this program's own",
+};
+
+pub(super) const CERTIFICATE_DIFFERS: Entry = Entry {
+    title: "Another certificate with another TLS version",
+    meaning: "The scan received a certificate that is not the one which was judged. Servers can have one \
+        for each kind of key or TLS version, and a host name can lead to several servers. Spine \
+        connects with TLS 1.2 and RSA: if that certificate has expired, Spine cannot connect, \
+        whatever a client with TLS 1.3 gets.",
+    remedy: "Judge the other one too{: ptl-cert probe HOST --tls 1.2|, with an offer of TLS 1.2 only}. On \
+        your own server configure one RSA certificate for all versions, and reload every server \
+        behind the name.",
+    source: "RFC 8446 section 4.4.2.2; NHS rules for TLS on Spine: TLS 1.2 with RSA suites",
+};
+
+pub(super) const ACCEPTS_UNVERIFIED: Entry = Entry {
+    title: "Unverified client certificate accepted",
+    meaning: "The server accepted a client certificate that is not valid for a client of this \
+        environment. A server that checks its clients as the NHS requires would have refused it, so \
+        it may admit any client that has a certificate.",
+    remedy: "On your own server require a certificate of the environment's CAs, with CRLs{: ptl-cert doctor \
+        shows what the configuration admits, and ptl-cert export --for SERVER writes one that does|}.",
+    source: "NHS: accept only clients with a certificate of Spine's CAs",
 };
 
 pub(super) const INTERCEPTED: Entry = Entry {
@@ -269,10 +304,11 @@ pub(super) const CERTIFICATE_REFUSED: Entry = Entry {
 
 pub(super) const REFUSED_BY_HTTP: Entry = Entry {
     title: "Client refused in HTTP after the handshake",
-    meaning: "The handshake was completed and the request was then answered with 403, 495 or 496, or \
-        with 400 and a page that names the client certificate. nginx and many applications check \
-        client certificates this way. The TLS connection by itself therefore does not prove \
-        that a client is accepted.",
+    meaning: "The handshake was completed and the request was then answered with 495 or 496, with 400 \
+        or 403 and a page that names the client certificate, or with 401 or 403 where a client \
+        without the certificate is served. nginx, IIS and many applications check client \
+        certificates this way. The TLS connection by itself therefore does not prove that a client \
+        is accepted.",
     remedy: "{Read the body of the answer with --body|Read the body of the answer}, and the \
         server's log. {Check your certificate with ptl-cert verify CERT --env ENV --purpose \
         client|Verify your certificate as a client's}; for the Spine Secure Proxy check the Ssp \
@@ -285,8 +321,8 @@ pub(super) const ACCEPTANCE_UNPROVEN: Entry = Entry {
     meaning: "Nothing that the server did proves that it accepts the client certificate. In TLS 1.3 \
         the client finishes the handshake before the server has looked at the certificate, and \
         servers such as nginx refuse it only in HTTP, with 400 or with whatever page or redirect \
-        they are configured with. Proof is an answer with a status from 200 to 299 that a client \
-        without a certificate does not get.",
+        they are configured with. A status of 403 may mean the path. Proof is an answer with a \
+        status from 200 to 299, and a refusal of the same request without a certificate.",
     remedy: "Send a request that the server answers {with 200: ptl-cert probe HOST --cert FILE \
         --key FILE --request PATH|with 200}. The server's log says what it made of the \
         certificate.",
@@ -326,10 +362,11 @@ pub(super) const HTTP_STATUS: Entry = Entry {
 pub(super) const RENEGOTIATES: Entry = Entry {
     title: "TLS renegotiation after the handshake",
     meaning: "The server began a second handshake within the connection. IIS does this to ask for a \
-        client certificate only where a page needs one. It costs time, some clients forbid it, \
-        and TLS 1.3 has no renegotiation at all.",
-    remedy: "On IIS set clientcertnegotiation=enable on the binding, so that the certificate is \
-        requested in the first handshake. On other servers no action is needed.",
+        client certificate only where a page needs one, and Apache where SSLVerifyClient is in a \
+        Location. It costs time, some clients forbid it, and TLS 1.3 has no renegotiation at all.",
+    remedy: "On IIS set clientcertnegotiation=enable on the binding, on Apache move SSLVerifyClient \
+        out of the Location into the virtual host, so that the certificate is requested in the \
+        first handshake. On other servers no action is needed.",
     source: "RFC 5246 section 7.4.1.1; RFC 8446 section 4.1.2",
 };
 

@@ -127,6 +127,9 @@ pub(crate) struct Preflight {
     )]
     pub(crate) spine_proxy: Option<SocketAddr>,
     /// The output of ptl-cert listen --format ndjson on the endpoint, as proof that calls arrive
+    ///
+    /// A call counts if it was admitted, to this host in this environment, in the last 30 days and not before your
+    /// certificate's first day.
     #[arg(
         long,
         value_name = "FILE",

@@ -42,7 +42,7 @@ Examples:
 Exit status:
   0  nothing is wrong, or the result is the one --expect names
   1  something is wrong: unreachable, untrusted, not permitted, refused
-  3  undecided, e.g. because a CRL is missing")]
+  3  undecided, e.g. because a CRL is missing, or the scan is incomplete")]
 pub(crate) struct Probe {
     /// The hosts, each with an optional port [default port: 443]
     #[arg(value_name = "HOST[:PORT]", value_parser = endpoint, required_unless_present = "env")]
