@@ -188,10 +188,18 @@ fn identity() -> Identity {
 }
 
 /// A supplier's endpoint, which names these CAs and answers 200 to whoever shows a certificate.
+/// A page that says what is refused.
+fn refusal() -> Reply {
+    Reply {
+        status: 403,
+        ..Reply::ok("text/plain", &b"client certificate refused"[..])
+    }
+}
+
 fn endpoint(authorities: &[Vec<u8>]) -> Host {
     let identity = identity();
     let answer = |caller: &Caller, _: &Question| match caller.chain.is_empty() {
-        true => Reply::new(403),
+        true => refusal(),
         false => Reply::ok("application/fhir+json", &b"{}"[..]),
     };
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -260,8 +268,8 @@ fn an_endpoint_that_is_as_it_has_to_be_is_good() {
 fn an_endpoint_that_refuses_the_caller_is_asked_about_its_partition() {
     let identity = identity();
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let nobody = |_: &Caller, _: &Question| Reply::new(403);
-    let host = serve(anywhere, &identity, &[], Limits::default(), nobody, |_| {}).unwrap();
+    let none = |_: &Caller, _: &Question| refusal();
+    let host = serve(anywhere, &identity, &[], Limits::default(), none, |_| {}).unwrap();
     let (status, report) = called(&host, &[]);
     assert_eq!(status, Some(1), "{report}");
     assert!(
@@ -272,6 +280,27 @@ fn an_endpoint_that_refuses_the_caller_is_asked_about_its_partition() {
     );
     let (status, report) = called(&host, &["--expect", "refused"]);
     assert_eq!(status, Some(0), "{report}");
+}
+
+#[test]
+fn an_endpoint_that_forbids_the_page_to_every_client_is_not_decided() {
+    let identity = identity();
+    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let forbidden = |_: &Caller, _: &Question| Reply::new(403);
+    let host = serve(
+        anywhere,
+        &identity,
+        &[],
+        Limits::default(),
+        forbidden,
+        |_| {},
+    )
+    .unwrap();
+    for more in [&[][..], &["--no-certificate"], &["--expect", "refused"]] {
+        let (status, report) = called(&host, more);
+        assert_eq!(status, Some(3), "{report}");
+        assert_eq!(report["endpoint"]["code"], "acceptance-unproven");
+    }
 }
 
 #[test]

@@ -226,5 +226,10 @@ impl Keeper {
 /// A refusal as an answer: its code in a header, its words in the body.
 pub(super) fn refused(status: u16, refusal: &Refusal) -> Reply {
     let sentence = format!("{}: {}\n{}", refusal.code, refusal.message, refusal.remedy);
+    // A page with status 403 may be forbidden to every client; this says what is refused.
+    let sentence = match status {
+        403 => format!("{sentence}\nclient certificate refused"),
+        _ => sentence,
+    };
     said(status, &sentence).with("Lab-Code", refusal.code.clone())
 }

@@ -273,7 +273,7 @@ fn certificates(mut body: &[u8]) -> Option<Vec<Vec<u8>>> {
 fn certificate_request(mut body: &[u8], hello: Option<(u16, u16)>) -> Option<CertificateRequest> {
     let _types = vector(&mut body, 1)?;
     // TLS 1.0 and 1.1 have none (RFC 4346 section 7.4.4).
-    if !hello.is_some_and(|(version, _)| version < TLS12) {
+    if hello.is_none_or(|(version, _)| version >= TLS12) {
         let _algorithms = vector(&mut body, 2)?;
     }
     let authorities = all(vector(&mut body, 2)?, 2)?;
