@@ -282,14 +282,20 @@ fn a_second_run_leaves_the_next_pair_and_everything_else_as_it_is() {
 fn what_is_not_due_or_has_a_newer_one_in_the_files_is_counted_and_nothing_is_made() {
     let top = tempfile::tempdir().unwrap();
     let folder = top.path();
-    with(folder, &["leaf.pem"]);
+    const HOST: &str = "renewed.supplier.thirdparty.nhs.uk";
+    let sample = |file: &str| {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/renewed");
+        fs::copy(data.join(file), folder.join(file)).unwrap();
+    };
+    sample("old.pem");
+    sample("ca.pem");
     let counts = |report: &Value| (report["not_due"].as_i64(), report["replaced"].as_i64());
     let (status, report) = renew(folder, "2028-06-01T00:00:00Z", &["--due", "60d"]);
     assert_eq!(status, Some(0));
     assert_eq!(counts(&report), (Some(1), Some(0)));
-    // Of the same issuer, for the same names, and for three years more.
-    with(folder, &["outlives.pem"]);
-    for words in [&["--due", "60d"][..], &[NAME, "--due", "60d"]] {
+    // Of the same issuer, for the same names, and for longer.
+    sample("new.pem");
+    for words in [&["--due", "60d"][..], &[HOST, "--due", "60d"]] {
         let (status, report) = renew(folder, DUE, words);
         assert_eq!(status, Some(0), "{report:#}");
         assert!(report["hosts"].as_array().unwrap().is_empty());
@@ -298,10 +304,10 @@ fn what_is_not_due_or_has_a_newer_one_in_the_files_is_counted_and_nothing_is_mad
     assert_eq!(counts(&report), (Some(1), Some(1)));
     assert!(!folder.join("next").exists());
     // By name, dates do not matter, and the one that expires last is the current one.
-    let (status, report) = renew(folder, DUE, &[NAME]);
+    let (status, report) = renew(folder, DUE, &[HOST]);
     assert_eq!(status, Some(0));
-    let expires = &report["hosts"][0]["current"]["expires"];
-    assert_eq!(expires, "2032-01-01T12:00:00Z");
+    let places = &report["hosts"][0]["current"]["places"];
+    assert_eq!(places[0]["place"], "./new.pem:1");
 }
 
 #[test]
