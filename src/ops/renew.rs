@@ -1,6 +1,6 @@
 //! The next pair for a host whose certificate expires, made beside the pair in use.
 //!
-//! [`prepare`] reads, and decides which certificates are renewed; [`Prepared::run`] makes a key and a request for each in a
+//! [`prepare`] reads, and decides which certificates are renewed; [`PreparedRenewal::run`] makes a key and a request for each in a
 //! folder of their own. The pair in use is neither moved nor changed: the next one takes its place only after
 //! [`accept`](super::accept) has judged the reply and [`server`](super::server) has exported it.
 
@@ -284,7 +284,7 @@ pub struct KeptSubject {
 
 /// A run for which everything was read.
 #[non_exhaustive]
-pub struct Prepared<'o> {
+pub struct PreparedRenewal<'o> {
     options: &'o Options,
     choice: Choice,
     requests: Requests,
@@ -294,9 +294,9 @@ pub struct Prepared<'o> {
 }
 
 /// Says what was asked; no password.
-impl fmt::Debug for Prepared<'_> {
+impl fmt::Debug for PreparedRenewal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prepared")
+        f.debug_struct("PreparedRenewal")
             .field("options", &self.options)
             .finish_non_exhaustive()
     }
@@ -334,7 +334,7 @@ impl fmt::Debug for Prepared<'_> {
 pub fn prepare<'o>(
     options: &'o Options,
     context: &Context<'_>,
-) -> Result<Prepared<'o>, RenewError> {
+) -> Result<PreparedRenewal<'o>, RenewError> {
     let names = options.hosts.iter().map(|name| Fqdn::parse(name));
     let names = names.collect::<Result<Vec<Fqdn>, _>>()?;
     let (mut collection, mut requests) = (Collection::default(), Requests::default());
@@ -363,7 +363,7 @@ pub fn prepare<'o>(
             });
         }
     };
-    Ok(Prepared {
+    Ok(PreparedRenewal {
         options,
         choice,
         requests,
@@ -373,7 +373,7 @@ pub fn prepare<'o>(
     })
 }
 
-impl Prepared<'_> {
+impl PreparedRenewal<'_> {
     /// Whether there is anything to make a new key for.
     pub fn makes_keys(&self) -> bool {
         let mut hosts = self

@@ -313,7 +313,7 @@ pub struct Files {
     depth: Depth,
     limit: usize,
     given: usize,
-    left_out: Vec<LeftOut>,
+    left_out: Vec<NotEntered>,
     /// What is left of each folder on the way down.
     open: Vec<std::vec::IntoIter<(OsString, fs::DirEntry)>>,
 }
@@ -321,7 +321,7 @@ pub struct Files {
 /// Something in a folder that is not looked into.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct LeftOut {
+pub struct NotEntered {
     /// Where it is.
     pub path: PathBuf,
     /// What it is.
@@ -342,7 +342,7 @@ pub enum LeftOutKind {
 
 impl Files {
     /// What was left out so far.
-    pub fn take_left_out(&mut self) -> Vec<LeftOut> {
+    pub fn take_left_out(&mut self) -> Vec<NotEntered> {
         std::mem::take(&mut self.left_out)
     }
 
@@ -395,7 +395,7 @@ impl Iterator for Files {
             if let Err(error) = self.count() {
                 return Some(Err(error));
             }
-            self.left_out.push(LeftOut {
+            self.left_out.push(NotEntered {
                 path: found,
                 kind: left_out,
             });
@@ -638,7 +638,7 @@ mod tests {
             let is_whole = files.by_ref().all(|file| file.is_ok());
             let left_out = files.take_left_out();
             assert!(files.take_left_out().is_empty());
-            let named = left_out.into_iter().map(|LeftOut { path, kind }| {
+            let named = left_out.into_iter().map(|NotEntered { path, kind }| {
                 let name = path.file_name().unwrap().to_str().unwrap().to_owned();
                 (name, kind)
             });

@@ -341,7 +341,7 @@ pub enum Observed {
 #[non_exhaustive]
 pub struct PassedCalls {
     /// Why not.
-    pub reason: PassedOver,
+    pub reason: CallPassedOver,
     /// How many.
     pub number: usize,
 }
@@ -350,7 +350,7 @@ pub struct PassedCalls {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum PassedOver {
+pub enum CallPassedOver {
     /// It is no record of a call.
     NoCall,
     /// The call was not admitted.

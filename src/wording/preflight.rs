@@ -3,7 +3,7 @@
 use super::phrase::span;
 use super::{Voice, Words, say};
 use crate::verdict::preflight::{
-    CheckId, GivenInput, Group, Observed, PassedCalls, PassedOver, Team,
+    CallPassedOver, CheckId, GivenInput, Group, Observed, PassedCalls, Team,
 };
 
 /// What a check is called.
@@ -259,17 +259,17 @@ pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
 fn passed_over_words(passed: &PassedCalls) -> String {
     let count = |what: &str| super::count(i64::try_from(passed.number).unwrap_or(i64::MAX), what);
     match passed.reason {
-        PassedOver::NoCall => format!("{} without a record of a call", count("line")),
-        PassedOver::NotAdmitted => format!("{} refused", count("call")),
-        PassedOver::OtherCaller => format!("{} from another host", count("call")),
-        PassedOver::OtherEndpoint => format!("{} to another endpoint", count("call")),
-        PassedOver::OtherEnvironment => {
+        CallPassedOver::NoCall => format!("{} without a record of a call", count("line")),
+        CallPassedOver::NotAdmitted => format!("{} refused", count("call")),
+        CallPassedOver::OtherCaller => format!("{} from another host", count("call")),
+        CallPassedOver::OtherEndpoint => format!("{} to another endpoint", count("call")),
+        CallPassedOver::OtherEnvironment => {
             format!(
                 "{} without the record of a listener for this environment",
                 count("call")
             )
         }
-        PassedOver::OtherTime => format!(
+        CallPassedOver::OtherTime => format!(
             "{} more than 30 days old, older than your certificate or in the future",
             count("call")
         ),

@@ -17,7 +17,7 @@ use crate::document::{Crl, Document, Item, ItemError, PrivateKey, Request};
 use crate::input::{Input, Origin, Source};
 use crate::ops::Observer;
 use crate::revocation::SearchableCrl;
-use crate::store::read::{self, Depth, FileBytes, Files, LeftOut, LeftOutKind};
+use crate::store::read::{self, Depth, FileBytes, Files, LeftOutKind, NotEntered};
 use crate::verdict::verify::Given;
 
 /// Below this many objects one core reads them all: starting threads costs more.
@@ -372,8 +372,8 @@ impl<'n> Batches<'n> {
     }
 
     /// What is left out of a folder, but for folders that are read because they were named or are in one that was.
-    fn leave_out(&mut self, found: Vec<LeftOut>) {
-        for LeftOut { path, kind } in found {
+    fn leave_out(&mut self, found: Vec<NotEntered>) {
+        for NotEntered { path, kind } in found {
             let is_folder = matches!(kind, LeftOutKind::Subfolder | LeftOutKind::LinkToFolder);
             if !is_folder || !self.is_named(&path) {
                 let reason = UnreadReason::LeftOut { kind };

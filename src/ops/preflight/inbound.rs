@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::document::Moment;
-use crate::verdict::preflight::{PassedCalls, PassedOver};
+use crate::verdict::preflight::{CallPassedOver, PassedCalls};
 
 /// How old a call may be that shows that calls arrive, in days: firewalls, addresses and certificates change, and a test
 /// call is quickly made.
@@ -53,7 +53,7 @@ pub(super) fn heard(log: &[u8], wanted: &Wanted<'_>) -> Heard {
                 Ok(counts) => heard.call = Some(counts),
                 Err(why) => heard.pass(why),
             },
-            _ => heard.pass(PassedOver::NoCall),
+            _ => heard.pass(CallPassedOver::NoCall),
         }
     }
     heard
@@ -64,7 +64,7 @@ fn text<'v>(record: &'v Value, field: &str) -> Option<&'v str> {
 }
 
 impl Heard {
-    fn pass(&mut self, reason: PassedOver) {
+    fn pass(&mut self, reason: CallPassedOver) {
         let known = self.passed_over.iter_mut();
         match known.into_iter().find(|passed| passed.reason == reason) {
             Some(passed) => passed.number += 1,
@@ -79,33 +79,35 @@ impl Wanted<'_> {
         &self,
         listener: Option<&Value>,
         call: &Value,
-    ) -> Result<(String, String), PassedOver> {
+    ) -> Result<(String, String), CallPassedOver> {
         let is = |found: Option<&str>, wanted: &str| {
             found.is_some_and(|found| found.eq_ignore_ascii_case(wanted))
         };
         let environment = listener.and_then(|listener| text(listener, "environment"));
         if !is(environment, self.environment) {
-            return Err(PassedOver::OtherEnvironment);
+            return Err(CallPassedOver::OtherEnvironment);
         }
         // The name that the client asked for; clients without SNI get the certificate that there is.
         let name = listener.and_then(|listener| text(listener, "name"));
         if !is(text(call, "server_name").or(name), self.fqdn) {
-            return Err(PassedOver::OtherEndpoint);
+            return Err(CallPassedOver::OtherEndpoint);
         }
-        let written = text(call, "at").ok_or(PassedOver::OtherTime)?;
-        let at: Moment = written.parse().map_err(|_unread| PassedOver::OtherTime)?;
+        let written = text(call, "at").ok_or(CallPassedOver::OtherTime)?;
+        let at: Moment = written
+            .parse()
+            .map_err(|_unread| CallPassedOver::OtherTime)?;
         let age = self.at.unix().saturating_sub(at.unix());
         let too_early = self.not_before.is_some_and(|begins| at < begins);
         if too_early || !(-AHEAD..=AGE * 86_400).contains(&age) {
-            return Err(PassedOver::OtherTime);
+            return Err(CallPassedOver::OtherTime);
         }
         if call.get("admitted").and_then(Value::as_bool) != Some(true) {
-            return Err(PassedOver::NotAdmitted);
+            return Err(CallPassedOver::NotAdmitted);
         }
-        let caller = text(call, "caller").ok_or(PassedOver::OtherCaller)?;
+        let caller = text(call, "caller").ok_or(CallPassedOver::OtherCaller)?;
         match self.callers.iter().any(|known| is(Some(caller), known)) {
             true => Ok((caller.to_owned(), written.to_owned())),
-            false => Err(PassedOver::OtherCaller),
+            false => Err(CallPassedOver::OtherCaller),
         }
     }
 }
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn assert_passed_over(log: &str, reason: PassedOver) {
+    fn assert_passed_over(log: &str, reason: CallPassedOver) {
         let passed = PassedCalls { reason, number: 1 };
         let expected = Heard {
             call: None,
@@ -163,24 +165,27 @@ mod tests {
     fn a_call_to_another_endpoint_or_of_another_environment_does_not_count() {
         let call = call(RECENT, "a.nhs.uk");
         let other = LISTENER.replace("\"int\"", "\"dep\"");
-        assert_passed_over(&format!("{other}\n{call}"), PassedOver::OtherEnvironment);
+        assert_passed_over(
+            &format!("{other}\n{call}"),
+            CallPassedOver::OtherEnvironment,
+        );
         // Without its listener's record a call may be to any.
-        assert_passed_over(&call, PassedOver::OtherEnvironment);
+        assert_passed_over(&call, CallPassedOver::OtherEnvironment);
         // The record that comes last before it is its own.
         assert_passed_over(
             &format!("{LISTENER}\n{other}\n{call}"),
-            PassedOver::OtherEnvironment,
+            CallPassedOver::OtherEnvironment,
         );
         let other_name = self::call(RECENT, "b.nhs.uk");
         assert_passed_over(
             &format!("{LISTENER}\n{other_name}"),
-            PassedOver::OtherEndpoint,
+            CallPassedOver::OtherEndpoint,
         );
         let without_sni = call.replace(r#","server_name":"a.nhs.uk""#, "");
         let other = LISTENER.replace("a.nhs.uk", "b.nhs.uk");
         assert_passed_over(
             &format!("{other}\n{without_sni}"),
-            PassedOver::OtherEndpoint,
+            CallPassedOver::OtherEndpoint,
         );
     }
 
@@ -193,7 +198,7 @@ mod tests {
             "yesterday",
         ] {
             let log = format!("{LISTENER}\n{}", call(at, "a.nhs.uk"));
-            assert_passed_over(&log, PassedOver::OtherTime);
+            assert_passed_over(&log, CallPassedOver::OtherTime);
         }
         let mut wanted = wanted();
         wanted.not_before = None;
@@ -204,11 +209,14 @@ mod tests {
     #[test]
     fn a_call_that_was_refused_or_is_not_from_the_nhs_does_not_count() {
         let refused = call(RECENT, "a.nhs.uk").replace("true", "false");
-        assert_passed_over(&format!("{LISTENER}\n{refused}"), PassedOver::NotAdmitted);
+        assert_passed_over(
+            &format!("{LISTENER}\n{refused}"),
+            CallPassedOver::NotAdmitted,
+        );
         let other = call(RECENT, "a.nhs.uk").replace("proxy.nhs.uk", "b.nhs.uk");
-        assert_passed_over(&format!("{LISTENER}\n{other}"), PassedOver::OtherCaller);
+        assert_passed_over(&format!("{LISTENER}\n{other}"), CallPassedOver::OtherCaller);
         let made_up = r#"{"event":"call","admitted":true,"caller":"proxy.nhs.uk"}"#;
-        assert_passed_over(&format!("{LISTENER}\n{made_up}"), PassedOver::NoCall);
-        assert_passed_over("text", PassedOver::NoCall);
+        assert_passed_over(&format!("{LISTENER}\n{made_up}"), CallPassedOver::NoCall);
+        assert_passed_over("text", CallPassedOver::NoCall);
     }
 }

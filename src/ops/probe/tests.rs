@@ -1113,7 +1113,7 @@ fn a_server_that_closes_the_connection_instead_of_an_alert_is_known_to_refuse_th
         .observation
         .scan
         .iter()
-        .filter(|one| one.version < "TLSv1.2".to_owned());
+        .filter(|one| one.version.as_str() < "TLSv1.2");
     let old: Vec<(bool, bool)> = old.map(|one| (one.chose.is_some(), one.certain)).collect();
     assert_eq!(old, [(false, true), (false, true)]);
 }

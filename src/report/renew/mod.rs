@@ -50,7 +50,7 @@ pub struct RenewReport {
     /// How many are self-signed and were not named: no CA answers a request for one.
     pub self_signed: usize,
     /// The hosts, in the order in which their certificates expire.
-    pub hosts: Vec<HostReport>,
+    pub hosts: Vec<RenewedHost>,
     /// What to do now; empty where there is no next pair.
     pub next: Vec<Step>,
     /// What could not be read.
@@ -62,7 +62,7 @@ pub struct RenewReport {
 /// One host.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
-pub struct HostReport {
+pub struct RenewedHost {
     /// The host; what the certificate is called where its names are not all those of hosts.
     pub fqdn: String,
     /// What happened.
@@ -71,7 +71,7 @@ pub struct HostReport {
     pub current: CurrentReport,
     /// The key of the next pair; absent if the host failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<KeyReport>,
+    pub key: Option<RenewedKey>,
     /// The file with the next request; absent if the host failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub csr: Option<String>,
@@ -133,7 +133,7 @@ pub struct CurrentReport {
 /// The key of a next pair.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
-pub struct KeyReport {
+pub struct RenewedKey {
     /// Whether it is the key of the current certificate, and not a new one.
     pub reused: bool,
     /// The file; absent where a request for the current key was there already, and the key was not named.
@@ -156,8 +156,8 @@ impl RenewReport {
         let hosts = renewal
             .hosts
             .iter()
-            .map(|host| HostReport::new(host, renewal, &explain));
-        let hosts: Vec<HostReport> = hosts.collect();
+            .map(|host| RenewedHost::new(host, renewal, &explain));
+        let hosts: Vec<RenewedHost> = hosts.collect();
         let of = |status| hosts.iter().filter(|host| host.status == status).count();
         let (created, left_alone, failed) = (
             of(RenewStatus::Created),
@@ -197,14 +197,14 @@ impl RenewReport {
     }
 }
 
-impl HostReport {
+impl RenewedHost {
     fn new(
         host: &HostRenewal,
         renewal: &Renewal,
         explain: impl Fn(&RenewError) -> ProblemReport,
-    ) -> HostReport {
+    ) -> RenewedHost {
         let (current, at) = (&host.current, renewal.at);
-        let mut report = HostReport {
+        let mut report = RenewedHost {
             fqdn: match current.hosts.first() {
                 Some(first) => first.to_string(),
                 None => current.name.clone(),
@@ -227,7 +227,7 @@ impl HostReport {
                     Some(_) => RenewStatus::Created,
                     None => RenewStatus::LeftAlone,
                 };
-                report.key = Some(KeyReport::new(&pair.key));
+                report.key = Some(RenewedKey::new(&pair.key));
                 report.csr = Some(shown(&pair.csr));
                 report.request = pair.request.as_ref().map(RequestReport::new);
                 report.csr_pem.clone_from(&pair.pem);
@@ -281,14 +281,14 @@ impl CurrentReport {
     }
 }
 
-impl KeyReport {
-    fn new(key: &NextKey) -> KeyReport {
+impl RenewedKey {
+    fn new(key: &NextKey) -> RenewedKey {
         match key {
-            NextKey::New(file) => KeyReport {
+            NextKey::New(file) => RenewedKey {
                 reused: false,
                 file: Some(place(file)),
             },
-            NextKey::Reused(file) => KeyReport {
+            NextKey::Reused(file) => RenewedKey {
                 reused: true,
                 file: file.as_ref().map(place),
             },

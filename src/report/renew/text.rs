@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::{HostReport, RenewReport, RenewStatus};
+use super::{RenewReport, RenewStatus, RenewedHost};
 use crate::document::Moment;
 use crate::report::layout::{Detail, Page};
 use crate::report::table::{self, Row};
@@ -55,7 +55,7 @@ impl RenewReport {
 
     /// One row for each host: what is in use, and what became of the next pair.
     fn render_table(&self, page: &mut Page, width: usize) {
-        let row = |host: &HostReport| {
+        let row = |host: &RenewedHost| {
             let (sign, word, style) = sign(host.status);
             let place = host.current.places.first();
             let place = place.and_then(|place| place.place.rsplit(['/', '\\']).next());
@@ -84,7 +84,7 @@ impl RenewReport {
     }
 }
 
-impl HostReport {
+impl RenewedHost {
     /// What became of it.
     fn render(&self, page: &mut Page) {
         let (sign, word, style) = sign(self.status);
