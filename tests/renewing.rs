@@ -5,9 +5,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use openssl::asn1::Asn1Time;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
-use openssl::x509::X509Req;
+use openssl::x509::{X509, X509Req};
 use serde_json::Value;
 
 use crate::golden::schema::breaches;
@@ -42,6 +43,56 @@ fn with(folder: &Path, samples: &[&str]) {
     for sample in samples {
         fs::copy(data.join(sample), folder.join(sample)).unwrap();
     }
+}
+
+const DAY: i64 = 86_400;
+
+/// Writes a certificate of a CA for these names, valid from and until so many days after [`DUE`]; its key.
+fn issued(folder: &Path, file: &str, names: &[&str], days: [i64; 2]) -> PKey<Private> {
+    let key = PKey::from_rsa(openssl::rsa::Rsa::generate(2048).unwrap()).unwrap();
+    certified(folder, file, names, days, &key);
+    key
+}
+
+fn certified(folder: &Path, file: &str, names: &[&str], days: [i64; 2], key: &PKey<Private>) {
+    let named = |name: &str| {
+        let mut builder = openssl::x509::X509Name::builder().unwrap();
+        builder.append_entry_by_nid(Nid::COMMONNAME, name).unwrap();
+        builder.build()
+    };
+    let due: ptl_cert::document::Moment = DUE.parse().unwrap();
+    let time = |days: i64| Asn1Time::from_unix(due.unix() + days * DAY).unwrap();
+    let mut builder = X509::builder().unwrap();
+    builder.set_version(2).unwrap();
+    let serial = days[1].unsigned_abs() as u32 + 1;
+    let serial = openssl::bn::BigNum::from_u32(serial).unwrap();
+    builder
+        .set_serial_number(&serial.to_asn1_integer().unwrap())
+        .unwrap();
+    builder.set_subject_name(&named(names[0])).unwrap();
+    builder.set_issuer_name(&named("A CA")).unwrap();
+    builder.set_not_before(&time(days[0])).unwrap();
+    builder.set_not_after(&time(days[1])).unwrap();
+    builder.set_pubkey(key).unwrap();
+    let mut alternatives = openssl::x509::extension::SubjectAlternativeName::new();
+    for name in names {
+        alternatives.dns(name);
+    }
+    let alternatives = alternatives
+        .build(&builder.x509v3_context(None, None))
+        .unwrap();
+    builder.append_extension(alternatives).unwrap();
+    builder
+        .sign(key, openssl::hash::MessageDigest::sha256())
+        .unwrap();
+    fs::write(folder.join(file), builder.build().to_pem().unwrap()).unwrap();
+}
+
+/// What a run that fails says, as a whole or of its first host.
+fn says(report: &Value) -> String {
+    let of_host = &report["hosts"][0]["error"]["message"];
+    let says = report["error"]["message"].as_str().or(of_host.as_str());
+    says.unwrap_or_default().to_owned()
 }
 
 /// Every file below a folder, with its content and mode.
@@ -574,4 +625,169 @@ fn a_new_key_is_encrypted_with_the_passphrase_and_opens_with_it() {
     let (status, report) = renew(folder, DUE, &[NAME, "--passphrase", "--out-dir", "other"]);
     assert_eq!(status, Some(3));
     assert_eq!(report["error"]["code"], "password");
+}
+
+#[test]
+fn no_name_of_certificates_of_one_host_is_lost() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = top.path();
+    const THIRD: &str = "c.supplier.thirdparty.nhs.uk";
+    issued(folder, "one.pem", &[NAME, FURTHER], [-300, 10]);
+    issued(folder, "two.pem", &[NAME, THIRD], [-290, 20]);
+    for words in [&["--due", "60d"][..], &[NAME, FURTHER]] {
+        let (status, report) = renew(folder, DUE, words);
+        assert_eq!(status, Some(3), "{report:#}");
+        let says = says(&report);
+        assert!(
+            says.contains("./one.pem:1") && says.contains("./two.pem:1"),
+            "{says}"
+        );
+        assert!(!folder.join("next").exists());
+    }
+    // One that has all of them replaces the other.
+    issued(folder, "two.pem", &[NAME, THIRD, FURTHER], [-290, 20]);
+    let (status, report) = renew(folder, DUE, &["--due", "60d"]);
+    assert_eq!(
+        (status, report["replaced"].as_i64()),
+        (Some(0), Some(1)),
+        "{report:#}"
+    );
+    let (_, alternatives) = asks(&request(&folder.join(format!("next/{NAME}.csr"))));
+    for name in [NAME, FURTHER, THIRD] {
+        assert!(alternatives.contains(name), "{alternatives}");
+    }
+}
+
+#[test]
+fn what_is_not_yet_valid_is_not_due_and_of_two_the_one_whose_key_is_there_is_current() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = top.path();
+    issued(folder, "later.pem", &[NAME], [3, 700]);
+    let (status, report) = renew(folder, DUE, &["--due", "60d"]);
+    assert_eq!(
+        (status, report["not_due"].as_i64()),
+        (Some(0), Some(1)),
+        "{report:#}"
+    );
+    fs::remove_file(folder.join("later.pem")).unwrap();
+    let own = issued(folder, "own.pem", &[NAME], [-300, 10]);
+    issued(folder, "strange.pem", &[NAME, "evil.nhs.uk"], [-300, 3000]);
+    fs::write(
+        folder.join("own.key"),
+        own.private_key_to_pem_pkcs8().unwrap(),
+    )
+    .unwrap();
+    let (status, report) = renew(folder, DUE, &[NAME]);
+    assert_eq!(status, Some(0), "{report:#}");
+    let places = &report["hosts"][0]["current"]["places"];
+    assert_eq!(places[0]["place"], "./own.pem:1");
+}
+
+#[test]
+fn what_lies_in_the_folder_is_left_alone_only_if_it_is_the_next_pair_of_the_certificate() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = top.path();
+    let former = issued(folder, "former.pem", &[NAME], [-900, -10]);
+    issued(folder, "live.pem", &[NAME, FURTHER], [-300, 10]);
+    let (csr, key) = (
+        folder.join(format!("next/{NAME}.csr")),
+        folder.join(format!("next/{NAME}.key")),
+    );
+    let pair = |words: &[&str]| {
+        let _ = fs::remove_dir_all(folder.join("next"));
+        let words = [&["csr", "--fqdn", NAME, "--out-dir", "next"][..], words].concat();
+        assert_eq!(run(folder, &words).0, Some(0));
+    };
+    let refused = |part: &str| {
+        let before = fs::read(&csr).ok();
+        let (status, report) = renew(
+            folder,
+            DUE,
+            &["--from", "live.pem", "--from", "former.pem", "--due", "60d"],
+        );
+        assert_eq!(status, Some(3), "{report:#}");
+        assert!(says(&report).contains(part), "{}", says(&report));
+        assert_eq!(fs::read(&csr).ok(), before);
+    };
+    pair(&[]);
+    refused("asks for other names than the current certificate, live.pem:1, has");
+    pair(&["--san", "c.supplier.thirdparty.nhs.uk"]);
+    refused("asks for other names");
+    // The pair itself is fine, and its key is not that of the request, nor a key, nor a file.
+    pair(&["--san", FURTHER]);
+    let (status, report) = renew(folder, DUE, &["--from", "live.pem", "--due", "60d"]);
+    assert_eq!(
+        (status, &report["hosts"][0]["status"]),
+        (Some(0), &"left_alone".into())
+    );
+    fs::write(&key, former.private_key_to_pem_pkcs8().unwrap()).unwrap();
+    refused("is not the private key of");
+    fs::write(&key, "").unwrap();
+    refused("is not the private key of");
+    fs::remove_file(&key).unwrap();
+    fs::create_dir(&key).unwrap();
+    refused("is not the private key of");
+    // The key of a certificate before is no new one.
+    fs::remove_dir(&key).unwrap();
+    fs::remove_file(&csr).unwrap();
+    fs::write(
+        folder.join("former.key"),
+        former.private_key_to_pem_pkcs8().unwrap(),
+    )
+    .unwrap();
+    let words = [
+        "csr",
+        "--fqdn",
+        NAME,
+        "--san",
+        FURTHER,
+        "--key",
+        "former.key",
+        "--out-dir",
+        "next",
+    ];
+    assert_eq!(run(folder, &words).0, Some(0));
+    fs::copy(folder.join("former.key"), &key).unwrap();
+    refused("is the request of a certificate that is in use or was, former.pem:1");
+    // What never ends is not read.
+    fs::remove_file(&csr).unwrap();
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&csr)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let (status, report) = renew(folder, DUE, &["--from", "live.pem", "--due", "60d"]);
+    assert_eq!(status, Some(3), "{report:#}");
+    assert!(
+        says(&report).contains("is not a certificate signing request"),
+        "{}",
+        says(&report)
+    );
+}
+
+#[test]
+fn a_key_in_use_is_used_again_only_where_no_other_key_lies_beside_its_request() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = top.path();
+    with(folder, &["leaf.pem", "leaf.key", "other.key"]);
+    fs::create_dir(folder.join("next")).unwrap();
+    fs::copy(
+        folder.join("other.key"),
+        folder.join(format!("next/{NAME}.key")),
+    )
+    .unwrap();
+    let (status, report) = renew(
+        folder,
+        DUE,
+        &["--from", "leaf.pem", NAME, "--reuse-key", "leaf.key"],
+    );
+    assert_eq!(status, Some(3), "{report:#}");
+    assert!(
+        says(&report).contains("is not the private key of"),
+        "{}",
+        says(&report)
+    );
+    assert!(!folder.join(format!("next/{NAME}.csr")).exists());
 }

@@ -7,17 +7,18 @@
 mod choice;
 mod request;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use self::choice::Choice;
-use self::request::Requests;
+use self::choice::{Choice, Chosen, place};
+use self::request::{Requests, names};
 use super::csr::{self, Alternatives, Asks, CsrError, Domain, Existing, HostPair, KeySize};
 use super::gather::{self, Named, Unread};
 use super::inspect::WITHIN_DAYS;
-use super::inventory::{CRL_WITHIN, Collection, InventoryEntry, Periods, Place, read_each};
+use super::inventory::{CRL_WITHIN, Collection, InventoryEntry, Periods, read_each};
 use super::{Context, Observer};
 use crate::decode::Password;
 use crate::document::{KeyAlgorithm, Moment, Sha256Digest};
@@ -151,9 +152,9 @@ pub enum RenewError {
         /// Where the certificate is.
         certificate: String,
     },
-    /// What is in the folder for the next pair is the pair of the current certificate.
+    /// What is in the folder for the next pair is the pair of the current certificate, or of one before it.
     #[error(
-        "{} is the request of the current certificate, {certificate}: its pair is in the folder for the next one",
+        "{} is the request of a certificate that is in use or was, {certificate}: its pair is in the folder for the next one",
         csr.shown()
     )]
     PairOfCurrent {
@@ -161,6 +162,38 @@ pub enum RenewError {
         csr: PathBuf,
         /// Where the certificate is.
         certificate: String,
+    },
+    /// Certificates of one host have different names.
+    #[error(
+        "certificates of {host} have different names: {certificate} lacks some that are in {}",
+        others.join(", ")
+    )]
+    SeveralCertificates {
+        /// The host.
+        host: String,
+        /// Where the certificate is that expires last.
+        certificate: String,
+        /// Where the others are.
+        others: Vec<String>,
+    },
+    /// There is a request already, and it is not for the names of the current certificate.
+    #[error(
+        "{} is there already, and asks for other names than the current certificate, {certificate}, has",
+        csr.shown()
+    )]
+    OtherNames {
+        /// The request.
+        csr: PathBuf,
+        /// Where the certificate is.
+        certificate: String,
+    },
+    /// The file of the key has none, or one that is not the request's.
+    #[error("{} is there already, and is not the private key of {}", key.shown(), csr.shown())]
+    KeyOfOther {
+        /// The file of the key.
+        key: PathBuf,
+        /// The request.
+        csr: PathBuf,
     },
     /// There is a request already, and it is not for the key that was named.
     #[error("{} is there already, and is a request for another key than {key}", csr.shown())]
@@ -376,11 +409,8 @@ pub fn prepare<'o>(
 impl PreparedRenewal<'_> {
     /// Whether there is anything to make a new key for.
     pub fn makes_keys(&self) -> bool {
-        let mut hosts = self
-            .choice
-            .current
-            .iter()
-            .filter_map(|one| one.hosts.first());
+        let current = self.choice.current.iter();
+        let mut hosts = current.filter_map(|one| one.entry.hosts.first());
         let folder = &self.options.folder;
         let has_none = |host| !matches!(pair::presence(folder, host), Ok(Presence::Both));
         self.options.key.is_none() && hosts.any(has_none)
@@ -402,9 +432,10 @@ impl PreparedRenewal<'_> {
         };
         let current = std::mem::take(&mut self.choice.current);
         context.observer.begin("hosts", current.len());
-        let hosts = current.into_par_iter().map(|current| {
-            let next = self.renew(&current, &alone);
+        let hosts = current.into_par_iter().map(|chosen| {
+            let next = self.renew(&chosen, &alone);
             context.observer.step();
+            let current = chosen.entry;
             HostRenewal { current, next }
         });
         let hosts = hosts.collect();
@@ -424,17 +455,21 @@ impl PreparedRenewal<'_> {
     }
 
     /// Makes the pair that replaces the one of a certificate.
-    fn renew(
-        &self,
-        current: &InventoryEntry,
-        context: &Context<'_>,
-    ) -> Result<NextPair, RenewError> {
+    fn renew(&self, chosen: &Chosen, context: &Context<'_>) -> Result<NextPair, RenewError> {
+        let current = &chosen.entry;
         let certificate = place(current);
         let unknown = || RenewError::NamesUnknown {
             name: current.name.clone(),
             certificate: certificate.clone(),
         };
         let (first, further) = current.hosts.split_first().ok_or_else(unknown)?;
+        if !chosen.others.is_empty() {
+            return Err(RenewError::SeveralCertificates {
+                host: first.to_string(),
+                certificate,
+                others: chosen.others.clone(),
+            });
+        }
         let (options, kept) = self.request(current, first, further);
         let mut prepared = csr::prepare(&options, context)?;
         if let (Some(key), Some(named)) = (prepared.public_key(), &options.key)
@@ -444,6 +479,17 @@ impl PreparedRenewal<'_> {
                 key: named.source(),
                 certificate,
             });
+        }
+        if let Some(key) = prepared.public_key() {
+            // Beside a request for this key no other key may lie.
+            let beside = |extension: &str| self.options.folder.join(format!("{first}.{extension}"));
+            let (file, csr) = (beside("key"), beside("csr"));
+            let presence = pair::presence(&self.options.folder, first).map_err(CsrError::from)?;
+            if matches!(presence, Presence::Both | Presence::KeyOnly)
+                && !may_be_key(&file, key.identity())
+            {
+                return Err(RenewError::KeyOfOther { key: file, csr });
+            }
         }
         if let (Some(password), None) = (&self.encrypt, &options.key) {
             prepared = prepared.encrypt(password.clone());
@@ -460,7 +506,9 @@ impl PreparedRenewal<'_> {
                 ..self.next(pair)
             }),
             Err(CsrError::Pair(PairError::RequestWithoutKey { present, .. }))
-                if requested_key(&present).is_some_and(|key| Some(key) == identity(current)) =>
+                if requested(&present).is_some_and(|request| {
+                    Some(request.key) == identity(current) && request.is_for(current)
+                }) =>
             {
                 Ok(reused_before(first, present))
             }
@@ -488,7 +536,7 @@ impl PreparedRenewal<'_> {
         }
         options.key.clone_from(&self.options.key);
         options.password.clone_from(&self.options.key_password);
-        let old = identity(current).and_then(|key| self.requests.of(&key));
+        let old = identity(current).and_then(|key| self.requests.of(key, &current.hosts));
         let kept = old.map(|old| {
             let (subject, left_out) = old.attributes();
             options.subject = subject;
@@ -511,19 +559,38 @@ impl PreparedRenewal<'_> {
         current: &InventoryEntry,
     ) -> Result<NextPair, RenewError> {
         let csr = pair.csr.clone();
-        let Some(key) = requested_key(&csr) else {
+        let Some(request) = requested(&csr) else {
             return Err(RenewError::NoRequest { csr });
         };
-        match (&self.options.key, Some(key) == identity(current)) {
-            (None, true) => Err(RenewError::PairOfCurrent {
-                csr,
-                certificate: place(current),
-            }),
-            (Some(named), false) => Err(RenewError::OtherRequest {
+        let Some(named) = &self.options.key else {
+            // That of a certificate before the current one is no new key either.
+            let of_key = self.choice.in_use.get(&request.key);
+            if let Some(of_key) = of_key.filter(|of_key| of_key.ends <= current.ends) {
+                let certificate = of_key.place.clone();
+                return Err(RenewError::PairOfCurrent { csr, certificate });
+            }
+            return match &pair.key {
+                _ if !request.is_for(current) => Err(RenewError::OtherNames {
+                    csr,
+                    certificate: place(current),
+                }),
+                Source::File(key) if !may_be_key(key, request.key) => {
+                    let key = key.clone();
+                    Err(RenewError::KeyOfOther { key, csr })
+                }
+                _ => Ok(self.next(pair)),
+            };
+        };
+        match Some(request.key) == identity(current) {
+            false => Err(RenewError::OtherRequest {
                 csr,
                 key: named.source(),
             }),
-            (None, false) | (Some(_), true) => Ok(self.next(pair)),
+            true if !request.is_for(current) => Err(RenewError::OtherNames {
+                csr,
+                certificate: place(current),
+            }),
+            true => Ok(self.next(pair)),
         }
     }
 
@@ -558,24 +625,51 @@ fn reused_before(fqdn: &Fqdn, csr: PathBuf) -> NextPair {
     }
 }
 
-/// The key of the only request in a file.
-fn requested_key(csr: &Path) -> Option<Sha256Digest> {
+/// What a request asks for.
+struct InFolder {
+    key: Sha256Digest,
+    names: Option<BTreeSet<Fqdn>>,
+}
+
+impl InFolder {
+    /// Whether it asks for the names of a certificate, in any order.
+    fn is_for(&self, current: &InventoryEntry) -> bool {
+        let names = self.names.as_ref();
+        names.is_some_and(|names| {
+            names
+                .iter()
+                .eq(&current.hosts.iter().cloned().collect::<BTreeSet<_>>())
+        })
+    }
+}
+
+/// The only request in a file.
+fn requested(csr: &Path) -> Option<InFolder> {
+    if !pair::is_file(csr) {
+        return None;
+    }
     let reading = gather::read(&[Named::file(csr)], None, &());
     let request = gather::only_request(&reading.items).ok()?;
-    Some(request.key.identity())
+    Some(InFolder {
+        key: request.key.identity(),
+        names: names(request),
+    })
+}
+
+/// Whether a file holds this private key, or one that is encrypted, of which nothing is known.
+fn may_be_key(file: &Path, identity: Sha256Digest) -> bool {
+    if !pair::is_file(file) {
+        return false;
+    }
+    let reading = gather::read(&[Named::file(file)], None, &());
+    reading.needs_password()
+        || reading
+            .keys()
+            .any(|key| key.public_key().identity() == identity)
 }
 
 fn identity(current: &InventoryEntry) -> Option<Sha256Digest> {
     current.key.as_ref().map(|key| key.identity)
-}
-
-/// Where a certificate was found first.
-fn place(current: &InventoryEntry) -> String {
-    let origins = current.places.iter().find_map(|place| match place {
-        Place::Input(origin) => Some(origin.to_string()),
-        _ => None,
-    });
-    origins.unwrap_or_default()
 }
 
 /// Asks for passwords as the observer of a run does; the progress of each host is not its business.

@@ -95,9 +95,13 @@ impl ErrorCode {
                 RenewError::Csr(error) => ErrorCode::of(error),
                 RenewError::OtherKey { .. } => Some(ErrorCode::Malformed),
                 RenewError::PairOfCurrent { .. }
+                | RenewError::OtherNames { .. }
+                | RenewError::KeyOfOther { .. }
                 | RenewError::OtherRequest { .. }
                 | RenewError::NoRequest { .. } => Some(ErrorCode::Exists),
-                RenewError::NoCertificate { .. } | RenewError::NamesUnknown { .. } => None,
+                RenewError::NoCertificate { .. }
+                | RenewError::NamesUnknown { .. }
+                | RenewError::SeveralCertificates { .. } => None,
             };
         }
         if let Some(error) = cause.downcast_ref::<PairError>() {

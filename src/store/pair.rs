@@ -44,6 +44,7 @@ mod stage;
 #[cfg(unix)]
 mod tests;
 
+pub use disk::is_file;
 pub use error::PairError;
 pub use place::Presence;
 pub use recovery::{Recovered, RecoveredName, recover, recover_all};

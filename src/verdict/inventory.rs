@@ -589,11 +589,12 @@ fn digest(parts: &[&[u8]]) -> Sha256Digest {
     sha256(&bytes)
 }
 
-/// The host names of a certificate, each once, the CN first. None of them where one is no host name, an address for instance, or
-/// there are too many: a request for some of them would not replace it.
+/// The host names of a certificate, each once, the CN first. None of them where one is no host name, an address for instance,
+/// where they do not read or there are too many: a request for some of them would not replace it.
 fn hosts(certificate: &Certificate) -> Vec<Fqdn> {
     let is_host = |name: &GeneralName| matches!(name, GeneralName::Dns(_));
-    if !certificate.alternative_names().iter().all(is_host) {
+    let are_hosts = certificate.alternative_names().iter().all(is_host);
+    if !are_hosts || certificate.extensions.has_malformed_alternative_names() {
         return Vec::new();
     }
     // The most specific one is the CN.

@@ -430,7 +430,13 @@ fn advise_renew(error: &RenewError) -> Option<Advice> {
             "move that pair away, or give another folder with --out-dir; to use its key again, name it with --reuse-key and give another folder"
                 .to_owned()
         }
+        RenewError::SeveralCertificates { .. } => {
+            "give only the files of the certificate in use with --from, or make one request for all names with ptl-cert csr --fqdn NAME, with --san for each further name"
+                .to_owned()
+        }
         RenewError::OtherRequest { .. }
+        | RenewError::OtherNames { .. }
+        | RenewError::KeyOfOther { .. }
         | RenewError::NoRequest { .. }
         | RenewError::Csr(CsrError::Pair(
             PairError::KeyWithoutRequest { .. } | PairError::RequestWithoutKey { .. },

@@ -1,22 +1,40 @@
 //! Which certificates are renewed.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::document::Role;
+use crate::document::{Moment, Role, Sha256Digest};
 use crate::fqdn::Fqdn;
-use crate::verdict::inventory::{EntryKind, InventoryEntry};
+use crate::verdict::inventory::{EntryKind, Expiry, InventoryEntry, Place};
 
 /// The certificates to renew, and how many need no renewal.
 #[derive(Debug, Default)]
 pub(super) struct Choice {
     /// The certificate in use of each host to be renewed; what expires first comes first.
-    pub(super) current: Vec<InventoryEntry>,
+    pub(super) current: Vec<Chosen>,
+    /// The keys of all endpoint certificates, with the last of them that each has.
+    pub(super) in_use: HashMap<Sha256Digest, InUse>,
     /// How many expire later.
     pub(super) not_due: usize,
     /// How many would be due but for a newer one.
     pub(super) replaced: usize,
     /// How many are self-signed and were not asked for by name: no CA answers a request for one.
     pub(super) self_signed: usize,
+}
+
+/// A certificate to renew.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub(super) entry: InventoryEntry,
+    /// Where certificates of the same host are that have names which this one lacks.
+    pub(super) others: Vec<String>,
+}
+
+/// A certificate whose key is in use.
+#[derive(Clone, Debug)]
+pub(super) struct InUse {
+    /// Where it is.
+    pub(super) place: String,
+    pub(super) ends: Option<Moment>,
 }
 
 /// A host of which there is no certificate.
@@ -53,6 +71,13 @@ pub(super) fn choose(
         }
     }
     let mut choice = Choice::default();
+    for entry in &endpoints {
+        // They come in the order of their ends.
+        if let Some(key) = &entry.key {
+            let (place, ends) = (place(entry), entry.ends);
+            choice.in_use.insert(key.identity, InUse { place, ends });
+        }
+    }
     for (place, entry) in endpoints.into_iter().enumerate() {
         if names.is_empty() && !is_issued(&entry) {
             choice.self_signed += 1;
@@ -71,26 +96,59 @@ pub(super) fn choose(
 }
 
 impl Choice {
-    /// Adds a certificate, in place of one of the same host that expires earlier: a host has one next pair.
+    /// Adds a certificate, in place of one of the same host that expires earlier: a host has one next pair. What that one is for
+    /// has to be in it.
     fn add(&mut self, entry: InventoryEntry) {
-        if let Some(host) = entry.hosts.first() {
-            self.current
-                .retain(|earlier| earlier.hosts.first() != Some(host));
+        let host = own_name(&entry);
+        let mut others = Vec::new();
+        if let Some(known) = self
+            .current
+            .iter()
+            .position(|earlier| own_name(&earlier.entry) == host)
+        {
+            let earlier = self.current.remove(known);
+            others = earlier.others;
+            let mut names = earlier.entry.hosts.iter();
+            match !earlier.entry.hosts.is_empty() && names.all(|name| entry.hosts.contains(name)) {
+                true => self.replaced += 1,
+                false => others.push(place(&earlier.entry)),
+            }
         }
-        self.current.push(entry);
+        self.current.push(Chosen { entry, others });
     }
 }
 
+/// What the files of a host are called after.
+fn own_name(entry: &InventoryEntry) -> String {
+    match entry.hosts.first() {
+        Some(host) => host.to_string(),
+        None => {
+            Fqdn::parse(&entry.name).map_or_else(|_| entry.name.clone(), |host| host.to_string())
+        }
+    }
+}
+
+/// Where a certificate was found first.
+pub(super) fn place(entry: &InventoryEntry) -> String {
+    let origins = entry.places.iter().find_map(|place| match place {
+        Place::Input(origin) => Some(origin.to_string()),
+        _ => None,
+    });
+    origins.unwrap_or_default()
+}
+
+/// One that is not yet valid is not due.
 fn need(entry: &InventoryEntry, if_due: bool) -> Need {
-    match (if_due && entry.expiry.is_good(), if_due, entry.newer) {
+    let is_due = matches!(entry.expiry, Expiry::Expiring | Expiry::Expired);
+    match (if_due && !is_due, if_due, entry.newer) {
         (true, _, _) => Need::NotDue,
         (_, true, Some(_)) => Need::Replaced,
         _ => Need::Renewed,
     }
 }
 
-/// The certificate of a host that is in use: the one that expires last, one that is due before any other, one whose own name
-/// it is before one that has it as a further name, one of a CA before a self-signed one.
+/// The certificate of a host that is in use: the one that expires last, one that is due before any other, one whose private key is
+/// there before one without, one whose own name it is before one that has it as a further name, one of a CA before a self-signed one.
 fn current(endpoints: &[InventoryEntry], name: &Fqdn, if_due: bool) -> Option<usize> {
     let of_name = endpoints.iter().enumerate().filter(|(_, entry)| {
         entry.hosts.contains(name) || (entry.hosts.is_empty() && is_called(entry, name))
@@ -98,7 +156,7 @@ fn current(endpoints: &[InventoryEntry], name: &Fqdn, if_due: bool) -> Option<us
     let (place, _) = of_name.max_by_key(|(place, entry)| {
         let is_own = entry.hosts.first() == Some(name) || entry.hosts.is_empty();
         let is_due = if_due && need(entry, if_due) == Need::Renewed;
-        (is_issued(entry), is_own, is_due, *place)
+        (is_issued(entry), is_own, entry.has_key, is_due, *place)
     })?;
     Some(place)
 }

@@ -1,14 +1,16 @@
 //! The requests of certificates in use.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::document::{Document, Item, Name, Sha256Digest, Value};
+use crate::document::extension::GeneralName;
+use crate::document::{Document, Item, Name, Request, Sha256Digest, Value};
+use crate::fqdn::Fqdn;
 use crate::generate::SubjectAttributes;
 use crate::input::{Origin, printable};
 
-/// The requests among the files, by the key that each asks for.
+/// The requests among the files, by the key and the names that each asks for.
 #[derive(Debug, Default)]
-pub(super) struct Requests(HashMap<Sha256Digest, Requested>);
+pub(super) struct Requests(HashMap<(Sha256Digest, BTreeSet<Fqdn>), Requested>);
 
 /// What the next request takes over from an earlier one.
 #[derive(Debug)]
@@ -20,12 +22,13 @@ pub(super) struct Requested {
 }
 
 impl Requests {
-    /// Remembers a request, the first for each key. One whose signature is wrong was changed, and says nothing.
+    /// Remembers a request, the first for each key and names. One whose signature is wrong was changed, and says nothing.
     pub(super) fn add(&mut self, item: &Item) {
         if let Document::Request(request) = &item.document
             && request.signature_valid
         {
-            let known = self.0.entry(request.key.identity());
+            let Some(names) = names(request) else { return };
+            let known = self.0.entry((request.key.identity(), names));
             known.or_insert_with(|| Requested {
                 origin: item.origin.clone(),
                 has_alternatives: request.extensions.names_alternatives(),
@@ -34,10 +37,28 @@ impl Requests {
         }
     }
 
-    /// The request for this key.
-    pub(super) fn of(&self, key: &Sha256Digest) -> Option<&Requested> {
-        self.0.get(key)
+    /// The request for this key and these hosts, the first of which is the CN, or for the CN alone, to which the CA added the others.
+    pub(super) fn of(&self, key: Sha256Digest, hosts: &[Fqdn]) -> Option<&Requested> {
+        let first = hosts.iter().take(1).cloned();
+        let whole = self.0.get(&(key, hosts.iter().cloned().collect()));
+        whole.or_else(|| self.0.get(&(key, first.collect())))
     }
+}
+
+/// The host names that a request asks for; `None` where it has others.
+pub(super) fn names(request: &Request) -> Option<BTreeSet<Fqdn>> {
+    let alternatives = request.extensions.alternative_names();
+    let are_hosts = alternatives
+        .iter()
+        .all(|name| matches!(name, GeneralName::Dns(_)));
+    if !are_hosts || request.extensions.has_malformed_alternative_names() {
+        return None;
+    }
+    let names = request
+        .subject
+        .values("CN")
+        .chain(request.extensions.dns_names());
+    names.map(|name| Fqdn::parse(name).ok()).collect()
 }
 
 impl Requested {

@@ -16,6 +16,11 @@ use crate::store::{mode, named};
 /// The longest file that is compared: keys and requests have some kilobytes. A longer one is none of ours.
 const COMPARED_LIMIT: u64 = 1024 * 1024;
 
+/// Returns whether a regular file is there, or a link to one: reading a pipe might never end.
+pub fn is_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|facts| facts.is_file())
+}
+
 /// Whether anything has this name, a dangling symbolic link included.
 pub(super) fn is_taken(path: &Path) -> Result<bool, PairError> {
     match fs::symlink_metadata(path) {
