@@ -15,7 +15,7 @@ use super::{Estate, SSP};
 use crate::program::is_installed;
 
 /// How long a server may take until it has read its files again; Tomcat starts again.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The words for a client of each generation, so that the partitions of all clients are known.
 const CLIENTS: [&str; 6] = [

@@ -25,7 +25,7 @@ pub(super) struct Choice {
 #[derive(Debug)]
 pub(super) struct Chosen {
     pub(super) entry: InventoryEntry,
-    /// Where certificates of the same host are that have names which this one lacks.
+    /// Where certificates of the same host are that have names which this one lacks, the first few.
     pub(super) others: Vec<String>,
 }
 
@@ -78,6 +78,7 @@ pub(super) fn choose(
             choice.in_use.insert(key.identity, InUse { place, ends });
         }
     }
+    let mut due = Vec::new();
     for (place, entry) in endpoints.into_iter().enumerate() {
         if names.is_empty() && !is_issued(&entry) {
             choice.self_signed += 1;
@@ -87,34 +88,39 @@ pub(super) fn choose(
             continue;
         }
         match need(&entry, if_due) {
-            Need::Renewed => choice.add(entry),
+            Need::Renewed => due.push(entry),
             Need::NotDue => choice.not_due += 1,
             Need::Replaced => choice.replaced += 1,
         }
     }
+    choice.take(due);
     Ok(choice)
 }
 
+/// So many other certificates of a host are named.
+const OTHERS_LIMIT: usize = 4;
+
 impl Choice {
-    /// Adds a certificate, in place of one of the same host that expires earlier: a host has one next pair. What that one is for
-    /// has to be in it.
-    fn add(&mut self, entry: InventoryEntry) {
-        let host = own_name(&entry);
-        let mut others = Vec::new();
-        if let Some(known) = self
-            .current
-            .iter()
-            .position(|earlier| own_name(&earlier.entry) == host)
-        {
-            let earlier = self.current.remove(known);
-            others = earlier.others;
-            let mut names = earlier.entry.hosts.iter();
-            match !earlier.entry.hosts.is_empty() && names.all(|name| entry.hosts.contains(name)) {
-                true => self.replaced += 1,
-                false => others.push(place(&earlier.entry)),
+    /// Takes of each host the certificate that expires last: a host has one next pair. What the others are for has to be in it.
+    fn take(&mut self, due: Vec<InventoryEntry>) {
+        let mut of_host: HashMap<String, usize> = HashMap::new();
+        for entry in due.into_iter().rev() {
+            let number = of_host
+                .entry(own_name(&entry))
+                .or_insert(self.current.len());
+            let Some(chosen) = self.current.get_mut(*number) else {
+                let others = Vec::new();
+                self.current.push(Chosen { entry, others });
+                continue;
+            };
+            let has = |name: &Fqdn| chosen.entry.hosts.contains(name);
+            if !entry.hosts.is_empty() && entry.hosts.iter().all(has) {
+                self.replaced += 1;
+            } else if chosen.others.len() < OTHERS_LIMIT {
+                chosen.others.push(place(&entry));
             }
         }
-        self.current.push(Chosen { entry, others });
+        self.current.reverse();
     }
 }
 
