@@ -562,35 +562,30 @@ impl PreparedRenewal<'_> {
         let Some(request) = requested(&csr) else {
             return Err(RenewError::NoRequest { csr });
         };
-        let Some(named) = &self.options.key else {
-            // That of a certificate before the current one is no new key either.
-            let of_key = self.choice.in_use.get(&request.key);
-            if let Some(of_key) = of_key.filter(|of_key| of_key.ends <= current.ends) {
+        // That of a certificate before the current one is no new key either.
+        let of_key = self.choice.in_use.get(&request.key);
+        let of_key = of_key.filter(|of_key| of_key.ends <= current.ends);
+        match (&self.options.key, of_key) {
+            (None, Some(of_key)) => {
                 let certificate = of_key.place.clone();
                 return Err(RenewError::PairOfCurrent { csr, certificate });
             }
-            return match &pair.key {
-                _ if !request.is_for(current) => Err(RenewError::OtherNames {
-                    csr,
-                    certificate: place(current),
-                }),
-                Source::File(key) if !may_be_key(key, request.key) => {
-                    let key = key.clone();
-                    Err(RenewError::KeyOfOther { key, csr })
-                }
-                _ => Ok(self.next(pair)),
-            };
-        };
-        match Some(request.key) == identity(current) {
-            false => Err(RenewError::OtherRequest {
-                csr,
-                key: named.source(),
-            }),
-            true if !request.is_for(current) => Err(RenewError::OtherNames {
-                csr,
-                certificate: place(current),
-            }),
-            true => Ok(self.next(pair)),
+            (Some(named), _) if Some(request.key) != identity(current) => {
+                let key = named.source();
+                return Err(RenewError::OtherRequest { csr, key });
+            }
+            _ => {}
+        }
+        if !request.is_for(current) {
+            let certificate = place(current);
+            return Err(RenewError::OtherNames { csr, certificate });
+        }
+        match &pair.key {
+            Source::File(key) if self.options.key.is_none() && !may_be_key(key, request.key) => {
+                let key = key.clone();
+                Err(RenewError::KeyOfOther { key, csr })
+            }
+            _ => Ok(self.next(pair)),
         }
     }
 

@@ -70,9 +70,7 @@ impl Alert {
     pub fn is_about_certificate(self) -> bool {
         matches!(self.code, 40..=46 | 48 | 49 | 51 | 116)
     }
-}
 
-impl Alert {
     /// Whether with it a server refuses a client for its certificate, or for having none. `decrypt_error` is about the
     /// signature with the certificate's key, which a client without one does not make.
     pub(crate) fn refuses(self, certificate_sent: bool) -> bool {

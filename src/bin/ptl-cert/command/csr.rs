@@ -27,12 +27,8 @@ pub(crate) fn run(args: &Csr, world: &mut World) -> anyhow::Result<Outcome> {
     let mut prepared = csr::prepare(&options, &context)?;
     let is_needless = args.passphrase && prepared.key_protection() == Some(Protection::None);
     if options.key.is_none() {
-        let passphrase = match &args.passphrase_file {
-            Some(path) => Some(world.read_passphrase(path)?),
-            None if args.passphrase => Some(world.ask_new_passphrase("the new keys")?),
-            None => None,
-        };
-        if let Some(passphrase) = passphrase {
+        let file = args.passphrase_file.as_deref();
+        if let Some(passphrase) = world.passphrase_of_new_keys(file, args.passphrase)? {
             prepared = prepared.encrypt(passphrase);
         }
     }

@@ -25,12 +25,8 @@ pub(crate) fn run(args: &Renew, world: &mut World) -> anyhow::Result<Outcome> {
     let context = world.context(at, Facts::default(), None, &console);
     let mut prepared = renew::prepare(&options, &context)?;
     if prepared.makes_keys() {
-        let passphrase = match &args.passphrase_file {
-            Some(path) => Some(world.read_passphrase(path)?),
-            None if args.passphrase => Some(world.ask_new_passphrase("the new keys")?),
-            None => None,
-        };
-        if let Some(passphrase) = passphrase {
+        let file = args.passphrase_file.as_deref();
+        if let Some(passphrase) = world.passphrase_of_new_keys(file, args.passphrase)? {
             prepared = prepared.encrypt(passphrase);
         }
     }

@@ -287,6 +287,19 @@ impl World {
         }
     }
 
+    /// The passphrase with which new keys are encrypted: that of a file, or one that is asked for; none where neither is wanted.
+    pub(crate) fn passphrase_of_new_keys(
+        &mut self,
+        file: Option<&Path>,
+        is_asked: bool,
+    ) -> anyhow::Result<Option<Password>> {
+        Ok(match file {
+            Some(path) => Some(self.read_passphrase(path)?),
+            None if is_asked => Some(self.ask_new_passphrase("the new keys")?),
+            None => None,
+        })
+    }
+
     /// The passphrase that a file holds as its only line, without the line's end.
     pub(crate) fn read_passphrase(&self, path: &Path) -> Result<Password, PassphraseError> {
         let path = || path.to_owned();

@@ -14,8 +14,7 @@ pub(super) fn client(ca: &Certificate, crl: Option<&[u8]>, at: Moment) -> Option
     let point = point_of(crl).ok()?;
     let point = point.map(|point| der::wrap(SEQUENCE, &der::wrap(SEQUENCE, point)));
     let points = point.map(|points| extension(POINTS, &points));
-    let made = make(ca, crl, &points.unwrap_or_default(), at).ok()?;
-    Certificate::read(&made).ok()
+    made(ca, crl, &points.unwrap_or_default(), at)
 }
 
 /// A certificate of this CA that names no distribution point. The CRL shows how the CA signs.
@@ -24,18 +23,22 @@ pub(super) fn client_of_no_point(
     crl: Option<&[u8]>,
     at: Moment,
 ) -> Option<Certificate> {
-    Certificate::read(&make(ca, crl?, &[], at).ok()?).ok()
+    made(ca, crl?, &[], at)
 }
 
 /// A CA's certificate with the distribution points of this root, as if the root had issued it. The CRL shows how the root signs.
 pub(super) fn root(root: &Certificate, crl: Option<&[u8]>, at: Moment) -> Option<Certificate> {
     let own = super::shape::extensions_of(root).unwrap_or_default();
-    let points = own.iter().filter(|one| [0x55, 29, 31] == one.oid);
+    let points = own.iter().filter(|one| one.oid == POINTS);
     let points = points.flat_map(|points| extension(POINTS, points.value));
     // cA of BasicConstraints.
     let ca = extension(&[0x55, 29, 19], &[SEQUENCE, 3, 1, 1, 0xff]);
     let extensions: Vec<u8> = ca.into_iter().chain(points).collect();
-    Certificate::read(&make(root, crl?, &extensions, at).ok()?).ok()
+    made(root, crl?, &extensions, at)
+}
+
+fn made(ca: &Certificate, crl: &[u8], of_kind: &[u8], at: Moment) -> Option<Certificate> {
+    Certificate::read(&make(ca, crl, of_kind, at).ok()?).ok()
 }
 
 fn make(ca: &Certificate, crl: &[u8], of_kind: &[u8], at: Moment) -> Result<Vec<u8>, Misread> {
