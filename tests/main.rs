@@ -49,6 +49,8 @@ mod inspecting;
 mod inventory;
 // What renew makes goes beside the pair in use, which stays as it is until export.
 mod renewing;
+// A pair that is there already and is left alone is examined.
+mod left_alone;
 // A large input is reported as if all of it were kept.
 mod one_by_one;
 // Evidence that has nothing to do with a certificate makes no bad verdict good.

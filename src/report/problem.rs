@@ -82,6 +82,11 @@ impl ErrorCode {
                 | CsrError::Name { .. }
                 | CsrError::Line(_)
                 | CsrError::Subject(_) => Some(ErrorCode::Usage),
+                CsrError::NoRequest { .. }
+                | CsrError::ChangedRequest { .. }
+                | CsrError::OtherRequest { .. }
+                | CsrError::OtherNames { .. }
+                | CsrError::OtherKey { .. } => Some(ErrorCode::Exists),
                 CsrError::List { error, .. } => Some(match error {
                     ListError::Read(_) => ErrorCode::Unreadable,
                     ListError::Hosts(_) => ErrorCode::Malformed,
@@ -94,11 +99,9 @@ impl ErrorCode {
                 RenewError::Fqdn(_) => Some(ErrorCode::Usage),
                 RenewError::Csr(error) => ErrorCode::of(error),
                 RenewError::OtherKey { .. } => Some(ErrorCode::Malformed),
-                RenewError::PairOfCurrent { .. }
-                | RenewError::OtherNames { .. }
-                | RenewError::KeyOfOther { .. }
-                | RenewError::OtherRequest { .. }
-                | RenewError::NoRequest { .. } => Some(ErrorCode::Exists),
+                RenewError::PairOfCurrent { .. } | RenewError::OtherNames { .. } => {
+                    Some(ErrorCode::Exists)
+                }
                 RenewError::NoCertificate { .. }
                 | RenewError::NamesUnknown { .. }
                 | RenewError::SeveralCertificates { .. } => None,

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use ptl_cert::decode::OpenError;
@@ -10,7 +11,7 @@ use ptl_cert::export::schedule::ScheduleError;
 use ptl_cert::fqdn::{FqdnError, NamingFault};
 use ptl_cert::generate::SubjectError;
 use ptl_cert::generate::hosts::{HostFault, HostsError};
-use ptl_cert::input::{OutputForm, Shown, guarded};
+use ptl_cert::input::{OutputForm, guarded};
 use ptl_cert::lab::LabError;
 use ptl_cert::ops::csr::{CsrError, ExistingKeyError, ListError};
 use ptl_cert::ops::lab::{CrlError, ServeError};
@@ -27,6 +28,7 @@ use ptl_cert::wording::Voice;
 
 use crate::args::{Format, Monitor};
 use crate::command::NoCaller;
+use crate::quoted::typed;
 use crate::world::{NoCacheFolder, PassphraseError, World};
 
 /// The outcome of a run. The numbers are part of the product's contract and never change; the greater is the
@@ -371,10 +373,17 @@ fn advise_pair(error: &PairError) -> Option<Advice> {
         PairError::Exists { .. } => {
             "rename the old pair with --replace, or keep it with --skip-existing".to_owned()
         }
-        PairError::KeyWithoutRequest { present, .. } => format!(
-            "make the request for the existing key with --key {}",
-            present.shown()
-        ),
+        PairError::KeyWithoutRequest { present, .. } => {
+            let folder = present.parent().unwrap_or(Path::new(""));
+            let folder = match folder.to_str() {
+                Some("" | ".") => String::new(),
+                _ => format!(" --out-dir {}", typed(folder)),
+            };
+            format!(
+                "make the request for the existing key with --key {}{folder}",
+                typed(present)
+            )
+        }
         PairError::RequestWithoutKey { .. } => {
             "restore the key, or make a new pair with --replace".to_owned()
         }
@@ -407,6 +416,14 @@ fn advise_csr(error: &CsrError) -> Option<Advice> {
         CsrError::Subject(error) => advise(error),
         CsrError::Seal(error) => advise(error),
         CsrError::Pair(error) => advise(error),
+        CsrError::OtherNames { .. } | CsrError::ChangedRequest { .. } => Some(
+            Advice::not_answered("make a new pair with --replace, which renames the old one"),
+        ),
+        CsrError::NoRequest { .. } | CsrError::OtherRequest { .. } | CsrError::OtherKey { .. } => {
+            Some(Advice::not_answered(
+                "move it away, or give another folder with --out-dir",
+            ))
+        }
         _ => None,
     }
 }
@@ -434,13 +451,16 @@ fn advise_renew(error: &RenewError) -> Option<Advice> {
             "give only the files of the certificate in use with --from, or make one request for all names with ptl-cert csr --fqdn NAME, with --san for each further name"
                 .to_owned()
         }
-        RenewError::OtherRequest { .. }
-        | RenewError::OtherNames { .. }
-        | RenewError::KeyOfOther { .. }
-        | RenewError::NoRequest { .. }
-        | RenewError::Csr(CsrError::Pair(
-            PairError::KeyWithoutRequest { .. } | PairError::RequestWithoutKey { .. },
-        )) => "move it away, or give another folder with --out-dir".to_owned(),
+        RenewError::OtherNames { .. }
+        | RenewError::Csr(
+            CsrError::NoRequest { .. }
+            | CsrError::ChangedRequest { .. }
+            | CsrError::OtherRequest { .. }
+            | CsrError::OtherKey { .. }
+            | CsrError::Pair(
+                PairError::KeyWithoutRequest { .. } | PairError::RequestWithoutKey { .. },
+            ),
+        ) => "move it away, or give another folder with --out-dir".to_owned(),
         RenewError::Csr(CsrError::Key { error, .. }) => return advise(error),
         RenewError::Csr(error) => return advise_csr(error),
         _ => return None,

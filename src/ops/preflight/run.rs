@@ -280,14 +280,9 @@ impl Run<'_> {
 
     /// When a certificate expires.
     pub(super) fn expires(&self, not_after: Moment) -> Observed {
-        let days = not_after.days_since(self.context.at);
         Observed::Expires {
             not_after,
-            // On the last day less than one day is left; the day after, it has expired.
-            days: match not_after < self.context.at {
-                true => days.min(-1),
-                false => days,
-            },
+            days: not_after.days_left(self.context.at),
         }
     }
 
