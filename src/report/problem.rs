@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::decode::{EncodedObjectError, OpenError};
 use crate::document::{ItemError, KeyError};
 use crate::environment::FactsError;
+use crate::export::server::ExportError;
 use crate::fqdn::FqdnError;
 use crate::generate::hosts::{HostFault, HostsError};
 use crate::generate::{KeySizeError, SubjectError};
@@ -188,6 +189,17 @@ impl ErrorCode {
                 FactsFileError::Read(_) => Some(ErrorCode::Unreadable),
                 _ => Some(ErrorCode::Malformed),
             };
+        }
+        if let Some(error) = cause.downcast_ref::<ServerExportError>() {
+            match error {
+                ServerExportError::Facts(error) => return ErrorCode::of(error),
+                ServerExportError::Kit(
+                    ExportError::Folder { .. }
+                    | ExportError::Backend { .. }
+                    | ExportError::Setting { .. },
+                ) => return Some(ErrorCode::Usage),
+                _ => {}
+            }
         }
         if let Some(error) = cause.downcast_ref::<VerifyError>() {
             return match error {

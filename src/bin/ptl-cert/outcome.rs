@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use ptl_cert::decode::OpenError;
 use ptl_cert::document::KeyError;
 use ptl_cert::export::schedule::ScheduleError;
+use ptl_cert::export::server::ExportError;
 use ptl_cert::fqdn::{FqdnError, NamingFault};
 use ptl_cert::generate::SubjectError;
 use ptl_cert::generate::hosts::{HostFault, HostsError};
@@ -16,6 +17,7 @@ use ptl_cert::lab::LabError;
 use ptl_cert::ops::csr::{CsrError, ExistingKeyError, ListError};
 use ptl_cert::ops::lab::{CrlError, ServeError};
 use ptl_cert::ops::renew::RenewError;
+use ptl_cert::ops::server::ServerExportError;
 use ptl_cert::ops::{Code, UnknownCode};
 use ptl_cert::report::problem::{ErrorCode, ErrorReport, ProblemReport};
 use ptl_cert::store::bundle::BundleError;
@@ -253,6 +255,9 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
     if let Some(ListError::Hosts(error)) = cause.downcast_ref() {
         return advise(error);
     }
+    if let Some(ServerExportError::Kit(error)) = cause.downcast_ref() {
+        return advise_kit(error);
+    }
     if let Some(error) = cause.downcast_ref::<ExistingKeyError>() {
         return error.needs_password().then(needs_passphrase);
     }
@@ -397,6 +402,19 @@ fn advise_pair(error: &PairError) -> Option<Advice> {
         _ => return None,
     };
     Some(Advice::not_answered(remedy))
+}
+
+/// What the kit of a server cannot hold is in the options; everything else is not.
+fn advise_kit(error: &ExportError) -> Option<Advice> {
+    match error {
+        ExportError::Folder { .. } => Some(Advice::refused("give another folder with --out-dir")),
+        ExportError::Backend { .. } => Some(Advice::refused("give it with --backend URL")),
+        ExportError::Setting { .. } => Some(Advice {
+            remedy: None,
+            outcome: Outcome::Refused,
+        }),
+        _ => None,
+    }
 }
 
 /// What to do of an error of `csr`; that of what it wraps where it adds nothing.

@@ -575,7 +575,20 @@ fn with_entities(text: &Text, reader: &Reader<'_>) -> Option<String> {
             false => value.to_owned(),
             true => {
                 let path = value.trim_start_matches("file://");
-                let found = reader.included(&text.file, path).into_iter().next();
+                let start = text.text.find(declared).unwrap_or_default();
+                let offset = start + declared.find(value).unwrap_or_default();
+                let before = text.text.get(..offset).unwrap_or_default();
+                let line = Line {
+                    file: text.file.clone(),
+                    number: before.matches('\n').count() + 1,
+                };
+                // One that is declared and not used sets nothing.
+                let is_used = after.contains(&format!("&{name};"));
+                let found = match is_used {
+                    true => reader.include(&line, path),
+                    false => reader.included(&text.file, path),
+                };
+                let found = found.into_iter().next();
                 match found {
                     Some(found) => found.text,
                     None => continue,

@@ -82,7 +82,7 @@ fn extended(
 
 /// The facts file that was named, else the user's own where there is one. What it says decides who is trusted, so that one
 /// which others could have written is not read.
-fn own_facts(path: Option<&Path>, world: &World) -> anyhow::Result<Option<Named>> {
+pub(crate) fn own_facts(path: Option<&Path>, world: &World) -> anyhow::Result<Option<Named>> {
     if path.is_some() {
         return Ok(named_option(path, world)?);
     }

@@ -128,3 +128,20 @@ fn a_tomcat_connector_that_has_the_settings_of_tls_itself_is_a_site() {
     assert_eq!(site.trust[0].path, "t.p12");
     assert_eq!(site.versions.as_deref(), Some(&["TLSv1.2".to_owned()][..]));
 }
+
+#[test]
+fn a_connector_in_an_entity_that_was_not_read_is_a_site_of_which_nothing_is_known() {
+    let text = r#"<?xml version="1.0"?>
+<!DOCTYPE server-xml [
+<!ENTITY ptl-cert SYSTEM "file:///etc/ptl-cert/connector.xml">]>
+<Server port="-1"><Service name="Catalina">&ptl-cert;</Service></Server>"#;
+    let found = sites(text, &[]);
+    assert_eq!(found.len(), 1);
+    let path = "/etc/ptl-cert/connector.xml";
+    assert_eq!(unexamined(&found[0]), [(UnexaminedKind::Include, path)]);
+    assert_eq!(found[0].line.number, 3);
+    assert_eq!(found[0].clients, ClientCheck::Unclear);
+    // One that nothing refers to, and one that was read and configures no TLS.
+    assert!(sites(&text.replace("&ptl-cert;", ""), &[]).is_empty());
+    assert!(sites(text, &[(path, "<Connector port=\"80\"/>")]).is_empty());
+}
