@@ -340,13 +340,26 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             format!("{issuer} issues for {}; you asked about {asked}", listed(issued_for, "another environment")),
             pick("verify it with --env and its own environment, or request one for the environment you need", "verify it for its own environment, or request one for the environment you need"),
         ),
-        Problem::SubCaNotSent { issuer, sender } => {
+        Problem::EnvironmentUnchecked { asked, issuer } => (
+            format!("{issuer}, which issued it, is not among the known sub CAs; whether it belongs to {asked} could not be checked"),
+            pick(
+                "compare the CA's SHA-256 with what the NHS publishes, then add it with ptl-cert trust add",
+                "compare the CA's SHA-256 with what the NHS publishes, then add it to the facts",
+            ),
+        ),
+        Problem::SubCaNotSent { issuer, sender, other } => {
             let known = "the chain was completed with a copy from elsewhere";
-            let (message, end) = match sender {
-                Sender::Input => (format!("{issuer} is not in the input; {known}"), "your server"),
-                Sender::Server => (format!("the server did not send {issuer}; {known}"), "the server"),
-                Sender::Client => (format!("the client did not send {issuer}; {known}"), "the client"),
-                Sender::Peer => (format!("the other end did not send {issuer}; {known}"), "the other end"),
+            let end = match sender {
+                Sender::Input => "your server",
+                Sender::Server => "the server",
+                Sender::Client => "the client",
+                Sender::Peer => "the other end",
+            };
+            let message = match (sender, other) {
+                (Sender::Input, false) => format!("{issuer} is not in the input; {known}"),
+                (Sender::Input, true) => format!("the input has another certificate of {issuer}; {known}"),
+                (_, false) => format!("{end} did not send {issuer}; {known}"),
+                (_, true) => format!("{end} sent another certificate of {issuer}; {known}"),
             };
             let remedy = format!(
                 "append it after the certificate in the file {end} sends: a peer that does not have it cannot build the chain"
@@ -416,7 +429,10 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
                 true => format!("the extended key usage of this CA has anyExtendedKeyUsage only, not {purpose}: OpenSSL servers (nginx, Apache, HAProxy) refuse what it issues, Java accepts it"),
                 false => format!("its extended key usage has anyExtendedKeyUsage only, not {purpose}: OpenSSL servers (nginx, Apache, HAProxy) refuse it, Java accepts it"),
             },
-            format!("ask for a certificate with {purpose} in its extended key usage"),
+            match ca {
+                true => format!("ask the issuer for a certificate of this CA with {purpose} in its extended key usage, or with none"),
+                false => format!("ask for a certificate with {purpose} in its extended key usage"),
+            },
         ),
         Problem::AuthorityKeyMismatch { issuer, part } => (
             match part {

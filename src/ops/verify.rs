@@ -398,7 +398,7 @@ pub fn verify_each<T: Send>(
     let question = |certificate| Question {
         certificate,
         sent: &[],
-        purpose: terms.purpose,
+        purposes: terms.purpose.into(),
         fqdn: terms.fqdn.as_ref(),
         at: terms.at,
         environment,

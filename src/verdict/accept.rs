@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::verify::{
-    Decision, Evidence, Given, Link, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
+    Decision, Evidence, Given, Link, Profile, Purposes, Question, Revocation, Sha1, StaleCrl,
     Verdict, WeakKeys, judge,
 };
 use super::{Code, Finding, Problem, Subject};
@@ -154,7 +154,8 @@ fn ambiguous(
     }
 }
 
-/// The NHS asks for one certificate that serves and calls: a reason against either end is a reason against it.
+/// The NHS asks for one certificate that serves and calls: a reason against either end is a reason against it, and the
+/// path that is installed has to be good for both.
 fn judge_both_ways(
     leaf: &Given,
     expected: &ExpectedReply<'_>,
@@ -167,10 +168,10 @@ fn judge_both_ways(
         facts: reply.facts,
         crls: reply.crls,
     };
-    let question = |purpose| Question {
+    let question = Question {
         certificate: leaf,
         sent: &[],
-        purpose,
+        purposes: Purposes::BOTH_ENDS,
         fqdn: Some(expected.fqdn),
         at: expected.at,
         environment: Some(expected.environment),
@@ -182,26 +183,10 @@ fn judge_both_ways(
         key: Some(expected.key),
         request: Some(expected.request),
     };
-    let mut verdict = judge(&question(Purpose::Server), &evidence);
-    let client = judge(&question(Purpose::Client), &evidence);
-    // The path installed has to be good for both ends.
-    if verdict.decision == Decision::Verified && client.decision != Decision::Verified {
-        verdict.path = client.path;
-        verdict.end = client.end;
-    }
-    add_new(&mut verdict.reasons, client.reasons);
-    add_new(&mut verdict.findings, client.findings);
+    let mut verdict = judge(&question, &evidence);
     add_own_reasons(leaf, reply, &mut verdict);
     conclude(&mut verdict);
     verdict
-}
-
-fn add_new(findings: &mut Vec<Finding>, others: Vec<Finding>) {
-    for other in others {
-        if !findings.contains(&other) {
-            findings.push(other);
-        }
-    }
 }
 
 /// What is required of a reply and not of every certificate.

@@ -164,6 +164,8 @@ codes! {
     UntrustedRoot = "untrusted-root",
     /// The certificate belongs to another environment than the one asked about.
     WrongEnvironment = "wrong-environment",
+    /// No known CA says which environment the certificate belongs to.
+    EnvironmentUnchecked = "environment-unchecked",
     /// The chain was completed with a CA certificate that was not in the input.
     SubCaNotSent = "sub-ca-not-sent",
     /// A CA in the chain is not yet valid.
@@ -504,6 +506,7 @@ impl Code {
             | Code::WrongLabel
             | Code::Repaired
             | Code::SubCaNotSent
+            | Code::EnvironmentUnchecked
             | Code::CnOnly
             | Code::RequestNames
             | Code::NamesNotRequested

@@ -138,6 +138,7 @@ fn entry(code: Code) -> Entry {
         Code::Repaired => files::REPAIRED,
         Code::UntrustedRoot => path::UNTRUSTED_ROOT,
         Code::WrongEnvironment => path::WRONG_ENVIRONMENT,
+        Code::EnvironmentUnchecked => path::ENVIRONMENT_UNCHECKED,
         Code::SubCaNotSent => path::SUB_CA_NOT_SENT,
         Code::IssuerNotYetValid => path::ISSUER_NOT_YET_VALID,
         Code::IssuerMayNotSign => path::ISSUER_MAY_NOT_SIGN,
