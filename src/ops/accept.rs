@@ -201,7 +201,7 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
             facts,
             crls: &crls,
             revocation: cached
-                .state
+                .state_in_use()
                 .revocation(options.crls.len() + reply_crls.len()),
         },
     );

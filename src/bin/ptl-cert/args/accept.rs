@@ -11,8 +11,8 @@ use super::parse;
 ///
 /// Reads the reply in whatever format it arrived, finds the endpoint certificate and its CAs, and checks that the
 /// certificate matches your request and key, belongs to the environment and chains to one of its pinned roots.
-/// Revocation is checked for the whole chain if a CRL is given, if the CRL cache exists, or if PTL_CERT_HOME or
-/// --cache names one: a CRL that is missing then leaves the reply undecided. Nothing is written unless every check
+/// Revocation is checked for the whole chain if a CRL is given, if the CRL cache has any CRL, or if PTL_CERT_HOME or
+/// --cache names a cache: a CRL that is missing then leaves the reply undecided. Nothing is written unless every check
 /// passes.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
