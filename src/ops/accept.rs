@@ -122,7 +122,7 @@ pub struct Acceptance {
     pub judged: judged::ReplyVerdict,
     /// The lowest severity of a finding that refused.
     pub refuse_from: Option<Severity>,
-    /// Files of the reply's archives and mails in which nothing was recognised.
+    /// Files of the reply's folders, archives and mails in which nothing was recognised.
     pub passed_over: Vec<Unread>,
 }
 

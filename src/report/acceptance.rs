@@ -54,7 +54,7 @@ pub struct AcceptanceReport<'a> {
     pub request_sha256: Sha256Digest,
     /// The endpoint certificates in the reply; exactly one, unless that is the reason.
     pub endpoints: Vec<EndpointReport<'a>>,
-    /// Files of the reply's archives and mails in which nothing was recognised; absent where there are none.
+    /// Files of the reply's folders, archives and mails in which nothing was recognised; absent where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<UnreadReport>,
     /// The chain, the certificate first; empty where there was not one to judge.

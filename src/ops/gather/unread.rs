@@ -238,11 +238,6 @@ impl Unread {
         }
     }
 
-    /// Whether it is a file of an archive or a mail.
-    pub(super) fn is_member(&self) -> bool {
-        matches!(self.source, Source::Member { .. })
-    }
-
     /// What it is, if it is in a folder and was not looked into.
     pub fn left_out(&self) -> Option<LeftOutKind> {
         match self.reason.as_ref() {

@@ -36,7 +36,7 @@ pub struct VerificationReport<'a> {
     pub verdicts: Vec<VerdictReport<'a>>,
     /// What could not be read.
     pub unread: Vec<UnreadReport>,
-    /// Files of archives and mails in which nothing was recognised; absent where there are none.
+    /// Files of folders, archives and mails in which nothing was recognised; absent where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<UnreadReport>,
 }
