@@ -542,16 +542,17 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             format!("the reply holds {} endpoint certificates; say which one to accept: {}", names.len(), some(names)),
             "give only the certificate of the one you want, with the CA certificates".to_owned(),
         ),
-        Problem::StaleCrlUsed { next_update, accepted } => (
+        Problem::StaleCrlUsed { next_update, accepted, listed } => (
             format!(
-                "the CRL {}; accepted because {}",
+                "the CRL {}; {}",
                 match next_update {
                     Some(next_update) => format!("should have been replaced by {next_update}"),
                     None => "has no nextUpdate".to_owned(),
                 },
-                match accepted {
-                    true => voice.pick("--stale-crl accept was given", "expired CRLs were accepted"),
-                    false => voice.pick("--stale-crl warn was given", "expired CRLs were accepted with a warning"),
+                match (listed, accepted) {
+                    (true, _) => "what it lists as revoked counts all the same".to_owned(),
+                    (false, true) => voice.pick("accepted because --stale-crl accept was given", "accepted because expired CRLs were accepted"),
+                    (false, false) => voice.pick("accepted because --stale-crl warn was given", "accepted because expired CRLs were accepted with a warning"),
                 },
             ),
             "get the current CRL: this one lacks what was revoked since".to_owned(),

@@ -678,6 +678,9 @@ pub enum Problem {
         next_update: Option<Moment>,
         /// Whether expired CRLs were accepted, and not only warned of.
         accepted: bool,
+        /// Whether it lists the certificate: that counts whatever expired CRLs are worth. Absent where it does not.
+        #[serde(skip_serializing_if = "is_false")]
+        listed: bool,
     },
     /// Reply has no endpoint certificate.
     NoEndpoint {
@@ -782,7 +785,11 @@ impl Problem {
             Problem::RevocationUnchecked => Code::RevocationUnchecked,
             Problem::NoCrl { .. } => Code::NoCrl,
             Problem::CrlUnusable { fault, .. } => fault.code(),
-            Problem::StaleCrlUsed { accepted: true, .. } => Code::StaleCrlAccepted,
+            Problem::StaleCrlUsed {
+                accepted: true,
+                listed: false,
+                ..
+            } => Code::StaleCrlAccepted,
             Problem::StaleCrlUsed { .. } => Code::StaleCrlUsed,
             Problem::NoEndpoint { .. } => Code::NoEndpoint,
             Problem::SeveralEndpoints { .. } => Code::SeveralEndpoints,
