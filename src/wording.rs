@@ -531,6 +531,16 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             ),
             crls::remedy(required, Some(fault), voice),
         ),
+        Problem::KeyInReply { own } => (
+            match own {
+                true => "the private key of the request is in the same file as the certificates, without a password".to_owned(),
+                false => "a private key is in the same file as the certificates, without a password".to_owned(),
+            },
+            pick(
+                "if it was sent like this, others have the key: make a new pair with ptl-cert csr --fqdn NAME, and have this certificate revoked; a private key is never sent",
+                "if it was sent like this, others have the key: make a new pair, and have this certificate revoked; a private key is never sent",
+            ),
+        ),
         Problem::NoEndpoint { authorities } => (
             match authorities.as_slice() {
                 [] => "the reply holds no certificate".to_owned(),

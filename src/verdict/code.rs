@@ -250,6 +250,8 @@ codes! {
     StaleCrlUsed = "stale-crl-used",
     /// The verdict relies on an expired CRL, which was accepted.
     StaleCrlAccepted = "stale-crl-accepted",
+    /// A reply has a private key in it.
+    KeyInReply = "key-in-reply",
     /// A reply has no endpoint certificate.
     NoEndpoint = "no-endpoint",
     /// A reply has more than one endpoint certificate.
@@ -507,6 +509,7 @@ impl Code {
             | Code::Repaired
             | Code::SubCaNotSent
             | Code::EnvironmentUnchecked
+            | Code::KeyInReply
             | Code::CnOnly
             | Code::RequestNames
             | Code::NamesNotRequested

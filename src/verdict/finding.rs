@@ -682,6 +682,11 @@ pub enum Problem {
         #[serde(skip_serializing_if = "is_false")]
         listed: bool,
     },
+    /// Private key in a reply.
+    KeyInReply {
+        /// Whether it is the key of the request.
+        own: bool,
+    },
     /// Reply has no endpoint certificate.
     NoEndpoint {
         /// The CAs that are there instead.
@@ -791,6 +796,7 @@ impl Problem {
                 ..
             } => Code::StaleCrlAccepted,
             Problem::StaleCrlUsed { .. } => Code::StaleCrlUsed,
+            Problem::KeyInReply { .. } => Code::KeyInReply,
             Problem::NoEndpoint { .. } => Code::NoEndpoint,
             Problem::SeveralEndpoints { .. } => Code::SeveralEndpoints,
             Problem::Connection(problem) => problem.code(),

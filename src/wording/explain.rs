@@ -181,6 +181,7 @@ fn entry(code: Code) -> Entry {
         Code::CrlConflict => revocation::CRL_CONFLICT,
         Code::StaleCrlUsed => revocation::STALE_CRL_USED,
         Code::StaleCrlAccepted => revocation::STALE_CRL_ACCEPTED,
+        Code::KeyInReply => keys::KEY_IN_REPLY,
         Code::NoEndpoint => files::NO_ENDPOINT,
         Code::SeveralEndpoints => files::SEVERAL_ENDPOINTS,
         Code::DnsNotFound => connection::DNS_NOT_FOUND,
