@@ -262,13 +262,21 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             "the signature algorithms inside and outside the signed part differ".to_owned(),
             "RFC 5280 forbids it and OpenSSL refuses it; the certificate was tampered with or badly made".to_owned(),
         ),
-        Problem::MismatchedKey { others, more } => (
-            match more {
-                0 => format!("this private key belongs to none of: {}", some(others)),
-                more => format!("this private key belongs to none of: {}, and {more} more", others.join(", ")),
-            },
-            "find the key that was made with the CSR; the certificate is useless with any other".to_owned(),
-        ),
+        Problem::MismatchedKey { others, more } => {
+            // Where a key is asked about, it may be the public one of a key in a module.
+            let key = match voice.speaker() {
+                Some("inspect" | "match") => "this private key",
+                _ => "this key",
+            };
+            let message = match more {
+                0 => format!("{key} belongs to none of: {}", some(others)),
+                more => format!("{key} belongs to none of: {}, and {more} more", others.join(", ")),
+            };
+            (
+                message,
+                "find the key that was made with the CSR; the certificate is useless with any other".to_owned(),
+            )
+        }
         Problem::RequestMismatch { certificate } => (
             format!("the certificate in {certificate} has the same name but another key, so it is not for this request"),
             match voice.speaker() {

@@ -68,7 +68,8 @@ pub struct AcceptanceReport<'a> {
     /// What was written; absent when nothing was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub written: Option<WrittenReport>,
-    /// The command to type next, with SERVER and DIR to be filled in; it is no part of the receipt.
+    /// The command to type next, with SERVER and DIR to be filled in, and KEY where the key came through the standard input; it is
+    /// no part of the receipt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }

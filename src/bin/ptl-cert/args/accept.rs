@@ -33,7 +33,8 @@ Files written:
 Exit status:
   0  accepted, files written
   1  rejected, nothing written
-  3  undecided, unreadable input, or a file already exists; nothing written")]
+  3  undecided, unreadable input, or a file already exists; nothing written.
+     Also if the output cannot be written; the error says if the files were")]
 pub(crate) struct Accept {
     /// The reply: files, folders, or - for standard input
     #[arg(value_name = "REPLY", required = true)]
