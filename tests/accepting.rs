@@ -206,32 +206,23 @@ fn two_of_a_sub_ca(folder: &Path) {
          extendedKeyUsage=serverAuth,clientAuth\n"
     );
     fs::write(folder.join("own.cnf"), extensions).unwrap();
-    for (file, name) in [("root", "Two Root"), ("sub", "Two Sub"), ("leaf", NAME)] {
-        let (key, request) = (format!("{file}.key"), format!("{file}.csr"));
-        let subject = format!("/CN={name}");
-        let arguments = ["req", "-new", "-config", "own.cnf", "-newkey", "rsa:2048"];
-        let arguments = arguments
-            .iter()
-            .chain(&["-nodes", "-keyout", &key, "-out", &request])
-            .chain(&["-subj", &subject]);
-        openssl(folder, &arguments.copied().collect::<Vec<_>>());
+    let run = |command: String| openssl(folder, &command.split(' ').collect::<Vec<_>>());
+    for (file, name) in [("root", "TwoRoot"), ("sub", "TwoSub"), ("leaf", NAME)] {
+        run(format!(
+            "req -new -config own.cnf -newkey rsa:2048 -nodes -subj /CN={name} -keyout {file}.key -out {file}.csr"
+        ));
     }
-    let sign = |request: &str, kind: &str, signer: &[&str], file: &str| {
-        let arguments = ["x509", "-req", "-in", request, "-extfile", "own.cnf"];
-        let arguments = arguments
-            .iter()
-            .chain(&["-extensions", kind, "-days", "36500", "-out", file])
-            .chain(signer);
-        openssl(folder, &arguments.copied().collect::<Vec<_>>());
+    let sign = |request: &str, kind: &str, signer: &str, file: &str| {
+        run(format!(
+            "x509 -req -in {request}.csr -extfile own.cnf -extensions {kind} -days 36500 {signer} -out {file}.pem"
+        ));
     };
-    let root = ["-CA", "root.pem", "-CAkey", "root.key", "-set_serial"];
-    let by_root = |serial| [&root[..], &[serial]].concat();
-    sign("root.csr", "general", &["-signkey", "root.key"], "root.pem");
-    sign("sub.csr", "general", &by_root("2"), "general.pem");
-    sign("sub.csr", "servers", &by_root("3"), "servers.pem");
-    let by_sub = ["-CA", "general.pem", "-CAkey", "sub.key"];
-    let by_sub = [&by_sub[..], &["-set_serial", "4"]].concat();
-    sign("leaf.csr", "leaf", &by_sub, "leaf.pem");
+    let by_root = "-CA root.pem -CAkey root.key -set_serial";
+    let by_sub = "-CA general.pem -CAkey sub.key -set_serial 4";
+    sign("root", "general", "-signkey root.key", "root");
+    sign("sub", "general", &format!("{by_root} 2"), "general");
+    sign("sub", "servers", &format!("{by_root} 3"), "servers");
+    sign("leaf", "leaf", by_sub, "leaf");
     let text = |file: &str| fs::read_to_string(folder.join(file)).unwrap();
     let reply = text("leaf.pem") + &text("servers.pem");
     fs::write(folder.join("reply.pem"), reply).unwrap();
@@ -241,8 +232,8 @@ fn two_of_a_sub_ca(folder: &Path) {
         ("root.pem", "root", ""),
         ("general.pem", "sub_ca", "\"two\""),
     ] {
-        let arguments = ["x509", "-in", file, "-noout", "-fingerprint", "-sha256"];
-        let digest = openssl(folder, &arguments).trim().replace(':', "");
+        let digest = run(format!("x509 -in {file} -noout -fingerprint -sha256"));
+        let digest = digest.trim().replace(':', "");
         let digest = digest.rsplit('=').next().unwrap().to_lowercase();
         facts.push_str(&format!(
             "[[authority]]\nname = \"{file}\"\nrole = \"{role}\"\nhierarchy = \"Two\"\n\
@@ -254,15 +245,12 @@ fn two_of_a_sub_ca(folder: &Path) {
     fs::write(folder.join("facts.toml"), facts).unwrap();
     // An empty CRL of each CA, for export.
     fs::write(folder.join("index"), "").unwrap();
-    for (ca, certificate) in [("root", "root.pem"), ("sub", "general.pem")] {
-        let configuration = "[ca]\ndefault_ca=a\n[a]\ndatabase=index\ndefault_md=sha256\n";
-        fs::write(folder.join("ca.cnf"), configuration).unwrap();
-        let (key, crl) = (format!("{ca}.key"), format!("{ca}.crl"));
-        let arguments = ["ca", "-gencrl", "-config", "ca.cnf", "-cert", certificate];
-        let arguments = arguments
-            .iter()
-            .chain(&["-keyfile", &key, "-crldays", "30", "-out", &crl]);
-        openssl(folder, &arguments.copied().collect::<Vec<_>>());
+    let configuration = "[ca]\ndefault_ca=a\n[a]\ndatabase=index\ndefault_md=sha256\n";
+    fs::write(folder.join("ca.cnf"), configuration).unwrap();
+    for (ca, certificate) in [("root", "root"), ("sub", "general")] {
+        run(format!(
+            "ca -gencrl -config ca.cnf -cert {certificate}.pem -keyfile {ca}.key -crldays 30 -out {ca}.crl"
+        ));
     }
 }
 

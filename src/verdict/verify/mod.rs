@@ -223,7 +223,7 @@ fn decide(
             break;
         }
     }
-    let mut verdict = best.map(|(verdict, _)| verdict).unwrap_or_else(|| {
+    let nearest = || {
         let (candidate, mut problem) = unfinished;
         // The link that is missing may be the one that could not be checked.
         if gathered.pool.has_unchecked() {
@@ -235,7 +235,8 @@ fn decide(
             remarks: Vec::new(),
         };
         candidate.into_verdict(question, judgement)
-    });
+    };
+    let mut verdict = best.map_or_else(nearest, |(verdict, _)| verdict);
     own_questions(question, evidence, &gathered.requests, &mut verdict);
     verdict.conclude();
     verdict
