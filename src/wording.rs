@@ -351,8 +351,8 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
         Problem::EnvironmentUnchecked { asked, issuer } => (
             format!("{issuer}, which issued it, is not among the known sub CAs; whether it belongs to {asked} could not be checked"),
             pick(
-                "compare the CA's SHA-256 with what the NHS publishes, then add it with ptl-cert trust add",
-                "compare the CA's SHA-256 with what the NHS publishes, then add it to the facts",
+                &format!("ask the NHS which environment the CA issues for, and compare its SHA-256; if that is {asked}, add it with ptl-cert trust add"),
+                &format!("ask the NHS which environment the CA issues for, and compare its SHA-256; if that is {asked}, add it to the facts"),
             ),
         ),
         Problem::SubCaNotSent { issuer, sender, other } => {
@@ -568,7 +568,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
                     None => "has no nextUpdate".to_owned(),
                 },
                 match (listed, accepted) {
-                    (true, _) => "what it lists as revoked counts all the same".to_owned(),
+                    (true, _) => "what it lists as revoked counts anyway".to_owned(),
                     (false, true) => voice.pick("accepted because --stale-crl accept was given", "accepted because expired CRLs were accepted"),
                     (false, false) => voice.pick("accepted because --stale-crl warn was given", "accepted because expired CRLs were accepted with a warning"),
                 },

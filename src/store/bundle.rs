@@ -10,7 +10,7 @@
 //!
 //! One run at a time writes the files of a host into a folder: it holds a lock, without which a second one would take the
 //! first files of a living run for those of one that was killed. Where the file system has no locks, two runs at the same
-//! time are not told apart.
+//! time are not distinguished.
 //!
 //! The files are 0644 less the umask: there is no secret in them. On Windows they inherit the access control list of their
 //! folder.
