@@ -268,8 +268,6 @@ pub(super) fn foreign_text(text: &[u8]) -> Option<UnsupportedFormat> {
         (b"sk-ssh-", UnsupportedFormat::SshPublicKey),
         (b"putty-user-key-file", UnsupportedFormat::PuttyPrivateKey),
         (b"<?xml", UnsupportedFormat::Xml),
-        (b"{", UnsupportedFormat::Json),
-        (b"[", UnsupportedFormat::Json),
         (b"certificate:", UnsupportedFormat::Printout),
         (b"certificate request:", UnsupportedFormat::Printout),
         (b"certificate revocation list", UnsupportedFormat::Printout),
@@ -308,6 +306,9 @@ pub(super) fn foreign_text(text: &[u8]) -> Option<UnsupportedFormat> {
             UnsupportedFormat::Xml
         });
     }
+    if begins_like_json(text) {
+        return Some(UnsupportedFormat::Json);
+    }
     if let Some(&(_, foreign)) = START.iter().find(|(start, _)| head.starts_with(start)) {
         return Some(foreign);
     }
@@ -316,6 +317,40 @@ pub(super) fn foreign_text(text: &[u8]) -> Option<UnsupportedFormat> {
     let digits =
         |byte: &u8| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace() || *byte == b':';
     (hexadecimal && text.iter().all(digits)).then_some(UnsupportedFormat::Hexadecimal)
+}
+
+/// Whether a text without white space before it begins as a JSON object or array does. A section of an INI or TOML file, a
+/// remark in brackets and a box to tick do not (RFC 8259 sections 4 and 5).
+fn begins_like_json(text: &[u8]) -> bool {
+    let mut rest = text;
+    while let Some(inside) = rest.strip_prefix(b"[") {
+        rest = inside.trim_ascii_start();
+    }
+    let is_array = rest.len() < text.len();
+    // What may follow a value in an array, or the array itself.
+    let goes_on = |after: &[u8]| match after.trim_ascii_start() {
+        [b',', ..] => true,
+        after => {
+            let is_end = |byte: &u8| byte.is_ascii_whitespace() || b"]}".contains(byte);
+            after.iter().all(is_end)
+        }
+    };
+    match rest {
+        [b'{', inside @ ..] => matches!(inside.trim_ascii_start(), [b'"' | b'}', ..]),
+        [b'"', ..] => is_array,
+        [b']', after @ ..] => is_array && goes_on(after),
+        _ => {
+            let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+            let end = rest.iter().position(|byte| !is_word(byte));
+            let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
+            let is_number = std::str::from_utf8(word).is_ok_and(|word| {
+                word.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+                    && word.parse::<f64>().is_ok()
+            });
+            let is_value = is_number || [&b"true"[..], b"false", b"null"].contains(&word);
+            is_array && is_value && goes_on(after)
+        }
+    }
 }
 
 /// Recognises by its label a PEM block that is not ours.
@@ -527,4 +562,43 @@ fn line_ends(bytes: &[u8]) -> Option<usize> {
         feeds += 1;
     }
     Some(feeds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_json_allows_after_a_bracket_is_called_json() {
+        for text in [
+            "{}",
+            "{ \"a\": 1 }",
+            "[]",
+            "[ ]\n",
+            "[1, 2]",
+            "[[1.5]]",
+            "[-1e3,",
+            "[\"a\"]",
+            "[true]",
+            "[{\"a\":",
+        ] {
+            assert!(begins_like_json(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "[.ShellClassInfo]\r\n",
+            "[External] Your certificate",
+            "[[authority]]\nname = 1",
+            "[ ] to do",
+            "[1] a remark",
+            "[network]",
+            "[true story]",
+            "[2026-12-01] log",
+            "{ text }",
+            "\"text\"",
+            "1",
+            "",
+        ] {
+            assert!(!begins_like_json(text.as_bytes()), "{text}");
+        }
+    }
 }

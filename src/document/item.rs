@@ -22,6 +22,8 @@ pub struct Item {
     pub document: Document,
     /// Whether it is a private key that no password protects, in a file of its own.
     pub is_clear_key: bool,
+    /// Whether it is a private key that no password protects, in whatever file: an archive, a mail.
+    pub(crate) is_unprotected_key: bool,
     /// Whether every user of this machine may read the file that it is in, as far as that was asked: of private keys
     /// without a password only.
     pub is_open_to_all: bool,
@@ -65,6 +67,11 @@ impl Item {
             is_clear_key: is_key
                 && !is_encrypted
                 && matches!(container, Container::Pem | Container::Der),
+            // What a key store holds is under its password.
+            is_unprotected_key: is_key
+                && !is_encrypted
+                && !object.is_member()
+                && !matches!(container, Container::Pkcs12 | Container::KeyStore),
             is_open_to_all: false,
             origin: blob.origin,
             container,

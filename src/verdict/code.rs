@@ -164,6 +164,8 @@ codes! {
     UntrustedRoot = "untrusted-root",
     /// The certificate belongs to another environment than the one asked about.
     WrongEnvironment = "wrong-environment",
+    /// No known CA says which environment the certificate belongs to.
+    EnvironmentUnchecked = "environment-unchecked",
     /// The chain was completed with a CA certificate that was not in the input.
     SubCaNotSent = "sub-ca-not-sent",
     /// A CA in the chain is not yet valid.
@@ -248,6 +250,8 @@ codes! {
     StaleCrlUsed = "stale-crl-used",
     /// The verdict relies on an expired CRL, which was accepted.
     StaleCrlAccepted = "stale-crl-accepted",
+    /// A reply has a private key in it.
+    KeyInReply = "key-in-reply",
     /// A reply has no endpoint certificate.
     NoEndpoint = "no-endpoint",
     /// A reply has more than one endpoint certificate.
@@ -504,6 +508,8 @@ impl Code {
             | Code::WrongLabel
             | Code::Repaired
             | Code::SubCaNotSent
+            | Code::EnvironmentUnchecked
+            | Code::KeyInReply
             | Code::CnOnly
             | Code::RequestNames
             | Code::NamesNotRequested

@@ -469,6 +469,13 @@ pub enum Problem {
         /// The CA, by name.
         issuer: String,
     },
+    /// Environment not checked.
+    EnvironmentUnchecked {
+        /// The environment that was asked for.
+        asked: String,
+        /// The CA that issued the certificate, by name.
+        issuer: String,
+    },
     /// Sub CA not sent.
     SubCaNotSent {
         /// The CA, by name.
@@ -476,6 +483,9 @@ pub enum Problem {
         /// Who did not send it.
         #[serde(skip_serializing_if = "Sender::is_input")]
         sender: Sender,
+        /// Whether another certificate of that CA was sent, by which the chain is not good or less good. Absent where none was.
+        #[serde(skip_serializing_if = "is_false")]
+        other: bool,
     },
     /// CA in the chain not yet valid.
     IssuerNotYetValid {
@@ -668,6 +678,14 @@ pub enum Problem {
         next_update: Option<Moment>,
         /// Whether expired CRLs were accepted, and not only warned of.
         accepted: bool,
+        /// Whether it lists the certificate: that counts whatever expired CRLs are worth. Absent where it does not.
+        #[serde(skip_serializing_if = "is_false")]
+        listed: bool,
+    },
+    /// Private key in a reply.
+    KeyInReply {
+        /// Whether it is the key of the request.
+        own: bool,
     },
     /// Reply has no endpoint certificate.
     NoEndpoint {
@@ -745,6 +763,7 @@ impl Problem {
             Problem::Repaired { .. } => Code::Repaired,
             Problem::UntrustedRoot { .. } => Code::UntrustedRoot,
             Problem::WrongEnvironment { .. } => Code::WrongEnvironment,
+            Problem::EnvironmentUnchecked { .. } => Code::EnvironmentUnchecked,
             Problem::SubCaNotSent { .. } => Code::SubCaNotSent,
             Problem::IssuerNotYetValid { .. } => Code::IssuerNotYetValid,
             Problem::IssuerMayNotSign { .. } => Code::IssuerMayNotSign,
@@ -771,8 +790,13 @@ impl Problem {
             Problem::RevocationUnchecked => Code::RevocationUnchecked,
             Problem::NoCrl { .. } => Code::NoCrl,
             Problem::CrlUnusable { fault, .. } => fault.code(),
-            Problem::StaleCrlUsed { accepted: true, .. } => Code::StaleCrlAccepted,
+            Problem::StaleCrlUsed {
+                accepted: true,
+                listed: false,
+                ..
+            } => Code::StaleCrlAccepted,
             Problem::StaleCrlUsed { .. } => Code::StaleCrlUsed,
+            Problem::KeyInReply { .. } => Code::KeyInReply,
             Problem::NoEndpoint { .. } => Code::NoEndpoint,
             Problem::SeveralEndpoints { .. } => Code::SeveralEndpoints,
             Problem::Connection(problem) => problem.code(),
@@ -818,6 +842,14 @@ impl Problem {
 )]
 pub(super) fn is_zero(count: &usize) -> bool {
     *count == 0
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over references"
+)]
+fn is_false(is: &bool) -> bool {
+    !is
 }
 
 /// How many things of one kind a finding names.

@@ -284,6 +284,17 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
             "move it, or give another folder with --out-dir",
         ));
     }
+    if let Some(BundleError::Busy { .. }) = cause.downcast_ref() {
+        return Some(Advice::not_answered(
+            "wait for it to finish and look at what it says; to write a second copy, give another folder with --out-dir",
+        ));
+    }
+    if let Some(BundleError::Io { .. }) = cause.downcast_ref() {
+        // Network file systems may know neither a rename that replaces nothing nor a second name for a file.
+        return Some(Advice::not_answered(
+            "give another folder with --out-dir: one that you may write to, on a local disk",
+        ));
+    }
     if let Some(ScratchError::Exists { .. }) = cause.downcast_ref() {
         return Some(Advice::not_answered(
             "give another folder with --dir, or move it away",

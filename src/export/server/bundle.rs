@@ -19,7 +19,7 @@ use crate::fqdn::Fqdn;
 use crate::revocation::SearchableCrl;
 use crate::verdict::plan::{Completeness, CrlPlan, Held, PlanQuestion};
 use crate::verdict::verify::{
-    Decision, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, Verdict,
+    Decision, Evidence, Given, Profile, Purposes, Question, Revocation, Sha1, StaleCrl, Verdict,
     WeakKeys, judge, matches,
 };
 use crate::verdict::{Code, Finding, Problem, Severity};
@@ -557,15 +557,9 @@ fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<ServerRefusal>) -> Option<Endp
         });
         return None;
     };
-    let server = ask(leaf, Purpose::Server, parts);
-    let client = ask(leaf, Purpose::Client, parts);
-    let mut reasons: Vec<Finding> = Vec::new();
-    for reason in server.reasons.iter().chain(&client.reasons) {
-        if !reasons.contains(reason) {
-            reasons.push(reason.clone());
-        }
-    }
-    let (late, reasons): (Vec<Finding>, Vec<Finding>) = reasons
+    let verdict = ask(leaf, parts);
+    let (late, reasons): (Vec<Finding>, Vec<Finding>) = verdict
+        .reasons
         .into_iter()
         .partition(|reason| parts.expired == Expired::Allow && is_about_time(&reason.problem));
     let (open, closed): (Vec<Finding>, Vec<Finding>) = reasons
@@ -577,26 +571,25 @@ fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<ServerRefusal>) -> Option<Endp
     }
     // Without a reason that is known here, only a verified answer counts.
     let excused = !late.is_empty() || !open.is_empty();
-    let decided = [&server, &client]
-        .iter()
-        .all(|verdict| verdict.decision == Decision::Verified);
-    let root = server.path.last().filter(|link| link.anchor);
+    let decided = verdict.decision == Decision::Verified;
+    let root = verdict.path.last().filter(|link| link.anchor);
     let (Some(root), true) = (root, decided || excused) else {
         refusals.push(ServerRefusal::NotDecided);
         return None;
     };
     let root = Arc::clone(&root.certificate);
     let mut notes: Vec<ProofNote> = Vec::new();
-    for finding in server.findings.iter().chain(&client.findings) {
-        let note = ProofNote::Finding(finding.clone());
-        if !notes.contains(&note) && !matches!(finding.problem, Problem::SubCaNotSent { .. }) {
+    for finding in verdict.findings {
+        let is_unsent = matches!(finding.problem, Problem::SubCaNotSent { .. });
+        let note = ProofNote::Finding(finding);
+        if !is_unsent && !notes.contains(&note) {
             notes.push(note);
         }
     }
     if !open.is_empty() || parts.crls.is_empty() && parts.own_crls.is_empty() {
         notes.push(ProofNote::OwnRevocationUnknown);
     }
-    let chain = server
+    let chain = verdict
         .path
         .iter()
         .filter(|link| !link.anchor)
@@ -618,13 +611,14 @@ fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<ServerRefusal>) -> Option<Endp
     })
 }
 
-fn ask(leaf: &Given, purpose: Purpose, parts: &Parts<'_>) -> Verdict {
+/// One question for both ends: the chain that the files hold is the one that was found good for all of it.
+fn ask(leaf: &Given, parts: &Parts<'_>) -> Verdict {
     let available = parts.crls.iter().map(|one| one.crl);
     let crls: Vec<&SearchableCrl<'_>> = available.chain(parts.own_crls).collect();
     let question = Question {
         certificate: leaf,
         sent: &[],
-        purpose,
+        purposes: Purposes::BOTH_ENDS,
         fqdn: None,
         at: parts.at,
         environment: Some(parts.environment),

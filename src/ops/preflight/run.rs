@@ -255,11 +255,14 @@ impl Run<'_> {
                 "the certificate is not verified".to_owned(),
             ));
         }
-        let sent = verdict
-            .findings
-            .iter()
-            .filter(|finding| matches!(finding.problem, Problem::SubCaNotSent { .. }));
-        observed.extend(sent.map(|finding| Observed::Found {
+        // What its peers may refuse although the chain is good.
+        let doubts = verdict.findings.iter().filter(|finding| {
+            matches!(
+                finding.problem,
+                Problem::SubCaNotSent { .. } | Problem::EnvironmentUnchecked { .. }
+            )
+        });
+        observed.extend(doubts.map(|finding| Observed::Found {
             host: None,
             finding: Box::new(finding.clone()),
         }));

@@ -55,6 +55,8 @@ pub(super) struct Candidates {
 pub(super) struct Candidate {
     pub(super) links: Vec<Link>,
     end: PathEnd,
+    /// The links that were not sent, of whose CA another certificate was.
+    otherwise_sent: Vec<usize>,
 }
 
 impl Candidates {
@@ -87,9 +89,20 @@ impl Candidates {
                         .is_some(),
                 })
             };
+            let is_otherwise_sent = |number: &usize| {
+                let is_sent = |number: &usize| {
+                    let member = pool.member(*number);
+                    member.is_some_and(|member| member.found == Found::Input)
+                };
+                let member = pool.member(*number).filter(|_| !is_sent(number));
+                member.is_some_and(|one| pool.named(&one.certificate.subject).iter().any(is_sent))
+            };
+            let members = path.members.iter().enumerate().skip(1);
+            let otherwise_sent = members.filter(|(_, number)| is_otherwise_sent(number));
             Candidate {
                 links: path.members.iter().filter_map(link).collect(),
                 end: end(path, pool),
+                otherwise_sent: otherwise_sent.map(|(place, _)| place).collect(),
             }
         };
         let (trusted, others): (Vec<_>, Vec<_>) = found
@@ -177,7 +190,11 @@ fn unresolved(others: Vec<Candidate>) -> (Candidate, Option<(usize, Problem)>) {
         .map_or(Vec::new(), |other| other.links);
     let end = PathEnd::Unresolved;
     (
-        Candidate { links, end },
+        Candidate {
+            links,
+            end,
+            otherwise_sent: Vec::new(),
+        },
         Some((0, Problem::ChainUnresolved)),
     )
 }
@@ -231,13 +248,39 @@ impl Candidate {
         })
     }
 
+    /// Where the certificate chains to a root above several environments, and the CA that issued it is no known sub CA: then
+    /// nothing says for which of them it is.
+    pub(super) fn unchecked_environment(
+        &self,
+        question: &Question<'_>,
+        evidence: &Evidence<'_>,
+    ) -> Option<(usize, Problem)> {
+        let asked = question.environment?;
+        let facts = evidence.facts;
+        let mut others = facts.environments.iter();
+        others.find(|other| other.hierarchy == asked.hierarchy && other.id != asked.id)?;
+        let known = |link: &Link| facts.recognise(&link.certificate.sha256);
+        let issuer = self.links.get(1)?;
+        let is_known_sub = known(issuer).is_some_and(|ca| ca.role == AuthorityRole::SubCa);
+        // A known CA that is itself the one in question was compared already.
+        if is_known_sub || self.links.first().is_some_and(|own| known(own).is_some()) {
+            return None;
+        }
+        let problem = Problem::EnvironmentUnchecked {
+            asked: asked.title.clone(),
+            issuer: issuer.certificate.subject.short(),
+        };
+        Some((0, problem))
+    }
+
     /// The verdict on `of` as far as the path decides it.
     pub(super) fn into_verdict(self, question: &Question<'_>, judgement: Judgement) -> Verdict {
         let of = question.certificate;
-        let sender = match (of.origin.source.as_ref(), question.purpose) {
-            (Source::Handshake, Purpose::Server) => Sender::Server,
-            (Source::Handshake, Purpose::Client) => Sender::Client,
-            (Source::Handshake, Purpose::Any) => Sender::Peer,
+        let mut purposes = question.purposes.iter();
+        let sender = match (of.origin.source.as_ref(), purposes.next(), purposes.next()) {
+            (Source::Handshake, Some(Purpose::Server), None) => Sender::Server,
+            (Source::Handshake, Some(Purpose::Client), None) => Sender::Client,
+            (Source::Handshake, ..) => Sender::Peer,
             _ => Sender::Input,
         };
         let finding = |(number, problem): (usize, Problem)| {
@@ -256,12 +299,14 @@ impl Candidate {
         let not_sent = self
             .links
             .iter()
+            .enumerate()
             .skip(1)
-            .filter(|link| !link.anchor && !is_self_signed(&link.certificate))
-            .filter(|link| link.found != Found::Input)
-            .map(|link| Problem::SubCaNotSent {
+            .filter(|(_, link)| !link.anchor && !is_self_signed(&link.certificate))
+            .filter(|(_, link)| link.found != Found::Input)
+            .map(|(place, link)| Problem::SubCaNotSent {
                 issuer: link.certificate.subject.short(),
                 sender,
+                other: self.otherwise_sent.contains(&place),
             })
             .map(|problem| (0, problem));
         let remarks = not_sent.chain(judgement.remarks);

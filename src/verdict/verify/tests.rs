@@ -13,6 +13,7 @@ use openssl::x509::extension::{
 };
 use openssl::x509::{X509, X509Extension, X509Name};
 
+mod several;
 mod strange;
 
 use super::*;
@@ -264,7 +265,7 @@ fn a_certificate_without_the_purpose_is_refused_for_it_only() {
     let pki = pki(CA, client);
     assert_eq!(plainly(&pki).code, Some(Code::PurposeRefused));
     let mut question = question(&pki.leaf);
-    question.purpose = Purpose::Client;
+    question.purposes = Purpose::Client.into();
     let verdict = ask(&question, &[&pki.sub], &[], &[&pki.root]);
     assert_eq!(verdict.decision, Decision::Verified);
 }

@@ -80,6 +80,17 @@ pub(super) const ODD_REQUEST: Entry = Entry {
     source: "RFC 2986 section 4; RFC 2985 section 5.4.2",
 };
 
+pub(super) const KEY_IN_REPLY: Entry = Entry {
+    title: "Private key in a reply",
+    meaning: "The file with the certificates also holds a private key that no password protects. If \
+        it came by mail or from a portal, everyone who handled it can act as your endpoint towards \
+        Spine. The usual cause is a mail that quotes what was sent, with the key attached in place of \
+        the CSR. It can be ignored if you put key and certificate into one file yourself.",
+    remedy: "Make a new pair{ with ptl-cert csr --fqdn NAME|}, send the CSR alone, and have the old \
+        certificate revoked. Delete the mail with the key.",
+    source: "NHS: the private key never leaves the supplier; NIST SP 800-57 part 1, section 5.3",
+};
+
 pub(super) const KEY_READABLE: Entry = Entry {
     title: "Private key readable by every user",
     meaning: "Anyone who can read this file can act as your endpoint towards Spine: the key has \

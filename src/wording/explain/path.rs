@@ -29,6 +29,18 @@ pub(super) const WRONG_ENVIRONMENT: Entry = Entry {
     source: "NHS: one certificate per environment; docs/environments.md lists the CAs",
 };
 
+pub(super) const ENVIRONMENT_UNCHECKED: Entry = Entry {
+    title: "Environment not checked",
+    meaning: "The chain ends at a root of the environment, but the CA that issued the certificate is \
+        not among the known sub CAs, and that root is above several environments: the certificate may \
+        be for any of them. Its peers decide by the sub CAs that they trust, so it may be refused \
+        although its chain is valid. This happens when the NHS begins to use a new sub CA.",
+    remedy: "Compare the CA's SHA-256 with what the NHS publishes, and add it to the known CAs{: \
+        ptl-cert trust add CA --env ENVIRONMENT --generation GENERATION --sha256 DIGEST|}. Then check \
+        the certificate again.",
+    source: "NHS: one certificate per environment; docs/environments.md lists the CAs",
+};
+
 pub(super) const SUB_CA_NOT_SENT: Entry = Entry {
     title: "Sub CA not sent",
     meaning: "The chain was completed with a CA certificate that {is built in or came from a \
@@ -165,7 +177,8 @@ pub(super) const ANY_PURPOSE: Entry = Entry {
         HAProxy, refuse it as a TLS server's or client's certificate. Whether a connection works \
         depends on what runs at the other end.",
     remedy: "Ask for a certificate with serverAuth and clientAuth in its extended key usage, as the \
-        NHS issues them for endpoints.",
+        NHS issues them for endpoints. If it is a CA that has anyExtendedKeyUsage, ask its operator for \
+        another certificate of the CA.",
     source: "RFC 5280 section 4.2.1.12",
 };
 

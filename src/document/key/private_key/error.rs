@@ -34,13 +34,21 @@ pub enum KeyError {
         /// What OpenSSL said, where it was asked.
         source: Option<Cause>,
     },
-    /// A private key, or its encryption, that cannot be handled.
+    /// A kind of private key that cannot be handled, in whatever form.
     #[error(
-        "{algorithm} is not supported; convert the key with a tool that knows it, to PKCS#8 with PBES2 and AES"
+        "{algorithm} is not supported; make a new RSA key of at least 2048 bits, and a request for it"
     )]
     Unsupported {
-        /// The algorithm or encryption scheme.
+        /// The algorithm.
         algorithm: String,
+    },
+    /// An encryption of a private key that cannot be undone here.
+    #[error(
+        "{scheme} is not supported; convert the key with a tool that knows it, to PKCS#8 with PBES2 and AES"
+    )]
+    UnsupportedEncryption {
+        /// The encryption scheme.
+        scheme: String,
     },
     /// A password that the key must not or cannot be encrypted with.
     #[error(

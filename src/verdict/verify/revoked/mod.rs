@@ -284,7 +284,7 @@ impl SignerPaths {
         let crls = CrlSet::default();
         let measure = Measure {
             at,
-            purpose: Purpose::Any,
+            purposes: Purpose::Any.into(),
             sha1: true,
             weak_keys: false,
             strict: false,

@@ -48,9 +48,10 @@ pub(in crate::verdict::verify) fn weigh(
             subject: subject.clone(),
             problem,
         };
-        let stale = |next_update| Problem::StaleCrlUsed {
+        let stale = |next_update, listed| Problem::StaleCrlUsed {
             next_update,
             accepted: question.stale == StaleCrl::Accept,
+            listed,
         };
         match status {
             Status::Listed(listed) => {
@@ -60,12 +61,16 @@ pub(in crate::verdict::verify) fn weigh(
                     ca: *number > 0,
                 }));
                 if listed.stale {
-                    verdict.findings.push(about(stale(listed.crl.next_update)));
+                    verdict
+                        .findings
+                        .push(about(stale(listed.crl.next_update, true)));
                 }
             }
             Status::NotListed(not_listed) => {
                 if not_listed.stale {
-                    verdict.findings.push(about(stale(not_listed.next_update)));
+                    verdict
+                        .findings
+                        .push(about(stale(not_listed.next_update, false)));
                 }
                 for used in &not_listed.crls {
                     let Some(header) = crls.get(used.index).map(|crl| crl.header()) else {

@@ -157,7 +157,7 @@ impl<'a> World<'a> {
             crls,
             // A signer of CRLs is no server, and rules for issuers are reported for the path itself.
             measure: Measure {
-                purpose: Purpose::Any,
+                purposes: Purpose::Any.into(),
                 strict: false,
                 spine: false,
                 ..*measure

@@ -208,7 +208,9 @@ fn a_broken_encryption_header_is_said_and_an_unknown_cipher_too() {
         Some(&password),
     )
     .unwrap_err();
-    assert!(matches!(error, KeyError::Unsupported { .. }), "{error}");
+    let is_encryption = matches!(error, KeyError::UnsupportedEncryption { .. });
+    assert!(is_encryption, "{error}");
+    assert!(error.to_string().contains("convert the key"), "{error}");
 }
 
 #[test]
