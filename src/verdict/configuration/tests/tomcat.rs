@@ -128,3 +128,35 @@ fn a_tomcat_connector_that_has_the_settings_of_tls_itself_is_a_site() {
     assert_eq!(site.trust[0].path, "t.p12");
     assert_eq!(site.versions.as_deref(), Some(&["TLSv1.2".to_owned()][..]));
 }
+
+#[test]
+fn the_key_in_a_key_store_of_tomcats_opens_with_its_own_password_or_with_the_stores() {
+    let of = |found: &Site| {
+        let store = &found.keys[0];
+        (store.password.clone(), store.key_password.clone())
+    };
+    let some = |text: &str| Some(text.to_owned());
+    for (settings, expected) in [
+        (r#"certificateKeystorePassword="a""#, (some("a"), some("a"))),
+        (
+            r#"certificateKeystorePassword="a" certificateKeyPassword="b""#,
+            (some("a"), some("b")),
+        ),
+        // What another file or a property of the running server holds is not known.
+        (
+            r#"certificateKeystorePassword="a" certificateKeyPasswordFile="f""#,
+            (some("a"), None),
+        ),
+        (
+            r#"certificateKeystorePassword="${a}" certificateKeyPassword="b""#,
+            (None, some("b")),
+        ),
+    ] {
+        let inner =
+            format!(r#"><Certificate certificateKeystoreFile="k" {settings}/></SSLHostConfig>"#);
+        assert_eq!(of(&site(TLS, &inner)), expected, "{settings}");
+    }
+    let old =
+        r#"<Connector port="2" SSLEnabled="true" keystoreFile="k" keystorePass="a" keyPass="b"/>"#;
+    assert_eq!(of(&server(old, "")[0]), (some("a"), some("b")));
+}
