@@ -737,7 +737,9 @@ fn opened(
 
 /// The password with which a server opens a file, and the one with which it opens the key in it.
 fn password(named: &NamedFile) -> Option<Password> {
+    // A property of the running server may stand for it.
     let of_file = named.password.as_deref();
+    let of_file = of_file.filter(|password| !password.contains("${"));
     match (of_file, named.key_password.as_deref()) {
         (Some(of_store), Some(of_key)) => {
             Some(Password::new(of_key.as_bytes()).with_store(of_store.as_bytes()))

@@ -92,12 +92,11 @@ impl<'a, 'i> Part<'a, 'i> {
         self.of(self.host.as_ref().unwrap_or(&self.connector), name)
     }
 
-    /// The password of a certificate's key store; empty where another file has it, or a property of the running server.
+    /// The password of a certificate's key store; empty where another file has it.
     fn store_password(&self, certificate: &Node<'a, 'i>) -> &'a str {
-        let password = self.of(certificate, "certificateKeystorePassword");
         let in_file = self.of(certificate, "certificateKeystorePasswordFile");
-        match in_file.is_empty() && !password.contains("${") {
-            true => password,
+        match in_file.is_empty() {
+            true => self.of(certificate, "certificateKeystorePassword"),
             false => "",
         }
     }

@@ -142,14 +142,18 @@ fn the_key_in_a_key_store_of_tomcats_opens_with_its_own_password_or_with_the_sto
             r#"certificateKeystorePassword="a" certificateKeyPassword="b""#,
             (some("a"), some("b")),
         ),
-        // What another file or a property of the running server holds is not known.
+        // What another file holds, or a property of the running server, is not known.
         (
             r#"certificateKeystorePassword="a" certificateKeyPasswordFile="f""#,
             (some("a"), None),
         ),
         (
+            r#"certificateKeystorePassword="a" certificateKeyPassword="${b}""#,
+            (some("a"), None),
+        ),
+        (
             r#"certificateKeystorePassword="${a}" certificateKeyPassword="b""#,
-            (None, some("b")),
+            (some("${a}"), some("b")),
         ),
     ] {
         let inner =
