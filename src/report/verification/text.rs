@@ -117,7 +117,7 @@ fn partial_anchor(page: &mut Page, verdict: &VerdictReport<'_>) {
     if verdict.chain.iter().any(|link| link.partial_anchor) {
         page.labelled(
             "",
-            "! the trusted certificate is not self-signed: nginx, Apache, HAProxy and openssl need the CA above it too",
+            "! the trusted certificate is not self-signed: programs with OpenSSL's defaults need the CA above it too",
         );
     }
 }
