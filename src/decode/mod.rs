@@ -99,17 +99,37 @@ pub const ARCHIVE_BYTES_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// A password for encrypted containers and keys; wiped when dropped, never shown.
 #[derive(Clone)]
-pub struct Password(Zeroizing<Vec<u8>>);
+pub struct Password {
+    bytes: Zeroizing<Vec<u8>>,
+    /// That of the store around a key, where the key has one of its own.
+    of_store: Option<Zeroizing<Vec<u8>>>,
+}
 
 impl Password {
     /// Takes the password's bytes, as they are.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Password {
-        Password(Zeroizing::new(bytes.into()))
+        Password {
+            bytes: Zeroizing::new(bytes.into()),
+            of_store: None,
+        }
+    }
+
+    /// With another one for the store that keys with this password are in: Java's servers take two.
+    pub(crate) fn with_store(self, bytes: impl Into<Vec<u8>>) -> Password {
+        Password {
+            of_store: Some(Zeroizing::new(bytes.into())),
+            ..self
+        }
     }
 
     /// Returns the bytes; whoever copies them has to wipe the copy.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
+    }
+
+    /// The bytes for what keys are in.
+    fn of_store(&self) -> &[u8] {
+        self.of_store.as_ref().unwrap_or(&self.bytes)
     }
 }
 

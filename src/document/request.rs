@@ -27,6 +27,9 @@ pub struct Request {
     pub signature: SignatureAlgorithm,
     /// Whether the signature verifies under the request's own key: proof that the sender has the private key.
     pub signature_valid: bool,
+    /// Whether that could not be checked, because OpenSSL does not know the algorithm: the signature may be right.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub signature_unchecked: bool,
     /// The extensions asked for, in all of the request's attributes together.
     pub extensions: Extensions,
     /// Whether a challenge password travels in clear in the request (RFC 2985 section 5.4.1).
@@ -186,6 +189,7 @@ impl Request {
             Signature::Unchecked => return Err(RequestError::Unchecked),
         };
         Ok(Request {
+            signature_unchecked: !signature_valid && !signature_algorithm.is_checkable(),
             signature: signature_algorithm,
             signature_valid,
             key,

@@ -80,6 +80,18 @@ pub enum HostFault {
     /// There are several columns and no header to say what they are.
     #[error("the line has several columns but the file has no header")]
     NoHeader,
+    /// The header is not the first line.
+    #[error("the header of the columns is only on line {line}, below other lines")]
+    HeaderBelow {
+        /// The line of the header.
+        line: usize,
+    },
+    /// The header calls the column of hosts by another name.
+    #[error("the header has no column `fqdn`")]
+    OtherHeader {
+        /// What the column of hosts seems to be called.
+        found: String,
+    },
     /// A value is under no column of the header.
     #[error(
         "found {} in column {column}, which has no name in the header",
@@ -111,6 +123,8 @@ impl HostFault {
                     .to_owned()
             }
             HostFault::NoHeader => "write `fqdn,san` on the first line".to_owned(),
+            HostFault::HeaderBelow { line } => format!("remove what is above line {line}"),
+            HostFault::OtherHeader { found } => format!("call the column `fqdn`, not `{found}`"),
             HostFault::NoColumn { .. } => {
                 "separate several names for the SAN by spaces within the `san` column, or name the column in the header"
                     .to_owned()
@@ -289,6 +303,7 @@ fn plain(bytes: &[u8], start: usize) -> Vec<HostLine> {
     let (before, bytes) = bytes.split_at_checked(start).unwrap_or((&[], bytes));
     let first = 1 + memchr::memchr_iter(b'\n', before).count();
     let mut lines = Vec::new();
+    let several_columns = no_header(bytes, first);
     for (index, bytes) in bytes.split(|&byte| byte == b'\n').enumerate() {
         let line = first + index;
         let text = String::from_utf8_lossy(bytes);
@@ -300,7 +315,7 @@ fn plain(bytes: &[u8], start: usize) -> Vec<HostLine> {
         let host = if !is_text {
             Err(HostFault::NotText)
         } else if given.contains([',', ';', '\t']) {
-            Err(HostFault::NoHeader)
+            Err(several_columns.clone())
         } else {
             one_host(given, "", Vec::new())
         };
@@ -311,6 +326,42 @@ fn plain(bytes: &[u8], start: usize) -> Vec<HostLine> {
         });
     }
     lines
+}
+
+/// Why lines have several columns where the first one is no header: what seems to be one is below it, or has another name for
+/// the hosts.
+fn no_header(bytes: &[u8], first: usize) -> HostFault {
+    const NAMES: [&str; 9] = [
+        "host",
+        "hosts",
+        "hostname",
+        "host name",
+        "name",
+        "dns",
+        "dns name",
+        "domain",
+        "server",
+    ];
+    let has_columns = |line: &[u8]| line.iter().any(|byte| SEPARATORS.contains(byte));
+    let mut lines = bytes.split(|&byte| byte == b'\n');
+    let below = lines.position(|line| has_columns(line) && header(line, None).is_some());
+    if let Some(below) = below {
+        return HostFault::HeaderBelow {
+            line: first + below,
+        };
+    }
+    let top = bytes.split(|&byte| byte == b'\n').next();
+    let top = String::from_utf8_lossy(top.unwrap_or_default());
+    let mut columns = top
+        .split([',', ';', '\t'])
+        .map(|name| name.trim().trim_matches('"').trim());
+    let found = columns.find(|name| NAMES.iter().any(|one| name.eq_ignore_ascii_case(one)));
+    match found {
+        Some(found) => HostFault::OtherHeader {
+            found: found.to_owned(),
+        },
+        None => HostFault::NoHeader,
+    }
 }
 
 /// The line up to a `#` that begins it or follows white space.

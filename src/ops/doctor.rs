@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Context;
-use super::gather::{self, Named as Input, Unread};
-use crate::decode::Password;
+use super::gather::{self, Named as Input, Unread, UnreadReason};
+use crate::decode::{Damage, Password};
 use crate::document::{Certificate, Document, Item, Moment};
 use crate::input::Source;
 use crate::revocation::{SearchableCrl, signed_by};
@@ -536,8 +536,8 @@ struct Files<'c> {
     folders: RefCell<HashMap<PathBuf, Vec<PathBuf>>>,
 }
 
-/// A file, and how it is read: its password, what the site names it for, and the kind of server.
-type OpenedAs = (PathBuf, Option<String>, FileUse, Server);
+/// A file, and how it is read: its password and its key's, what the site names it for, and the kind of server.
+type OpenedAs = (PathBuf, [Option<String>; 2], FileUse, Server);
 
 impl Files<'_> {
     /// What a file holds that a site names. The signers of CRLs are also looked for among the CAs that the site trusts.
@@ -608,12 +608,12 @@ impl Files<'_> {
     }
 
     fn open(&self, path: &Path, named: &NamedFile, used: FileUse, server: Server) -> OpenedFile {
-        let key = (path.to_owned(), named.password.clone(), used, server);
+        let passwords = [named.password.clone(), named.key_password.clone()];
+        let key = (path.to_owned(), passwords, used, server);
         if let Some(known) = self.opened.borrow().get(&key) {
             return known.clone();
         }
-        let password = named.password.as_deref();
-        let found = opened(path, password, used, server, self.context);
+        let found = opened(path, named, used, server, self.context);
         self.opened.borrow_mut().insert(key, found.clone());
         found
     }
@@ -673,7 +673,7 @@ fn inputs(path: &Path, used: FileUse, server: Server) -> Vec<Input> {
 /// What a file holds; a folder that is read as one store counts as one file with the contents of all.
 fn opened(
     path: &Path,
-    password: Option<&str>,
+    named: &NamedFile,
     used: FileUse,
     server: Server,
     context: &Context<'_>,
@@ -685,7 +685,7 @@ fn opened(
     if !facts.is_regular {
         return OpenedFile::Unreadable("it is not a regular file".to_owned());
     }
-    let password = password.map(|text| Password::new(text.as_bytes()));
+    let password = password(named);
     let inputs = inputs(path, used, server);
     if inputs.is_empty() {
         let reason = "none of its files has a name by which OpenSSL finds it: run openssl rehash";
@@ -702,6 +702,27 @@ fn opened(
         // In a store of Java's a key may have a password of its own.
         _ => {}
     }
+    // Without the right password, Java reads a store of CAs unchecked, and a store with a key not at all.
+    if server == Server::Java && used == FileUse::Identity {
+        if found.items.iter().any(fails_check) {
+            let reason = "its integrity check fails: the password given for it is wrong, or the store was damaged";
+            return OpenedFile::Locked(reason.to_owned());
+        }
+        let is_key = |item: &Item| matches!(item.document, Document::PrivateKey(_));
+        let mut items = found.items.iter();
+        let closed = items.find_map(|item| match &item.document {
+            Document::EncryptedKey(key) => Some(UnreadReason::Locked {
+                scheme: key.scheme.clone(),
+                tried: key.tried,
+            }),
+            _ => None,
+        });
+        if let Some(closed) = closed.filter(|_| named.key_password.is_some())
+            && !found.items.iter().any(is_key)
+        {
+            return OpenedFile::Locked(closed.to_string());
+        }
+    }
     let mut contents = FileContents {
         open_to_others: facts.open_to_others,
         changed: facts.changed,
@@ -712,6 +733,24 @@ fn opened(
     }
     contents.crls = crls(&inputs, &[], context);
     OpenedFile::Read(Arc::new(contents))
+}
+
+/// The password with which a server opens a file, and the one with which it opens the key in it.
+fn password(named: &NamedFile) -> Option<Password> {
+    // A property of the running server may stand for it.
+    let of_file = named.password.as_deref();
+    let of_file = of_file.filter(|password| !password.contains("${"));
+    match (of_file, named.key_password.as_deref()) {
+        (Some(of_store), Some(of_key)) => {
+            Some(Password::new(of_key.as_bytes()).with_store(of_store.as_bytes()))
+        }
+        (of_file, _) => of_file.map(|text| Password::new(text.as_bytes())),
+    }
+}
+
+/// Whether something is from a store that Java refuses with the password given.
+fn fails_check(item: &Item) -> bool {
+    item.damage.contains(&Damage::IntegrityCheck)
 }
 
 /// Why a file cannot be used, without its path, which the finding begins with; of one in a folder with the path of that.

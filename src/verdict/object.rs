@@ -451,7 +451,8 @@ fn oids<'o>(all: impl Iterator<Item = &'o String>) -> Option<(Vec<String>, usize
 }
 
 fn of_request(request: &Request, problems: &mut Vec<Problem>) {
-    if !request.signature_valid {
+    // Of one that could not be checked, its algorithm is reported.
+    if !request.signature_valid && !request.signature_unchecked {
         problems.push(Problem::RequestSignature);
     }
     let oddities = request.oddities.iter().cloned();

@@ -146,6 +146,33 @@ mod tests {
                 "unable to get certificate CRL",
             ),
             ("alert 45", "certificate_expired"),
+            ("SSL alert number 51", "decrypt_error"),
+            ("tlsv1 alert internal error", "internal_error"),
+            ("tlsv1 unrecognized name", "unrecognized_name"),
+            (
+                "error 20 at 0 depth lookup",
+                "unable to get local issuer certificate",
+            ),
+            (
+                "error 33 at 0 depth lookup: unable to get CRL issuer certificate",
+                "unable to get CRL issuer certificate",
+            ),
+            (
+                "(22:certificate chain too long)",
+                "certificate chain too long",
+            ),
+            (
+                "(7:certificate signature failure)",
+                "certificate signature failure",
+            ),
+            ("invalid CA certificate", "invalid CA certificate"),
+            ("EE certificate key too weak", "EE key too small"),
+            ("CA signature digest algorithm too weak", "CA md too weak"),
+            (
+                "unhandled critical CRL extension",
+                "unhandled critical CRL extension",
+            ),
+            ("dh key too small", "dh key too small"),
             ("sslv3 alert certificate expired", "certificate_expired"),
             ("ca md too weak", "CA md too weak"),
             ("SEC_E_UNTRUSTED_ROOT", "CERT_E_UNTRUSTEDROOT"),

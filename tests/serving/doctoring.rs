@@ -6,7 +6,7 @@ use ptl_cert::lab::Defect;
 use serde_json::Value;
 
 use super::{Estate, LAB};
-use crate::program::is_installed;
+use crate::program::{is_installed, ptl_cert};
 
 /// The codes that `doctor` finds, with its exit status.
 fn codes(estate: &Estate, words: &[&str]) -> (Vec<String>, Option<i32>) {
@@ -674,6 +674,78 @@ fn of_a_key_store_with_another_password_the_password_is_to_be_corrected_and_not_
         remedy.contains("password") && !remedy.contains("path"),
         "{remedy}"
     );
+}
+
+/// A key store of keytool's, whose key has the password "practice", with another password of its own.
+fn java_store(password: &str) -> Vec<u8> {
+    let store = include_bytes!("../data/practice.jks");
+    let (contents, _) = store.split_at(store.len() - 20);
+    let mut sealed: Vec<u8> = password.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    sealed.extend(b"Mighty Aphrodite");
+    sealed.extend(contents);
+    let check = openssl::hash::hash(openssl::hash::MessageDigest::sha1(), &sealed).unwrap();
+    [contents, &check[..]].concat()
+}
+
+#[test]
+fn a_key_store_that_java_refuses_is_no_usable_file_and_one_with_two_passwords_is() {
+    let top = tempfile::tempdir().unwrap();
+    let path = top.path().join("k.jks");
+    let refused = |store: &[u8], settings: &str| {
+        std::fs::write(&path, store).unwrap();
+        let text = format!(
+            r#"<Server><Service><Connector port="1" SSLEnabled="true"><SSLHostConfig>
+            <Certificate certificateKeystoreFile="{}" {settings}/></SSLHostConfig></Connector></Service></Server>"#,
+            path.display()
+        );
+        std::fs::write(top.path().join("server.xml"), text).unwrap();
+        let mut command = ptl_cert(top.path());
+        let command = command.args(["doctor", "server.xml", "--format", "json"]);
+        let output = command.output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {output:?}"));
+        let findings = report["sites"][0]["findings"].as_array().unwrap();
+        findings.iter().any(|one| {
+            let message = one["message"].as_str().unwrap();
+            one["code"] == "server-file-unreadable"
+                && (message.contains("integrity check") || message.contains("does not open"))
+        })
+    };
+    let sound = java_store("store");
+    let mut damaged = sound.clone();
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    let both = r#"certificateKeystorePassword="store" certificateKeyPassword="practice""#;
+    assert!(!refused(&sound, both));
+    assert!(refused(&damaged, both));
+    for (store, key, is_refused) in [
+        (
+            r#"certificateKeystorePassword="wrong""#,
+            r#"certificateKeyPassword="practice""#,
+            true,
+        ),
+        (r#"certificateKeystorePassword="practice""#, "", true),
+        // Java opens the key with the store's password where the key has none of its own.
+        (r#"certificateKeystorePassword="store""#, "", true),
+        (
+            r#"certificateKeystorePassword="store""#,
+            r#"certificateKeyPassword="store""#,
+            true,
+        ),
+        (
+            r#"certificateKeystorePassword="store""#,
+            r#"certificateKeyPasswordFile="f""#,
+            false,
+        ),
+        (
+            r#"certificateKeystorePasswordFile="f""#,
+            r#"certificateKeyPassword="practice""#,
+            false,
+        ),
+    ] {
+        let settings = format!("{store} {key}");
+        assert_eq!(refused(&sound, &settings), is_refused, "{settings}");
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Java key stores (JKS, JCEKS): their certificates without a password, their keys as they are.
 //!
 //! The format is that of the JDK's `JavaKeyStore`: big-endian numbers, strings with two bytes of length. Its integrity
-//! check is over the store's password and is not looked at, as `keytool` does where none is given. Keys are encrypted by
-//! a scheme of Sun's, with an EncryptedPrivateKeyInfo around it; whoever reads the key opens that.
+//! check is over the store's password, and is made with the one that is given; without one it is not, as `keytool` does
+//! it. Keys are encrypted by a scheme of Sun's, with an EncryptedPrivateKeyInfo around it, and may have passwords of their
+//! own; whoever reads the key opens that.
 
 use openssl::error::ErrorStack;
 use openssl::hash::{Hasher, MessageDigest};
@@ -13,10 +14,10 @@ use super::super::bytes::Slice;
 use super::super::crypto;
 use super::super::der::{SEQUENCE, Walk};
 use super::super::encoded_object::{Claim, Tags};
-use super::super::error::{DerError, EncodedObjectError, OpenError, ProtectionError};
+use super::super::error::{Damage, DerError, EncodedObjectError, OpenError, ProtectionError};
 use super::super::open::{Opening, at_line};
 use super::super::pbe::{INTEGER, OBJECT_IDENTIFIER, OCTET_STRING};
-use super::super::{Container, EncodedObject, Opened, stray};
+use super::super::{Container, EncodedObject, Label, Opened, stray};
 use super::pkcs12::NAME_LIMIT;
 
 /// The kinds of entries.
@@ -25,6 +26,9 @@ const TRUSTED_CERTIFICATE: u32 = 2;
 
 /// The bytes of the check at the end, SHA-1.
 const CHECK: usize = 20;
+
+/// What the JDK hashes between the password and the contents of a store, "as a bit of whitewash".
+const WHITENER: &[u8] = b"Mighty Aphrodite";
 
 /// Opens a key store.
 pub(in crate::decode) fn open<'a>(
@@ -140,12 +144,31 @@ impl<'a> Store<'_, 'a> {
                 _ => return Err(KeyStoreFault::Entry { number }),
             }
         }
-        match self.bytes.as_slice().len().checked_sub(self.at + CHECK) {
-            None => Err(KeyStoreFault::Truncated),
-            Some(_) => {
-                self.at += CHECK;
-                Ok(())
-            }
+        let contents = self.at;
+        let check = self.take(CHECK)?.to_vec();
+        if let Some(password) = self.opening.password
+            && self
+                .bytes
+                .as_slice()
+                .get(..contents)
+                .is_some_and(|contents| {
+                    is_of_another(contents, &check, password.of_store()).unwrap_or(false)
+                })
+        {
+            self.warn();
+        }
+        Ok(())
+    }
+
+    /// Says of the first certificate, or of what there is, that the integrity check fails: certificates read without a password.
+    fn warn(&mut self) {
+        let is_certificate =
+            |object: &EncodedObject<'_>| object.label() == Some(Label::Certificate);
+        let place = self.objects.iter().position(is_certificate).unwrap_or(0);
+        if place < self.objects.len() {
+            let object = self.objects.remove(place);
+            let object = object.with_damage(vec![Damage::IntegrityCheck]);
+            self.objects.insert(place, object);
         }
     }
 
@@ -209,6 +232,25 @@ impl<'a> Store<'_, 'a> {
         let text = String::from_utf8_lossy(self.take(length)?).into_owned();
         Ok(text.chars().take(NAME_LIMIT).collect())
     }
+}
+
+/// Whether the integrity check of a store is of another password, or of other contents: the JDK's `getPreKeyedHash`.
+fn is_of_another(contents: &[u8], check: &[u8], password: &[u8]) -> Result<bool, ErrorStack> {
+    let Ok(password) = std::str::from_utf8(password) else {
+        return Ok(true);
+    };
+    crypto::ready();
+    let mut hasher = Hasher::new(MessageDigest::sha1())?;
+    hasher.update(&wide(password))?;
+    hasher.update(WHITENER)?;
+    hasher.update(contents)?;
+    let found = hasher.finish()?;
+    Ok(found.len() != check.len() || !openssl::memcmp::eq(&found, check))
+}
+
+/// A password as the JDK hashes it: two bytes for each `char`.
+fn wide(password: &str) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(password.encode_utf16().flat_map(u16::to_be_bytes).collect())
 }
 
 /// 1.3.6.1.4.1.42.2.17.1.1 and 1.3.6.1.4.1.42.2.19.1, Sun's schemes for keys in JKS and JCEKS.
@@ -295,8 +337,7 @@ fn open_jks(data: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, Protectio
     let (salt, rest) = data.split_at_checked(CHECK).ok_or_else(truncated)?;
     let length = rest.len().checked_sub(CHECK).ok_or_else(truncated)?;
     let (sealed, check) = rest.split_at_checked(length).ok_or_else(truncated)?;
-    let password: Zeroizing<Vec<u8>> =
-        Zeroizing::new(password.encode_utf16().flat_map(u16::to_be_bytes).collect());
+    let password = wide(password);
     let open = || -> Result<(Zeroizing<Vec<u8>>, bool), ErrorStack> {
         let mut hasher = Hasher::new(MessageDigest::sha1())?;
         let mut stream = Zeroizing::new(salt.to_vec());

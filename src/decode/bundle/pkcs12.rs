@@ -89,7 +89,7 @@ pub(in crate::decode) fn members<'a>(
     let Some(candidate) = fitting else {
         return Err(match opening.password {
             None => OpenError::PasswordNeeded { algorithms },
-            Some(password) if std::str::from_utf8(password.as_bytes()).is_err() => {
+            Some(password) if std::str::from_utf8(password.of_store()).is_err() => {
                 OpenError::PasswordNotText
             }
             Some(_) => OpenError::WrongPassword { algorithms },
@@ -132,7 +132,7 @@ fn candidates(opening: &Opening<'_>) -> Result<Vec<Candidate>, OpenError> {
     };
     let mut candidates = Vec::new();
     if let Some(password) = opening.password {
-        let bytes = password.as_bytes();
+        let bytes = password.of_store();
         if bytes.contains(&0) {
             return Err(OpenError::PasswordNotText);
         }

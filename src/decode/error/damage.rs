@@ -119,6 +119,9 @@ pub enum Damage {
     Pkcs12Mislabelled,
     /// The password given is not UTF-8 and was read as Windows-1252.
     NarrowPassword,
+    /// The integrity check of a Java key store does not fit the password given: that is another one, such as a key's own, or
+    /// the store is not the one that was written. Which of the two, nothing shows.
+    IntegrityCheck,
     /// One binary file holds several consecutive DER objects.
     SeveralObjects {
         /// How many.
@@ -253,6 +256,9 @@ impl fmt::Display for Damage {
             Damage::Pkcs12Mislabelled => f.write_str("holds a PKCS#12 file under another label"),
             Damage::NarrowPassword => f.write_str(
                 "was opened with a password in Windows-1252; save the password file as UTF-8",
+            ),
+            Damage::IntegrityCheck => f.write_str(
+                "is in a key store whose integrity check does not fit the password given; unless that is only the key's own password, Java refuses the store, which was damaged or has another password",
             ),
             Damage::SeveralObjects { count } => {
                 write!(f, "is {count} DER objects joined without a container")

@@ -304,6 +304,46 @@ fn a_java_key_store_s_key_opens_with_its_password_and_with_no_other() {
     }
 }
 
+/// Whether the integrity check of a store is said not to fit this password.
+fn fails_check(store: &[u8], password: &Password) -> bool {
+    let input = Input::new(Source::Stdin, store);
+    let opened = open(&input, Some(password)).unwrap();
+    let mut read = opened.objects.iter().flat_map(EncodedObject::decode);
+    read.any(|blob| blob.damage == [Damage::IntegrityCheck])
+}
+
+#[test]
+fn the_integrity_check_of_a_java_key_store_is_made_with_the_password_of_the_store() {
+    for store in [JKS, JCEKS] {
+        let right = Password::new("practice");
+        assert!(!fails_check(store, &right));
+        assert!(fails_check(store, &Password::new("another")));
+        assert!(fails_check(store, &Password::new(*b"\xff")));
+        // The last octet of the contents, and of the check.
+        for behind in [CHECK_BYTES + 1, 1] {
+            let mut changed = store.to_vec();
+            let place = changed.len() - behind;
+            changed[place] ^= 1;
+            assert!(fails_check(&changed, &right), "{behind}");
+        }
+        assert!(!fails_check(
+            store,
+            &Password::new("its own").with_store("practice")
+        ));
+        assert!(fails_check(
+            store,
+            &Password::new("practice").with_store("another")
+        ));
+        // Nothing is said where no password was given.
+        let unasked = opened(store);
+        let mut read = unasked.objects.iter().flat_map(EncodedObject::decode);
+        assert!(read.all(|blob| blob.damage.is_empty()));
+    }
+}
+
+/// The octets of the integrity check at the end of a store, SHA-1.
+const CHECK_BYTES: usize = 20;
+
 #[test]
 fn a_java_key_store_cut_short_shows_what_is_whole_and_says_so() {
     for length in 0..JKS.len() {

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use openssl::asn1::Asn1Object;
 use openssl::error::ErrorStack;
 use openssl::md::{Md, MdRef};
+use openssl::nid::Nid;
 use schemars::JsonSchema;
 use serde::Serialize;
 use x509_parser::prelude::FromDer;
@@ -137,6 +139,15 @@ impl SignatureAlgorithm {
         self.hash.is_some() || ["Ed25519", "Ed448"].contains(&self.name.as_ref())
     }
 
+    /// Whether OpenSSL has all that a check of a signature by it takes: without that, one that does not verify may be right.
+    pub(crate) fn is_checkable(&self) -> bool {
+        match self.hash {
+            Some(Hash::Md2) => false,
+            Some(_) => true,
+            None => self.is_supported() || is_known(&self.name),
+        }
+    }
+
     pub(crate) fn read(identifier: &AlgorithmIdentifier<'_>) -> SignatureAlgorithm {
         let (name, hash) = match identifier.algorithm.as_bytes() {
             [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, last] => match last {
@@ -187,6 +198,15 @@ impl SignatureAlgorithm {
         };
         SignatureAlgorithm { name, hash }
     }
+}
+
+/// Whether OpenSSL knows of what key and hash this algorithm consists. Of RSASSA-PSS its parameters say that, and these were not
+/// understood.
+fn is_known(name: &str) -> bool {
+    crate::decode::crypto::ready();
+    let object = Asn1Object::from_str(name).ok();
+    let parts = object.and_then(|object| object.nid().signature_algorithms());
+    parts.is_some_and(|parts| parts.digest != Nid::UNDEF)
 }
 
 /// RSASSA-PSS names its hash in the parameters; absent ones mean SHA-1 (RFC 4055 section 3.1).

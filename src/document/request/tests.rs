@@ -117,6 +117,26 @@ fn another_version_and_absent_attributes_invalidate_no_signature() {
 }
 
 #[test]
+fn a_signature_by_an_algorithm_that_openssl_does_not_know_is_neither_right_nor_wrong() {
+    let sound = request(0, Some(&[]));
+    assert!(!Request::read(&sound).unwrap().signature_unchecked);
+    // ecdsa-with-SHA256, and beside it one that is not assigned.
+    let place = sound
+        .windows(ECDSA_SHA256.len())
+        .position(|octets| octets == ECDSA_SHA256)
+        .unwrap();
+    let mut unknown = sound.clone();
+    unknown[place + ECDSA_SHA256.len() - 1] = 99;
+    let read = Request::read(&unknown).unwrap();
+    assert!(!read.signature_valid && read.signature_unchecked);
+    // A right one of SHA-384 would not be wrong for its algorithm: OpenSSL knows that.
+    let mut other = sound;
+    other[place + ECDSA_SHA256.len() - 1] = 3;
+    let read = Request::read(&other).unwrap();
+    assert!(!read.signature_valid && !read.signature_unchecked);
+}
+
+#[test]
 fn a_changed_octet_invalidates_the_signature_of_an_odd_request() {
     let mut der = request(1, None);
     let place = der

@@ -152,6 +152,30 @@ fn columns_without_a_header_are_refused() {
 }
 
 #[test]
+fn a_header_below_a_title_or_with_another_name_for_the_hosts_is_not_said_to_be_absent() {
+    let titled = read("Endpoints 2026,,\nfqdn,san,o\na.nhs.uk,b.nhs.uk,X\n");
+    assert_eq!(titled.lines.len(), 3);
+    for number in 0..3 {
+        let expected = HostFault::HeaderBelow { line: 2 };
+        assert_eq!(fault(&titled, number), (number + 1, &expected));
+    }
+    for (header, called) in [
+        ("hostname,san", "hostname"),
+        ("san;\"DNS Name\"", "DNS Name"),
+    ] {
+        let other = read(&format!("{header}\na.nhs.uk,b.nhs.uk\n"));
+        let expected = HostFault::OtherHeader {
+            found: called.to_owned(),
+        };
+        assert_eq!(fault(&other, 0), (1, &expected));
+        assert_eq!(fault(&other, 1), (2, &expected));
+    }
+    // Of one column alone it is a name, and a wrong one.
+    let alone = read("list\nfqdn\na.nhs.uk,b.nhs.uk\n");
+    assert_eq!(fault(&alone, 2), (3, &HostFault::NoHeader));
+}
+
+#[test]
 fn a_name_that_stands_twice_is_refused_the_second_time() {
     let hosts = read("a.nhs.uk\nA.NHS.UK\n");
     let first = Fqdn::parse("a.nhs.uk").unwrap();

@@ -42,7 +42,7 @@ pub enum EndReport {
     NotCa,
     /// In a circle, too deep, or too costly to check.
     Unresolved,
-    /// Where OpenSSL could not check a signature, because of an error of its own.
+    /// Where OpenSSL could not check a signature: it does not know the algorithm, or failed.
     Unchecked,
 }
 
@@ -73,6 +73,12 @@ pub struct ChainLinkReport<'a> {
     pub sha256: Sha256Digest,
 }
 
+/// Whether the last certificate is signed with an algorithm of which OpenSSL cannot say whose signature it is.
+fn is_unchecked(chain: &Chain) -> bool {
+    let last = chain.links.last();
+    last.is_some_and(|last| !last.certificate.signature.is_checkable())
+}
+
 impl<'a> ChainReport<'a> {
     pub(super) fn new(chain: &'a Chain) -> ChainReport<'a> {
         let (end, missing_issuer) = match &chain.end {
@@ -80,6 +86,7 @@ impl<'a> ChainReport<'a> {
             ChainEnd::KnownRoot => (EndReport::KnownRoot, None),
             ChainEnd::OtherRoot => (EndReport::OtherRoot, None),
             ChainEnd::IssuerMissing(issuer) => (EndReport::IssuerMissing, Some(issuer)),
+            ChainEnd::SignatureFails(_) if is_unchecked(chain) => (EndReport::Unchecked, None),
             ChainEnd::SignatureFails(issuer) => (EndReport::SignatureFails, Some(issuer)),
             ChainEnd::NotCa(issuer) => (EndReport::NotCa, Some(issuer)),
             ChainEnd::Unresolved => (EndReport::Unresolved, None),

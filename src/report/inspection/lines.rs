@@ -87,10 +87,12 @@ pub(super) fn of_partial(partial: &Partial) -> Vec<Line> {
 
 pub(super) fn of_request(request: &Request) -> Vec<Line> {
     let signature = with_family(&request.signature.name, request.signature.hash);
-    let verified = if request.signature_valid {
-        "verified"
-    } else {
-        "DOES NOT VERIFY"
+    let is_supported = request.signature.is_supported();
+    let verified = match (request.signature_valid, request.signature_unchecked) {
+        (true, _) if is_supported => "verified",
+        (true, _) => "verified, but its algorithm is not supported",
+        (false, true) => "not checked: its algorithm is not supported",
+        (false, false) => "DOES NOT VERIFY",
     };
     let mut lines = vec![
         ("subject", or_empty(request.subject.to_string())),

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::chain::Found;
+use crate::chain::{Found, is_self_signed};
 use crate::document::{Moment, Sha256Digest};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
@@ -166,6 +166,10 @@ pub struct LinkReport<'a> {
     pub origin: &'a Origin,
     /// Whether it is trusted for this question.
     pub anchor: bool,
+    /// Whether it is trusted and not self-signed: software with OpenSSL's defaults trusts it only below the CA above it.
+    /// Absent where it is not so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub partial_anchor: bool,
     /// Whether it is a known NHS CA by its SHA-256.
     pub pinned: bool,
     /// The last second of its validity.
@@ -338,6 +342,7 @@ impl<'a> VerdictReport<'a> {
             found: link.found,
             origin: &link.origin,
             anchor: link.anchor,
+            partial_anchor: link.anchor && !is_self_signed(&link.certificate),
             pinned: link.pinned,
             not_after: link.certificate.not_after,
             signature: &link.certificate.signature.name,

@@ -75,6 +75,7 @@ fn usual(page: &mut Page, verdict: &VerdictReport<'_>, terms: &TermsReport<'_>) 
     if !verdict.chain_trusted {
         page.labelled("", "✗ does not reach a trusted certificate");
     }
+    partial_anchor(page, verdict);
     in_short::dates(page, &verdict.chain, terms.at);
     matches(page, verdict, terms);
     in_short::revocation(page, &verdict.revocation);
@@ -95,6 +96,7 @@ fn full(page: &mut Page, verdict: &VerdictReport<'_>, terms: &TermsReport<'_>) {
     if !verdict.chain_trusted {
         page.labelled("", "✗ does not reach a trusted certificate");
     }
+    partial_anchor(page, verdict);
     for revocation in &verdict.revocation {
         self::revocation(page, revocation);
     }
@@ -108,6 +110,16 @@ fn full(page: &mut Page, verdict: &VerdictReport<'_>, terms: &TermsReport<'_>) {
 /// The certificate that a finding is about, where that is not the certificate itself.
 fn about(finding: &FindingReport, verdict: &VerdictReport<'_>) -> String {
     finding.about(Some(&verdict.subject))
+}
+
+/// Says that the chain ends at a certificate that OpenSSL does not take for an end, unless a server sets `X509_V_FLAG_PARTIAL_CHAIN`.
+fn partial_anchor(page: &mut Page, verdict: &VerdictReport<'_>) {
+    if verdict.chain.iter().any(|link| link.partial_anchor) {
+        page.labelled(
+            "",
+            "! the trusted certificate is not self-signed: programs with OpenSSL's defaults need the CA above it too",
+        );
+    }
 }
 
 /// Whether it matches the key, the request and the host that were given.

@@ -92,6 +92,8 @@ pub struct NamedFile {
     pub line: Line,
     /// The password of a key store.
     pub password: Option<String>,
+    /// The password with which the server opens the key in a key store, where that is known.
+    pub key_password: Option<String>,
 }
 
 impl NamedFile {
@@ -100,6 +102,7 @@ impl NamedFile {
             path: path.to_owned(),
             line: line.clone(),
             password: None,
+            key_password: None,
         }
     }
 }
@@ -110,6 +113,7 @@ impl fmt::Debug for NamedFile {
             .field("path", &self.path)
             .field("line", &self.line)
             .field("password", &self.password.as_ref().map(|_| "…"))
+            .field("key_password", &self.key_password.as_ref().map(|_| "…"))
             .finish()
     }
 }

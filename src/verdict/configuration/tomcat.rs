@@ -92,6 +92,30 @@ impl<'a, 'i> Part<'a, 'i> {
         self.of(self.host.as_ref().unwrap_or(&self.connector), name)
     }
 
+    /// The password of a certificate's key store; empty where another file has it.
+    fn store_password(&self, certificate: &Node<'a, 'i>) -> &'a str {
+        let in_file = self.of(certificate, "certificateKeystorePasswordFile");
+        match in_file.is_empty() {
+            true => self.of(certificate, "certificateKeystorePassword"),
+            false => "",
+        }
+    }
+
+    /// The password of the key in a key store with this one, which is its own where a setting says so.
+    fn key_password(&self, certificate: &Node<'a, 'i>, of_store: &str) -> Option<String> {
+        let own = match self.host {
+            Some(_) => self.of(certificate, "certificateKeyPassword"),
+            None => attribute(certificate, "keyPass"),
+        };
+        let in_file = self.of(certificate, "certificateKeyPasswordFile");
+        let password = match own.is_empty() {
+            true => of_store,
+            false => own,
+        };
+        let is_known = in_file.is_empty() && !password.is_empty() && !password.contains("${");
+        is_known.then(|| password.to_owned())
+    }
+
     /// A setting of a node of it.
     fn of(&self, node: &Node<'a, 'i>, name: &str) -> &'a str {
         match self.host {
@@ -232,13 +256,18 @@ fn site(part: &Part<'_, '_>, line: &Line) -> Site {
         path: path.to_owned(),
         line: line.clone(),
         password: (!password.is_empty()).then(|| password.to_owned()),
+        key_password: None,
     };
     for certificate in part.certificates() {
         let store = part.of(&certificate, "certificateKeystoreFile");
-        let password = part.of(&certificate, "certificateKeystorePassword");
         if !store.is_empty() {
-            site.chains.push(named(store, password));
-            site.keys.push(named(store, password));
+            let password = part.store_password(&certificate);
+            let store = NamedFile {
+                key_password: part.key_password(&certificate, password),
+                ..named(store, password)
+            };
+            site.chains.push(store.clone());
+            site.keys.push(store);
         }
         let files = &mut site.chains;
         for (name, files) in [

@@ -33,10 +33,10 @@ use self::candidate::Candidates;
 use self::gathered::{Anchors, Gathered};
 use self::path::{Judgement, Measure};
 use self::requested::{Named, Requests};
-use super::object::{by_common_name, wildcards};
+use super::object::{by_common_name, unsound, wildcards};
 use super::{Finding, Problem, Sender, Severity, Subject};
 use crate::chain::{Found, is_self_signed};
-use crate::document::{Certificate, RequestOddity};
+use crate::document::{Certificate, Kind, RequestOddity};
 use crate::input::Origin;
 use crate::revocation::{CrlSet, Hits, Serials, SignerStatus};
 
@@ -343,7 +343,12 @@ fn own_questions(
         }
         if !request.signature_valid {
             // It does not prove that its sender has the key, and may not be what was asked for.
-            verdict.reasons.push(about(Problem::RequestSignature));
+            let unchecked = match request.signature_unchecked {
+                true => unsound(&request.signature, Kind::Request),
+                false => None,
+            };
+            let problem = unchecked.unwrap_or(Problem::RequestSignature);
+            verdict.reasons.push(about(problem));
             verdict.matches_request = Some(false);
         }
         if request.is_partly_unread() {

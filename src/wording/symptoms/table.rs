@@ -164,7 +164,11 @@ pub(super) const SYMPTOMS: &[Entry] = &[
     },
     // -- OpenSSL, and the servers that use it --
     Entry {
-        messages: &["unable to get certificate CRL", "UNABLE_TO_GET_CRL"],
+        messages: &[
+            "unable to get certificate CRL",
+            "UNABLE_TO_GET_CRL",
+            "error 3 at",
+        ],
         printed_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
         meaning: "A CRL that the check needs is not loaded. OpenSSL asks for the CRL of every CA in \
             the chain, the root's included, and for the partition that the certificate names.",
@@ -174,7 +178,27 @@ pub(super) const SYMPTOMS: &[Entry] = &[
         findings: &[Code::NoCrl, Code::CrlScope, Code::CrlIssuer],
     },
     Entry {
-        messages: &["CRL has expired"],
+        messages: &[
+            "unable to get CRL issuer certificate",
+            "UNABLE_TO_GET_CRL_ISSUER",
+            "error 33 at",
+        ],
+        printed_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
+        meaning: "A CRL is loaded, but the certificate of whoever signed it is not: that is another one than the CA of the \
+            chain where the CA has renewed its key, or where it leaves its CRLs to a signer of their own.",
+        remedy: "Give the server the certificate of the CRL's signer too, among its CAs{: ptl-cert inspect CRL shows who \
+            that is|}.",
+        findings: &[Code::CrlIssuer, Code::CrlOtherKey],
+    },
+    Entry {
+        messages: &["unhandled critical CRL extension", "error 36 at"],
+        printed_by: "OpenSSL, nginx, HAProxy, Apache",
+        meaning: "A CRL has a critical extension that this program does not handle, so that it must not rely on the CRL.",
+        remedy: "Look at the extensions of the CRL{: ptl-cert inspect CRL|}, and ask the CA for one without it.",
+        findings: &[Code::CrlUnknownCritical],
+    },
+    Entry {
+        messages: &["CRL has expired", "error 12 at"],
         printed_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
         meaning: "A CRL is past its nextUpdate. The server then refuses every client, good ones too.",
         remedy: "{ptl-cert crl update --env ENV fetches the current CRLs; ptl-cert crl schedule \
@@ -183,14 +207,14 @@ pub(super) const SYMPTOMS: &[Entry] = &[
         findings: &[Code::CrlStale],
     },
     Entry {
-        messages: &["CRL is not yet valid", "CRL_NOT_YET_VALID"],
+        messages: &["CRL is not yet valid", "CRL_NOT_YET_VALID", "error 11 at"],
         printed_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
         meaning: "A CRL's thisUpdate lies in the future: usually the clock of the server is wrong.",
         remedy: "Check the clock of the server.",
         findings: &[Code::CrlNotYetValid],
     },
     Entry {
-        messages: &["different CRL scope"],
+        messages: &["different CRL scope", "error 44 at"],
         printed_by: "OpenSSL, nginx, HAProxy, Apache",
         meaning: "A CRL of the right CA is loaded, but for another partition or another kind of \
             certificate than this one.",
@@ -199,7 +223,7 @@ pub(super) const SYMPTOMS: &[Entry] = &[
         findings: &[Code::CrlScope],
     },
     Entry {
-        messages: &["CRL signature failure"],
+        messages: &["CRL signature failure", "error 8 at"],
         printed_by: "OpenSSL, nginx, HAProxy, Apache",
         meaning: "A CRL's signature does not match the CA's key: the CRL is damaged, or it comes \
             from another CA with the same name.",
@@ -213,6 +237,9 @@ pub(super) const SYMPTOMS: &[Entry] = &[
             "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
             "verify error:num=20",
             "verify error:num=21",
+            "error 2 at",
+            "error 20 at",
+            "error 21 at",
             "unable to get issuer certificate",
             "unable to verify the first certificate",
             "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
@@ -229,6 +256,7 @@ pub(super) const SYMPTOMS: &[Entry] = &[
         messages: &[
             "self-signed certificate in certificate chain",
             "SELF_SIGNED_CERT_IN_CHAIN",
+            "error 19 at",
         ],
         printed_by: "OpenSSL, curl, Python, Node.js",
         meaning: "The chain is complete, but its root is not trusted here. NHS roots are in no \
@@ -240,7 +268,11 @@ pub(super) const SYMPTOMS: &[Entry] = &[
         findings: &[Code::UntrustedRoot, Code::NotNhsIssuer],
     },
     Entry {
-        messages: &["self-signed certificate", "DEPTH_ZERO_SELF_SIGNED_CERT"],
+        messages: &[
+            "self-signed certificate",
+            "DEPTH_ZERO_SELF_SIGNED_CERT",
+            "error 18 at",
+        ],
         printed_by: "OpenSSL, curl, Python, Node.js",
         meaning: "The other side shows a certificate that no CA vouches for: a default certificate, \
             or a test certificate that was never replaced.",
@@ -249,7 +281,7 @@ pub(super) const SYMPTOMS: &[Entry] = &[
         findings: &[Code::SelfSigned],
     },
     Entry {
-        messages: &["certificate has expired", "CERT_HAS_EXPIRED"],
+        messages: &["certificate has expired", "CERT_HAS_EXPIRED", "error 10 at"],
         printed_by: "OpenSSL, curl, nginx, Python, Node.js",
         meaning: "A certificate of the chain has expired: the endpoint's, or a CA's.",
         remedy: "{ptl-cert verify CERT --env ENV says which|Verifying the certificate shows \
@@ -257,7 +289,7 @@ pub(super) const SYMPTOMS: &[Entry] = &[
         findings: &[Code::Expired, Code::IssuerExpired],
     },
     Entry {
-        messages: &["certificate is not yet valid"],
+        messages: &["certificate is not yet valid", "error 9 at"],
         printed_by: "OpenSSL, curl, nginx, Python, Node.js",
         meaning: "A certificate of the chain is not yet valid: usually the clock is wrong.",
         remedy: "Check the clock{; ptl-cert inspect CERT shows the dates|, and the dates of the \
@@ -265,7 +297,51 @@ pub(super) const SYMPTOMS: &[Entry] = &[
         findings: &[Code::NotYetValid],
     },
     Entry {
-        messages: &["CA md too weak", "EE md too weak"],
+        messages: &[
+            "certificate signature failure",
+            "CERT_SIGNATURE_FAILURE",
+            "error 7 at",
+        ],
+        printed_by: "OpenSSL, curl, nginx, Python, Node.js",
+        meaning: "A certificate's signature does not verify with the key of its issuer: the certificate was changed or \
+            damaged, or the CA that is loaded has the issuer's name and another key.",
+        remedy: "{ptl-cert verify CERT --env ENV says which certificate it is|Verifying the certificate shows which one it \
+            is}. Ask for it again, or load the CA of its own generation.",
+        findings: &[Code::IssuerSignature],
+    },
+    Entry {
+        messages: &[
+            "certificate chain too long",
+            "CERT_CHAIN_TOO_LONG",
+            "error 22 at",
+        ],
+        printed_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
+        meaning: "Between the certificate and the root are more CAs than the program permits. nginx and Apache permit one \
+            unless they are configured otherwise.",
+        remedy: "Permit more: ssl_verify_depth 2 in nginx, SSLVerifyDepth 2 in Apache, certificateVerificationDepth in \
+            Tomcat.",
+        findings: &[Code::ServerDepth],
+    },
+    Entry {
+        messages: &[
+            "invalid CA certificate",
+            "INVALID_CA",
+            "error 79 at",
+            "error 24 at",
+        ],
+        printed_by: "OpenSSL, curl, nginx, HAProxy, Apache, Node.js",
+        meaning: "A certificate that signed another one of the chain is not marked as a CA, or is one of version 1.",
+        remedy: "{ptl-cert verify CERT --env ENV says which certificate it is|Verifying the certificate shows which one it \
+            is}. Such a chain cannot be used: ask for a certificate of a real CA.",
+        findings: &[Code::IssuerNotCa],
+    },
+    Entry {
+        messages: &[
+            "CA md too weak",
+            "EE md too weak",
+            "CA signature digest algorithm too weak",
+            "error 68 at",
+        ],
         printed_by: "OpenSSL, curl, nginx, HAProxy",
         meaning: "A certificate of the chain is signed with SHA-1, which OpenSSL refuses at its \
             default security level. The oldest NHS generation is signed that way.",
@@ -274,12 +350,27 @@ pub(super) const SYMPTOMS: &[Entry] = &[
         findings: &[Code::Sha1Refused, Code::Sha1Signature],
     },
     Entry {
-        messages: &["EE key too small", "CA key too small", "dh key too small"],
+        messages: &[
+            "EE key too small",
+            "CA key too small",
+            "EE certificate key too weak",
+            "CA certificate key too weak",
+            "error 66 at",
+            "error 67 at",
+        ],
         printed_by: "OpenSSL, curl, nginx, HAProxy",
-        meaning: "A key of the chain or of the key exchange is below 112 bits of security, such as \
-            RSA below 2048 bits.",
+        meaning: "A key of the chain is below 112 bits of security, such as RSA below 2048 bits.",
         remedy: "Make a new RSA-2048 key and a new request{: ptl-cert csr --fqdn NAME|}",
         findings: &[Code::WeakKey],
+    },
+    Entry {
+        messages: &["dh key too small"],
+        printed_by: "OpenSSL, curl, nginx, HAProxy, Python",
+        meaning: "The server's parameters for the key exchange by Diffie-Hellman are too small, such as 1024 bits. That has \
+            nothing to do with the key of its certificate.",
+        remedy: "On the server, use parameters of 2048 bits (nginx: ssl_dhparam; HAProxy: tune.ssl.default-dh-param 2048) or \
+            only suites with ECDHE.",
+        findings: &[],
     },
     Entry {
         messages: &[
@@ -287,6 +378,7 @@ pub(super) const SYMPTOMS: &[Entry] = &[
             "Hostname/IP does not match certificate's altnames",
             "ERR_TLS_CERT_ALTNAME_INVALID",
             "no alternative certificate subject name matches target host name",
+            "error 62 at",
         ],
         printed_by: "OpenSSL, curl, Python, Node.js",
         meaning: "The certificate is for another name than the one that was called. Certificates of \
@@ -300,6 +392,7 @@ pub(super) const SYMPTOMS: &[Entry] = &[
         messages: &[
             "unsupported certificate purpose",
             "unsuitable certificate purpose",
+            "error 26 at",
         ],
         printed_by: "OpenSSL, nginx, HAProxy, Apache",
         meaning: "The key usage or the extended key usage of the certificate does not allow what it \
@@ -315,6 +408,7 @@ pub(super) const SYMPTOMS: &[Entry] = &[
             "alert 44",
             "alert number 44",
             "CERT_REVOKED",
+            "error 23 at",
         ],
         printed_by: "OpenSSL, nginx, HAProxy, Java; alert 44 of TLS",
         meaning: "A CRL lists the certificate as revoked.",
@@ -510,6 +604,95 @@ pub(super) const SYMPTOMS: &[Entry] = &[
         remedy: "Configure certificate and key in the client. If it has them, the server's CA names \
             may not include their issuer.",
         findings: &[Code::MissingIssuer, Code::MismatchedKey],
+    },
+    Entry {
+        messages: &[
+            "illegal_parameter",
+            "alert 47",
+            "alert number 47",
+            "alert illegal parameter",
+        ],
+        printed_by: "TLS",
+        meaning: "A value in the handshake is outside of what TLS permits, or does not fit what was said before: a fault of \
+            one of the two programs, or of a firewall that changes handshakes. It is not about certificates.",
+        remedy: "Try another version of the program, and a way without the firewall.",
+        findings: &[Code::HandshakeBroken],
+    },
+    Entry {
+        messages: &[
+            "decode_error",
+            "alert 50",
+            "alert number 50",
+            "alert decode error",
+        ],
+        printed_by: "TLS",
+        meaning: "The other side could not take a message of the handshake apart: a certificate in it is damaged, or one of the \
+            two programs, or a firewall between them, makes mistakes.",
+        remedy: "Check that the certificate and the sub CA that are sent are well formed{: ptl-cert inspect FILE|}.",
+        findings: &[Code::HandshakeBroken],
+    },
+    Entry {
+        messages: &[
+            "decrypt_error",
+            "alert 51",
+            "alert number 51",
+            "alert decrypt error",
+        ],
+        printed_by: "TLS",
+        meaning: "A signature of the handshake does not verify. Whoever got this alert signed with a private key that does \
+            not belong to the certificate that it sent, or its program or token makes wrong signatures.",
+        remedy: "{ptl-cert match CERT KEY says whether they belong together|Compare the public keys of certificate and \
+            key}.",
+        findings: &[Code::MismatchedKey, Code::ServerKeyMismatch],
+    },
+    Entry {
+        messages: &[
+            "insufficient_security",
+            "alert 71",
+            "alert number 71",
+            "alert insufficient security",
+        ],
+        printed_by: "TLS",
+        meaning: "The server found only cipher suites that are weaker than it requires.",
+        remedy: "Enable TLS 1.2 and the cipher suites that Spine permits.",
+        findings: &[],
+    },
+    Entry {
+        messages: &[
+            "internal_error",
+            "alert 80",
+            "alert number 80",
+            "alert internal error",
+        ],
+        printed_by: "TLS",
+        meaning: "The other side failed for a reason of its own, such as a private key that it cannot use, a service behind \
+            it that does not answer, or a host name for which it has no certificate.",
+        remedy: "Look at the log of the other side; try again later.",
+        findings: &[],
+    },
+    Entry {
+        messages: &[
+            "unrecognized_name",
+            "alert 112",
+            "alert number 112",
+            "alert unrecognized name",
+        ],
+        printed_by: "TLS",
+        meaning: "The server does not know the host name that the client sent in the handshake (SNI).",
+        remedy: "Call the host by a name for which the server is configured, and check that name for misspellings.",
+        findings: &[Code::NameMismatch],
+    },
+    Entry {
+        messages: &[
+            "no_application_protocol",
+            "alert 120",
+            "alert number 120",
+            "alert no application protocol",
+        ],
+        printed_by: "TLS",
+        meaning: "The two sides have no protocol above TLS in common (ALPN), such as HTTP/2 alone on one of them.",
+        remedy: "Offer http/1.1 on both sides.",
+        findings: &[],
     },
     // -- Java --
     Entry {

@@ -41,7 +41,7 @@ pub(crate) struct Verify {
         hide_possible_values = true
     )]
     pub(crate) env: Option<String>,
-    /// Trust this instead of the environment's roots; repeatable
+    /// Trust this instead of the environment's roots, a root or not; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Vec<PathBuf>,
     /// CA certificates to complete chains with; repeatable

@@ -145,3 +145,39 @@ fn a_connector_in_an_entity_that_was_not_read_is_a_site_of_which_nothing_is_know
     assert!(sites(&text.replace("&ptl-cert;", ""), &[]).is_empty());
     assert!(sites(text, &[(path, "<Connector port=\"80\"/>")]).is_empty());
 }
+
+#[test]
+fn the_key_in_a_key_store_of_tomcats_opens_with_its_own_password_or_with_the_stores() {
+    let of = |found: &Site| {
+        let store = &found.keys[0];
+        (store.password.clone(), store.key_password.clone())
+    };
+    let some = |text: &str| Some(text.to_owned());
+    for (settings, expected) in [
+        (r#"certificateKeystorePassword="a""#, (some("a"), some("a"))),
+        (
+            r#"certificateKeystorePassword="a" certificateKeyPassword="b""#,
+            (some("a"), some("b")),
+        ),
+        // What another file holds, or a property of the running server, is not known.
+        (
+            r#"certificateKeystorePassword="a" certificateKeyPasswordFile="f""#,
+            (some("a"), None),
+        ),
+        (
+            r#"certificateKeystorePassword="a" certificateKeyPassword="${b}""#,
+            (some("a"), None),
+        ),
+        (
+            r#"certificateKeystorePassword="${a}" certificateKeyPassword="b""#,
+            (some("${a}"), some("b")),
+        ),
+    ] {
+        let inner =
+            format!(r#"><Certificate certificateKeystoreFile="k" {settings}/></SSLHostConfig>"#);
+        assert_eq!(of(&site(TLS, &inner)), expected, "{settings}");
+    }
+    let old =
+        r#"<Connector port="2" SSLEnabled="true" keystoreFile="k" keystorePass="a" keyPass="b"/>"#;
+    assert_eq!(of(&server(old, "")[0]), (some("a"), some("b")));
+}

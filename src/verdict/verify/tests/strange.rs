@@ -324,6 +324,25 @@ fn a_request_whose_signature_is_wrong_asks_for_nothing() {
 }
 
 #[test]
+fn a_request_whose_signature_cannot_be_checked_is_not_said_to_be_changed() {
+    let own = rsa();
+    let root_key = key();
+    let root = issue(ROOT, &root_key, ROOT.name, &root_key);
+    let leaf = issue(LEAF, &own, ROOT.name, &root_key);
+    let mut der = request(LEAF.name, &own);
+    // sha256WithRSAEncryption, and in its place sha512-256WithRSAEncryption, which OpenSSL does not take for one.
+    let known = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11];
+    let place = der.windows(known.len()).rposition(|octets| octets == known);
+    der[place.unwrap() + known.len() - 1] = 16;
+    let request = Request::read(&der).unwrap();
+    let mut question = question(&leaf);
+    question.request = Some(&request);
+    let verdict = ask(&question, &[], &[], &[&root]);
+    assert_eq!(verdict.code, Some(Code::UnsupportedAlgorithm));
+    assert_eq!(verdict.matches_request, Some(false));
+}
+
+#[test]
 fn a_certificate_for_the_host_of_a_request_has_its_name_whatever_else_the_subjects_hold() {
     let root_key = key();
     let root = issue(ROOT, &root_key, ROOT.name, &root_key);
