@@ -252,13 +252,13 @@ impl Candidate {
             }
         };
         let reasons = judgement.refusals.into_iter().map(finding).collect();
-        // RFC 8446 section 4.4.2: all but the anchor has to be sent.
+        // RFC 8446 section 4.4.2: all but the anchor has to be sent; whoever trusts the same has what was given as trusted.
         let not_sent = self
             .links
             .iter()
             .skip(1)
             .filter(|link| !link.anchor && !is_self_signed(&link.certificate))
-            .filter(|link| link.found != Found::Input)
+            .filter(|link| !matches!(link.found, Found::Input | Found::Anchor))
             .map(|link| Problem::SubCaNotSent {
                 issuer: link.certificate.subject.short(),
                 sender,
