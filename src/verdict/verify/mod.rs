@@ -27,6 +27,7 @@ pub use question::{
 pub use revoked::{CaCrls, CrlAnswer, Obstacle, Revoked, SignerPaths};
 
 use std::fmt;
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 use self::candidate::Candidates;
@@ -194,10 +195,11 @@ fn decide(
     } = candidates;
     let mut measure = Measure::of(question).among(evidence.sent.len());
     let mut best: Option<Verdict> = None;
+    let steps = Rc::<revoked::Steps>::default();
     let trusted = match question.revocation {
         Revocation::Off => trusted,
         Revocation::Leaf | Revocation::Chain => {
-            revoked::without_overruled(trusted, question, crls, gathered, &measure)
+            revoked::without_overruled(trusted, question, crls, gathered, &measure, &steps)
         }
     };
     for candidate in trusted {
@@ -209,9 +211,14 @@ fn decide(
         if exhausted {
             judgement.leave_open();
         }
-        let revoked = revoked::ask(&candidate.links, question, crls, gathered, &measure);
+        // What has been revoked does not make a worse path better.
+        let is_worse = |best: &Verdict| judgement.against() >= against(best);
+        if best.as_ref().is_some_and(is_worse) {
+            continue;
+        }
+        let revoked = revoked::ask(&candidate.links, question, crls, gathered, &measure, &steps);
         let mut verdict = candidate.into_verdict(question, judgement);
-        revoked::weigh(revoked, question, crls, &mut verdict);
+        revoked::weigh(revoked, question, crls, &steps, &mut verdict);
         let done = verdict.reasons.is_empty();
         if best
             .as_ref()
@@ -264,6 +271,15 @@ fn against(verdict: &Verdict) -> (usize, usize) {
     let open = verdict.reasons.iter().filter(|reason| is_open(reason));
     let open = open.count();
     (verdict.reasons.len() - open, open)
+}
+
+impl Judgement {
+    /// The same of a path of which it was not asked whether it has been revoked.
+    fn against(&self) -> (usize, usize) {
+        let open = self.refusals.iter();
+        let open = open.filter(|(_, problem)| problem.is_open()).count();
+        (self.refusals.len() - open, open)
+    }
 }
 
 fn is_open(reason: &Finding) -> bool {

@@ -198,7 +198,10 @@ fn a_sub_ca_that_was_not_sent_is_reported_even_where_it_completes_the_chain() {
 fn a_trusted_sub_ca_is_an_intermediate_like_any_other_where_what_is_above_it_is_trusted_too() {
     let (ca, leaf) = (pki(CA, LEAF), LEAF);
     let verdict = ask(&question(&ca.leaf), &[], &[], &[&ca.sub, &ca.root]);
-    assert_eq!((verdict.decision, verdict.path.len()), (Decision::Verified, 3));
+    assert_eq!(
+        (verdict.decision, verdict.path.len()),
+        (Decision::Verified, 3)
+    );
     assert!(!has(&verdict, Code::SubCaNotSent));
     let expired = Plan {
         ends: AT - DAY,
@@ -218,7 +221,10 @@ fn a_trusted_sub_ca_is_an_intermediate_like_any_other_where_what_is_above_it_is_
     }
     let all = [&ca.leaf, &ca.sub, &ca.root];
     let verdict = ask(&question(&ca.leaf), &[], &[], &all);
-    assert_eq!((verdict.decision, verdict.path.len()), (Decision::Verified, 3));
+    assert_eq!(
+        (verdict.decision, verdict.path.len()),
+        (Decision::Verified, 3)
+    );
 }
 
 #[test]
@@ -228,10 +234,16 @@ fn trusted_cas_that_are_only_below_each_other_are_all_of_them_ends() {
     let second = issue(Plan { name: "B", ..CA }, &other, "A", &one);
     let leaf = issue(LEAF, &key(), "A", &one);
     let verdict = ask(&question(&leaf), &[], &[], &[&first, &second]);
-    assert_eq!((verdict.decision, verdict.path.len()), (Decision::Verified, 2));
+    assert_eq!(
+        (verdict.decision, verdict.path.len()),
+        (Decision::Verified, 2)
+    );
     let root = issue(Plan { name: "B", ..CA }, &other, "B", &other);
     let verdict = ask(&question(&leaf), &[], &[], &[&first, &second, &root]);
-    assert_eq!((verdict.decision, verdict.path.len()), (Decision::Verified, 3));
+    assert_eq!(
+        (verdict.decision, verdict.path.len()),
+        (Decision::Verified, 3)
+    );
 }
 
 #[test]
