@@ -420,6 +420,40 @@ mod tests {
     }
 
     #[test]
+    fn beyond_the_budget_the_same_paths_are_found_in_whatever_order_cas_were_added() {
+        let (ca, other, leaf) = (key(), key(), key());
+        let leaf = certificate(["leaf", "CA"], 1, &leaf, &ca);
+        let cas: Vec<_> = (0..40)
+            .map(|serial| certificate(["CA", "Other"], serial, &ca, &other))
+            .collect();
+        let found = |cas: &mut dyn Iterator<Item = &Arc<Certificate>>, paths: usize| {
+            let mut pool = Pool::new();
+            let start = pool.add(Arc::clone(&leaf), Found::Input);
+            for ca in cas {
+                pool.add(Arc::clone(ca), Found::Input);
+            }
+            let budget = Budget {
+                paths,
+                ..Budget::default()
+            };
+            let found = search(&pool, start, budget);
+            let ends = found
+                .dead_ends
+                .iter()
+                .filter_map(|path| path.members.last());
+            let ends = ends.map(|number| pool.member(*number).unwrap().certificate.sha256);
+            (found.exhausted, ends.collect::<Vec<_>>())
+        };
+        let forwards = found(&mut cas.iter(), 5);
+        assert!(forwards.0 && forwards.1.len() == 5);
+        assert_eq!(forwards, found(&mut cas.iter().rev(), 5));
+        // Within it they are found as they were added.
+        let all = found(&mut cas.iter(), 100);
+        let added: Vec<_> = cas.iter().map(|ca| ca.sha256).collect();
+        assert_eq!(all, (false, added));
+    }
+
+    #[test]
     fn another_key_of_the_same_name_is_checked_by_itself() {
         let (ca, renewed, leaf) = (key(), key(), key());
         let mut pool = Pool::new();
