@@ -340,6 +340,10 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             format!("{issuer} issues for {}; you asked about {asked}", listed(issued_for, "another environment")),
             pick("verify it with --env and its own environment, or request one for the environment you need", "verify it for its own environment, or request one for the environment you need"),
         ),
+        Problem::EnvironmentUnknown { asked, issuer, entry } => (
+            format!("whether {issuer} issues for {asked} is not known: its trust entry is damaged ({entry})"),
+            pick("remove the entry with ptl-cert trust remove, and add the CA again", "remove the entry, and add the CA again"),
+        ),
         Problem::SubCaNotSent { issuer, sender } => {
             let known = "the chain was completed with a copy from elsewhere";
             let (message, end) = match sender {

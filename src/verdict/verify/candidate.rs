@@ -128,7 +128,9 @@ fn unfinished(
     question: &Question<'_>,
     evidence: &Evidence<'_>,
 ) -> (Candidate, Option<(usize, Problem)>) {
-    let known = |candidate: &Candidate| candidate.links.iter().any(|link| link.pinned);
+    let is_damaged = |link: &Link| evidence.facts.damaged(&link.certificate.sha256).is_some();
+    let is_known = |link: &Link| link.pinned || is_damaged(link);
+    let known = |candidate: &Candidate| candidate.links.iter().any(is_known);
     let best = others
         .iter()
         .position(known)
@@ -139,6 +141,7 @@ fn unfinished(
     let candidate = others.swap_remove(best);
     let last = candidate.links.len().saturating_sub(1);
     let wrong = candidate.wrong_environment(question, evidence);
+    let wrong = wrong.or_else(|| candidate.unknown_environment(question, evidence));
     let problem = match (&candidate.end, candidate.links.last()) {
         _ if wrong.is_some() => return (candidate, wrong),
         (PathEnd::Untrusted, Some(_)) if last == 0 => Problem::SelfSigned,
@@ -228,6 +231,24 @@ impl Candidate {
                 };
                 (0, problem)
             })
+        })
+    }
+
+    /// Where what says what a CA of the path issues for is damaged.
+    pub(super) fn unknown_environment(
+        &self,
+        question: &Question<'_>,
+        evidence: &Evidence<'_>,
+    ) -> Option<(usize, Problem)> {
+        let asked = question.environment?;
+        self.links.iter().find_map(|link| {
+            let entry = evidence.facts.damaged(&link.certificate.sha256)?;
+            let problem = Problem::EnvironmentUnknown {
+                asked: asked.title.clone(),
+                issuer: link.certificate.subject.short(),
+                entry: entry.to_string(),
+            };
+            Some((0, problem))
         })
     }
 

@@ -211,6 +211,8 @@ fn decide(
         if exhausted {
             judgement.leave_open();
         }
+        let unknown = candidate.unknown_environment(question, evidence);
+        judgement.refusals.extend(unknown);
         // What has been revoked does not make a worse path better.
         let is_worse = |best: &Verdict| judgement.against() >= against(best);
         if best.as_ref().is_some_and(is_worse) {
