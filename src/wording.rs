@@ -355,6 +355,10 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
                 &format!("ask the NHS which environment the CA issues for, and compare its SHA-256; if that is {asked}, add it to the facts"),
             ),
         ),
+        Problem::EnvironmentUnknown { asked, issuer, entry } => (
+            format!("whether {issuer} issues for {asked} is not known: its trust entry is damaged ({entry})"),
+            pick("remove the entry with ptl-cert trust remove, and add the CA again", "remove the entry, and add the CA again"),
+        ),
         Problem::SubCaNotSent { issuer, sender, other } => {
             let known = "the chain was completed with a copy from elsewhere";
             let end = match sender {

@@ -476,6 +476,15 @@ pub enum Problem {
         /// The CA that issued the certificate, by name.
         issuer: String,
     },
+    /// What a CA issues for is not known, because the entry that says so is damaged.
+    EnvironmentUnknown {
+        /// The environment that was asked for.
+        asked: String,
+        /// The CA, by name.
+        issuer: String,
+        /// The entry.
+        entry: String,
+    },
     /// Sub CA not sent.
     SubCaNotSent {
         /// The CA, by name.
@@ -762,7 +771,9 @@ impl Problem {
             Problem::WrongLabel { .. } => Code::WrongLabel,
             Problem::Repaired { .. } => Code::Repaired,
             Problem::UntrustedRoot { .. } => Code::UntrustedRoot,
-            Problem::WrongEnvironment { .. } => Code::WrongEnvironment,
+            Problem::WrongEnvironment { .. } | Problem::EnvironmentUnknown { .. } => {
+                Code::WrongEnvironment
+            }
             Problem::EnvironmentUnchecked { .. } => Code::EnvironmentUnchecked,
             Problem::SubCaNotSent { .. } => Code::SubCaNotSent,
             Problem::IssuerNotYetValid { .. } => Code::IssuerNotYetValid,
@@ -811,6 +822,7 @@ impl Problem {
                 | Problem::CrlUnusable { .. }
                 | Problem::OpensslFailed { .. }
                 | Problem::ChainUnresolved
+                | Problem::EnvironmentUnknown { .. }
         )
     }
 

@@ -141,7 +141,9 @@ fn unfinished(
     question: &Question<'_>,
     evidence: &Evidence<'_>,
 ) -> (Candidate, Option<(usize, Problem)>) {
-    let known = |candidate: &Candidate| candidate.links.iter().any(|link| link.pinned);
+    let is_damaged = |link: &Link| evidence.facts.damaged(&link.certificate.sha256).is_some();
+    let is_known = |link: &Link| link.pinned || is_damaged(link);
+    let known = |candidate: &Candidate| candidate.links.iter().any(is_known);
     let best = others
         .iter()
         .position(known)
@@ -152,6 +154,7 @@ fn unfinished(
     let candidate = others.swap_remove(best);
     let last = candidate.links.len().saturating_sub(1);
     let wrong = candidate.wrong_environment(question, evidence);
+    let wrong = wrong.or_else(|| candidate.unknown_environment(question, evidence));
     let problem = match (&candidate.end, candidate.links.last()) {
         _ if wrong.is_some() => return (candidate, wrong),
         (PathEnd::Untrusted, Some(_)) if last == 0 => Problem::SelfSigned,
@@ -273,6 +276,24 @@ impl Candidate {
         Some((0, problem))
     }
 
+    /// Where what says what a CA of the path issues for is damaged.
+    pub(super) fn unknown_environment(
+        &self,
+        question: &Question<'_>,
+        evidence: &Evidence<'_>,
+    ) -> Option<(usize, Problem)> {
+        let asked = question.environment?;
+        self.links.iter().find_map(|link| {
+            let entry = evidence.facts.damaged(&link.certificate.sha256)?;
+            let problem = Problem::EnvironmentUnknown {
+                asked: asked.title.clone(),
+                issuer: link.certificate.subject.short(),
+                entry: entry.to_string(),
+            };
+            Some((0, problem))
+        })
+    }
+
     /// The verdict on `of` as far as the path decides it.
     pub(super) fn into_verdict(self, question: &Question<'_>, judgement: Judgement) -> Verdict {
         let of = question.certificate;
@@ -295,14 +316,14 @@ impl Candidate {
             }
         };
         let reasons = judgement.refusals.into_iter().map(finding).collect();
-        // RFC 8446 section 4.4.2: all but the anchor has to be sent.
+        // RFC 8446 section 4.4.2: all but the anchor has to be sent; whoever trusts the same has what was given as trusted.
         let not_sent = self
             .links
             .iter()
             .enumerate()
             .skip(1)
             .filter(|(_, link)| !link.anchor && !is_self_signed(&link.certificate))
-            .filter(|(_, link)| link.found != Found::Input)
+            .filter(|(_, link)| !matches!(link.found, Found::Input | Found::Anchor))
             .map(|(place, link)| Problem::SubCaNotSent {
                 issuer: link.certificate.subject.short(),
                 sender,

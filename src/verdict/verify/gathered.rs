@@ -24,7 +24,7 @@ pub(super) struct Gathered<'a> {
     pub(super) cas: Arc<KnownCas>,
     /// What the requests ask for that certificates are compared with.
     pub(super) requests: Requests,
-    /// Those given as trusted.
+    /// Those given as trusted at which a path may end.
     given: HashSet<usize>,
     /// Those of the facts.
     known: Vec<(usize, &'a Authority)>,
@@ -95,6 +95,7 @@ impl<'a> Gathered<'a> {
                 Some((add(&given, Found::known(source)), authority))
             })
             .collect();
+        let given = pool.ends(given);
         Gathered {
             pool,
             origins,
@@ -180,7 +181,8 @@ impl<'a> Gathered<'a> {
         (member.found == Found::Input).then_some(number)
     }
 
-    /// What is trusted: the roots of an environment's endpoint hierarchy, or what was given.
+    /// Where paths end: at the roots of an environment's endpoint hierarchy, or at what was given and has nothing above it
+    /// that was given too.
     pub(super) fn anchors(&self, environment: Option<&Environment>) -> Cow<'_, HashSet<usize>> {
         let Some(environment) = environment else {
             return Cow::Borrowed(&self.given);

@@ -27,6 +27,7 @@ pub use question::{
 pub use revoked::{CaCrls, CrlAnswer, Obstacle, Revoked, SignerPaths};
 
 use std::fmt;
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 use self::candidate::Candidates;
@@ -194,10 +195,11 @@ fn decide(
     } = candidates;
     let mut measure = Measure::of(question).among(evidence.sent.len());
     let mut best: Option<(Verdict, Rank)> = None;
+    let steps = Rc::<revoked::Steps>::default();
     let trusted = match question.revocation {
         Revocation::Off => trusted,
         Revocation::Leaf | Revocation::Chain => {
-            revoked::without_overruled(trusted, question, crls, gathered, &measure)
+            revoked::without_overruled(trusted, question, crls, gathered, &measure, &steps)
         }
     };
     for candidate in trusted {
@@ -211,9 +213,17 @@ fn decide(
         if exhausted {
             judgement.leave_open();
         }
-        let revoked = revoked::ask(&candidate.links, question, crls, gathered, &measure);
+        let unknown = candidate.unknown_environment(question, evidence);
+        judgement.refusals.extend(unknown);
+        // What has been revoked does not make a worse path better. Of two good ones either may have fewer warnings.
+        let own = judgement.against();
+        let is_worse = |best: &Rank| own >= (best.bad, best.open) && own != (0, 0);
+        if best.as_ref().is_some_and(|(_, best)| is_worse(best)) {
+            continue;
+        }
+        let revoked = revoked::ask(&candidate.links, question, crls, gathered, &measure, &steps);
         let mut verdict = candidate.into_verdict(question, judgement);
-        revoked::weigh(revoked, question, crls, &mut verdict);
+        revoked::weigh(revoked, question, crls, &steps, &mut verdict);
         let rank = Rank::of(&verdict, question);
         let is_best = rank == Rank::default();
         if best.as_ref().is_none_or(|(_, best)| rank < *best) {
@@ -291,6 +301,15 @@ impl Rank {
             };
         }
         rank
+    }
+}
+
+impl Judgement {
+    /// The same of a path of which it was not asked whether it has been revoked.
+    fn against(&self) -> (usize, usize) {
+        let open = self.refusals.iter();
+        let open = open.filter(|(_, problem)| problem.is_open()).count();
+        (self.refusals.len() - open, open)
     }
 }
 

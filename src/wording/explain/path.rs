@@ -22,7 +22,8 @@ pub(super) const WRONG_ENVIRONMENT: Entry = Entry {
     meaning: "A known CA of the chain issues for environments other than the one asked about. PTL \
         environments and Live have different roots, and within PTL the G1 sub CAs differ as well, \
         so a peer of the environment refuses the certificate although it is fine in its own. INT \
-        and DEP share a G2 sub CA, which is right for both.",
+        and DEP share a G2 sub CA, which is right for both. Where the trust entry of a CA of the \
+        chain is damaged, what it issues for is not known, and the question is left open.",
     remedy: "Verify it for its own environment{: ptl-cert verify CERTIFICATE --env \
         ENVIRONMENT|}. If the environment is the right one and the certificate is not, the \
         request went to the wrong place: send it again.",

@@ -89,7 +89,7 @@ pub(crate) fn own_facts(path: Option<&Path>, world: &World) -> anyhow::Result<Op
     let Some(file) = world.facts_file() else {
         return Ok(None);
     };
-    match store::read::is_own(&file)? {
+    match store::read::is_there(&file)? && store::read::is_own(&file)? {
         true => Ok(Some(world.named_one(&file)?)),
         false => Ok(None),
     }

@@ -1,6 +1,6 @@
 //! What the CRLs say of a path, as reasons and findings of the verdict.
 
-use super::Revoked;
+use super::{Revoked, Steps};
 use crate::document::{self, Crl, Kind};
 use crate::revocation::{CrlId, CrlSet, Status};
 use crate::verdict::verify::answer::Verdict;
@@ -37,6 +37,7 @@ pub(in crate::verdict::verify) fn weigh(
     revoked: Vec<Revoked>,
     question: &Question<'_>,
     crls: &CrlSet<'_>,
+    steps: &Steps,
     verdict: &mut Verdict,
 ) {
     for Revoked { number, status } in &revoked {
@@ -96,6 +97,8 @@ pub(in crate::verdict::verify) fn weigh(
                 }
             }
             Status::NotApplicable(_) => {}
+            // What is missing was not found out.
+            Status::NoCrl(_) if steps.are_spent() => {}
             Status::NoCrl(none) => {
                 let required = CrlRequired::of(&link.certificate);
                 let nearest = CrlFault::nearest(&none.passed_over, &verdict.path);
@@ -109,6 +112,14 @@ pub(in crate::verdict::verify) fn weigh(
                 }));
             }
         }
+    }
+    if steps.are_spent()
+        && let Some(link) = verdict.path.first()
+    {
+        verdict.reasons.push(Finding {
+            subject: Subject::certificate(&link.certificate, &link.origin),
+            problem: Problem::ChainUnresolved,
+        });
     }
     if question.revocation == Revocation::Off
         && let Some(link) = verdict.path.first()
