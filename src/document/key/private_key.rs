@@ -111,7 +111,7 @@ impl PrivateKey {
             .map_err(|source| KeyError::openssl("write the public key", source))?;
         match PublicKey::read(&public_key_info) {
             Ok(public) => Ok(PrivateKey { pkey, public }),
-            Err(_) => Err(KeyError::Unsupported {
+            Err(_) => Err(KeyError::UnsupportedKind {
                 algorithm: "this kind of key".to_owned(),
             }),
         }

@@ -41,7 +41,7 @@ pub(super) fn check(der: &[u8], form: &Form) -> Result<(), KeyError> {
             match ALGORITHMS.iter().find(|(known, _)| *known == oid) {
                 Some((_, true)) => check_rsa(key),
                 Some((_, false)) => check_curve(der),
-                None => Err(KeyError::Unsupported {
+                None => Err(KeyError::UnsupportedKind {
                     algorithm: pkcs8_algorithm(der)
                         .unwrap_or_else(|| "the key's algorithm".to_owned()),
                 }),
@@ -88,7 +88,7 @@ fn check_rsa(der: &[u8]) -> Result<(), KeyError> {
     let (version, modulus) = (next()?, next()?);
     // RFC 8017 appendix A.1.2: version 1 has further primes. Such a key is sound, and no server here needs one.
     if version.content == [1] {
-        return Err(KeyError::Unsupported {
+        return Err(KeyError::UnsupportedKind {
             algorithm: "an RSA private key with more than two primes".to_owned(),
         });
     }
@@ -138,7 +138,7 @@ mod tests {
         let dsa = pkcs8(&[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1], &number(20));
         assert!(matches!(
             check(&dsa, &Form::Pkcs8),
-            Err(KeyError::Unsupported { .. })
+            Err(KeyError::UnsupportedKind { .. })
         ));
         let curve = pkcs8(&[0x2b, 0x65, 112], &[4, 32]);
         assert!(check(&curve, &Form::Pkcs8).is_ok());
@@ -164,7 +164,7 @@ mod tests {
         numbers.extend([0x30, 0]);
         assert!(matches!(
             check(&der::wrap(0x30, &numbers), &Form::Pkcs1),
-            Err(KeyError::Unsupported { .. })
+            Err(KeyError::UnsupportedKind { .. })
         ));
     }
 

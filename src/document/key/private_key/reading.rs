@@ -61,7 +61,7 @@ fn read_clear(der: &[u8], form: &Form) -> Result<PKey<Private>, KeyError> {
     };
     read.map_err(|source| {
         if is_unsupported(&source) {
-            KeyError::Unsupported {
+            KeyError::UnsupportedKind {
                 algorithm: pkcs8_algorithm(der).unwrap_or_else(|| "the key's algorithm".to_owned()),
             }
         } else {
@@ -93,7 +93,7 @@ fn read_encrypted(
     }
     blob.derivation
         .unwrap_or_else(|| blob.work.spend(sealed.cost()))
-        .map_err(|work| malformed(KeyFault::Iterations { count: work.found }, None))?;
+        .map_err(|work| KeyError::InputBudget { limit: work.limit })?;
     bound::check_length(der)?;
     let ciphertext = sealed.ciphertext().len();
     let clear = match sealed.open(password) {
@@ -113,7 +113,7 @@ fn read_encrypted(
 fn refused(error: ProtectionError) -> KeyError {
     match error {
         ProtectionError::Unsupported { what } => KeyError::Unsupported { algorithm: what },
-        ProtectionError::Work(work) => malformed(KeyFault::Iterations { count: work.found }, None),
+        ProtectionError::Work(work) => KeyError::InputBudget { limit: work.limit },
         ProtectionError::OpenSsl(source) => KeyError::OpenSsl {
             action: "undo the encryption of the private key",
             source: Box::new(source),
@@ -220,10 +220,10 @@ fn form(der: &[u8]) -> Result<Form, KeyError> {
             // RFC 8017 appendix A.1.2: version, n, e, d, p, q, two exponents, the coefficient.
             9 => Ok(Form::Pkcs1),
             // Version 1 has further primes behind those numbers.
-            10 if first.data == [1] => Err(KeyError::Unsupported {
+            10 if first.data == [1] => Err(KeyError::UnsupportedKind {
                 algorithm: "an RSA private key with more than two primes".to_owned(),
             }),
-            6 => Err(KeyError::Unsupported {
+            6 => Err(KeyError::UnsupportedKind {
                 algorithm: "a DSA private key in the traditional form".to_owned(),
             }),
             _ => Err(malformed(KeyFault::NotAPrivateKey, None)),
