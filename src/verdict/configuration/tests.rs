@@ -21,6 +21,7 @@ fn the_password_of_a_key_store_is_not_shown() {
             number: 1,
         },
         password: Some("secret".to_owned()),
+        format: super::ConfiguredFormat::KeyStore,
     };
     assert!(!format!("{file:?}").contains("secret"));
 }
