@@ -262,6 +262,13 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             "the signature algorithms inside and outside the signed part differ".to_owned(),
             "RFC 5280 forbids it and OpenSSL refuses it; the certificate was tampered with or badly made".to_owned(),
         ),
+        Problem::OpensslUnreadable { kind, reason } => (
+            format!("OpenSSL cannot read this {kind}: {reason}"),
+            match kind {
+                Kind::Request => pick("make the request again with ptl-cert csr --fqdn NAME", "make the request again"),
+                _ => "nginx, Apache and HAProxy do not start with it; get it again from its issuer, or ask for a new one".to_owned(),
+            },
+        ),
         Problem::MismatchedKey { others, more } => {
             // Where a key is asked about, it may be the public one of a key in a module.
             let key = match voice.speaker() {
@@ -277,6 +284,13 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
                 "find the key that was made with the CSR; the certificate is useless with any other".to_owned(),
             )
         }
+        Problem::MismatchedPublicKey { others, more } => (
+            match more {
+                0 => format!("this public key belongs to none of: {}", some(others)),
+                more => format!("this public key belongs to none of: {}, and {more} more", others.join(", ")),
+            },
+            "find the key that was made with the CSR; the certificate is useless with any other".to_owned(),
+        ),
         Problem::RequestMismatch { certificate } => (
             format!("the certificate in {certificate} has the same name but another key, so it is not for this request"),
             match voice.speaker() {
@@ -325,6 +339,10 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
         Problem::WrongLabel { label, kind, by_container: true } => (
             format!("the container lists it as {label:?}, but the content is a {kind}"),
             "other software goes by the container; ask for the file again".to_owned(),
+        ),
+        Problem::WrongLabel { label, kind: Kind::PrivateKey, by_container: false } if label.ends_with("PRIVATE KEY") => (
+            format!("the PEM label says {label:?}, but the content is a private key in another format"),
+            "OpenSSL and the servers that use it go by the label; save it again with the right one".to_owned(),
         ),
         Problem::WrongLabel { label, kind, by_container: false } => (
             format!("the PEM label says {label:?}, but the content is a {kind}"),
@@ -592,6 +610,10 @@ fn name_oddity(oddity: &NameOddity) -> (String, String) {
         NameOddity::Misencoded { attribute, value } => (
             format!("its {attribute} ({}) has characters that its string type does not allow", quoted(value)),
             "other software shows the name differently or refuses it; use letters, digits, hyphens and dots".to_owned(),
+        ),
+        NameOddity::StringType { attribute, value } => (
+            format!("its {attribute} ({}) is a VisibleString, which names must not have", quoted(value)),
+            "OpenSSL and the servers that use it refuse to load it; ask for one with UTF8String or PrintableString".to_owned(),
         ),
         NameOddity::Unreadable { attribute } => (
             format!("its {attribute} is not readable text"),

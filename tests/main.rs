@@ -19,6 +19,8 @@ mod words;
 mod voices;
 // bash, zsh and fish complete what is typed.
 mod completions;
+// A key that is asked about is answered for.
+mod asked;
 // The facts file that is read without being named.
 mod own_facts;
 // A batch that is killed again and again loses nothing and completes.

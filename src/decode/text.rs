@@ -95,7 +95,7 @@ impl UnsupportedFormat {
                 "convert it to .p7b in PowerShell with: Get-ChildItem FILE.sst | Import-Certificate, or export it again from certmgr.msc as PKCS#7"
             }
             UnsupportedFormat::Pvk => {
-                "convert it to PEM with: openssl rsa -inform PVK -in FILE -out NEW.key"
+                "convert it to PEM with: openssl rsa -provider legacy -provider default -inform PVK -in FILE -out NEW.key"
             }
             UnsupportedFormat::BouncyCastle => {
                 "convert it to PKCS#12 with keytool and the Bouncy Castle provider"
@@ -120,13 +120,18 @@ impl UnsupportedFormat {
             UnsupportedFormat::Html => {
                 "a login, proxy or error page was saved instead of the certificate; download it again"
             }
-            UnsupportedFormat::Xml | UnsupportedFormat::Json => {
-                "extract the certificate and give it as a separate file"
+            UnsupportedFormat::Xml => "extract the certificate and give it as a separate file",
+            UnsupportedFormat::Json => {
+                "extract the certificate, or the key, and give it as PEM in a separate file"
             }
-            UnsupportedFormat::SshPublicKey
-            | UnsupportedFormat::SshPrivateKey
-            | UnsupportedFormat::PuttyPrivateKey => {
-                "an SSH key cannot be used with certificates; make another key and a CSR with it"
+            UnsupportedFormat::SshPublicKey => {
+                "if it is an RSA key, convert it to PEM with: ssh-keygen -e -m PKCS8 -f FILE"
+            }
+            UnsupportedFormat::SshPrivateKey => {
+                "if it is an RSA key, copy it and convert the copy to PEM with: ssh-keygen -p -m PKCS8 -f COPY; make another key and a CSR with it otherwise"
+            }
+            UnsupportedFormat::PuttyPrivateKey => {
+                "if it is an RSA key, convert it with: puttygen FILE.ppk -O private-openssh -o NEW.key; make another key and a CSR with it otherwise"
             }
             UnsupportedFormat::Pgp => {
                 "decrypt it, or extract the attachment, with your OpenPGP program first"

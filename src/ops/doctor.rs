@@ -8,16 +8,17 @@ use std::sync::Arc;
 
 use super::Context;
 use super::gather::{self, Named as Input, Unread, UnreadReason};
-use crate::decode::{Damage, Password};
+use crate::decode::openssl_pem::{self, OpenSslReading};
+use crate::decode::{Container, Damage, Password};
 use crate::document::{Certificate, Document, Item, Moment};
-use crate::input::Source;
+use crate::input::{Source, amount};
 use crate::revocation::{SearchableCrl, signed_by};
 use crate::store::configuration as disk;
 use crate::store::read::{self, ReadError};
 use crate::verdict::configuration::{
-    ConfigurationBudget, ConfigurationEvidence, ConfigurationProblem, ConfiguredCrl, FileContents,
-    FileFindings, FileUse, Included, Includes, NamedFile, OpenedFile, Site, SiteFault, Text,
-    TooLarge, UnexaminedKind, examine, read,
+    ConfigurationBudget, ConfigurationEvidence, ConfigurationProblem, ConfiguredCrl,
+    ConfiguredFormat, FileContents, FileFindings, FileUse, Included, Includes, NamedFile,
+    OpenedFile, Site, SiteFault, Text, TooLarge, UnexaminedKind, examine, read,
 };
 use crate::verdict::plan::Server;
 
@@ -536,8 +537,14 @@ struct Files<'c> {
     folders: RefCell<HashMap<PathBuf, Vec<PathBuf>>>,
 }
 
-/// A file, and how it is read: its password and its key's, what the site names it for, and the kind of server.
-type OpenedAs = (PathBuf, [Option<String>; 2], FileUse, Server);
+/// A file, and how it is read: its password and its key's, its format, what the site names it for, and the kind of server.
+type OpenedAs = (
+    PathBuf,
+    [Option<String>; 2],
+    ConfiguredFormat,
+    FileUse,
+    Server,
+);
 
 impl Files<'_> {
     /// What a file holds that a site names. The signers of CRLs are also looked for among the CAs that the site trusts.
@@ -609,7 +616,7 @@ impl Files<'_> {
 
     fn open(&self, path: &Path, named: &NamedFile, used: FileUse, server: Server) -> OpenedFile {
         let passwords = [named.password.clone(), named.key_password.clone()];
-        let key = (path.to_owned(), passwords, used, server);
+        let key = (path.to_owned(), passwords, named.format, used, server);
         if let Some(known) = self.opened.borrow().get(&key) {
             return known.clone();
         }
@@ -652,7 +659,7 @@ fn place(
 fn inputs(path: &Path, used: FileUse, server: Server) -> Vec<Input> {
     let mark = match used {
         FileUse::Crls => ".r",
-        FileUse::Identity | FileUse::Trust => ".",
+        FileUse::Identity | FileUse::Trust | FileUse::Parameters => ".",
     };
     if server != Server::Apache || !disk::is_folder(path) {
         return vec![Input::file(path)];
@@ -684,6 +691,9 @@ fn opened(
     };
     if !facts.is_regular {
         return OpenedFile::Unreadable("it is not a regular file".to_owned());
+    }
+    if used == FileUse::Parameters {
+        return parameters(path);
     }
     let password = password(named);
     let inputs = inputs(path, used, server);
@@ -732,7 +742,146 @@ fn opened(
         take(item, &mut contents);
     }
     contents.crls = crls(&inputs, &[], context);
-    OpenedFile::Read(Arc::new(contents))
+    let misread = match server {
+        Server::Java => misread_by_java(named.format, &found.items, used),
+        Server::Nginx | Server::Apache | Server::Haproxy => {
+            misread_by_openssl(&inputs, &contents, used, server)
+        }
+        _ => None,
+    };
+    match misread {
+        Some(reason) => OpenedFile::Unreadable(reason),
+        None => OpenedFile::Read(Arc::new(contents)),
+    }
+}
+
+/// A file of Diffie-Hellman parameters, which hold nothing to judge: only whether OpenSSL reads them.
+fn parameters(path: &Path) -> OpenedFile {
+    let bytes = match read::file(path) {
+        Ok(bytes) => bytes,
+        Err(error) => return OpenedFile::Unreadable(error.to_string()),
+    };
+    match openssl_pem::parameters(&bytes).refusal {
+        None => OpenedFile::Read(Arc::default()),
+        Some(refusal) => OpenedFile::Unreadable(format!(
+            "OpenSSL finds no Diffie-Hellman parameters in it ({}); it must be plain PEM, every BEGIN and END line on a line \
+             of its own",
+            refusal.reason
+        )),
+    }
+}
+
+/// How many objects were read here, of which kind, and how OpenSSL reads those of a file.
+type Wanted = (usize, &'static str, fn(&[u8]) -> OpenSslReading);
+
+/// Why a server that reads PEM with OpenSSL does not read a file as it was read here, where it does not.
+fn misread_by_openssl(
+    inputs: &[Input],
+    contents: &FileContents,
+    used: FileUse,
+    server: Server,
+) -> Option<String> {
+    let name = match server {
+        Server::Nginx => "nginx",
+        Server::Apache => "Apache httpd",
+        _ => "HAProxy",
+    };
+    let mut wanted: Vec<Wanted> = match used {
+        FileUse::Parameters => Vec::new(),
+        FileUse::Crls => vec![(contents.crls.len(), "CRL", openssl_pem::crls)],
+        FileUse::Identity | FileUse::Trust => vec![(
+            contents.certificates.len(),
+            "certificate",
+            openssl_pem::certificates,
+        )],
+    };
+    if used == FileUse::Identity && !contents.keys.is_empty() {
+        // Of several, servers read the first.
+        wanted.push((1, "private key", openssl_pem::private_key));
+    }
+    wanted.retain(|(here, ..)| *here > 0);
+    let mut counts = vec![0; wanted.len()];
+    for input in inputs {
+        let Input::File(path) = input else { continue };
+        // Its length was accepted when it was opened.
+        let Ok(bytes) = read::crl(path) else { continue };
+        for ((_, what, by_openssl), count) in wanted.iter().zip(&mut counts) {
+            let reading = by_openssl(&bytes);
+            *count += reading.count;
+            let Some(refusal) = reading.refusal else {
+                continue;
+            };
+            // A folder's further files are looked up one by one.
+            if inputs.len() > 1 && reading.count > 0 {
+                continue;
+            }
+            let place = match &refusal.lines {
+                None => String::new(),
+                Some(lines) if lines.len() < 2 => format!(" in line {}", lines.start),
+                Some(lines) => format!(" in lines {} to {}", lines.start, lines.end - 1),
+            };
+            return Some(format!(
+                "{name} reads it with OpenSSL, which refuses the {what}{place} ({}); it must be plain PEM, every BEGIN and \
+                 END line on a line of its own",
+                refusal.reason
+            ));
+        }
+    }
+    let mut short = wanted
+        .iter()
+        .zip(counts)
+        .filter(|((here, ..), count)| count < here);
+    let ((here, what, _), count) = short.next()?;
+    Some(format!(
+        "it holds {}, of which OpenSSL, with which {name} reads it, finds {}; it must be plain PEM, every BEGIN and END line on \
+         a line of its own",
+        amount(*here as u64, what),
+        match count {
+            0 => "none".to_owned(),
+            count => count.to_string(),
+        }
+    ))
+}
+
+/// Why Java does not read a file as it was read here, where it does not.
+fn misread_by_java(format: ConfiguredFormat, items: &[Item], used: FileUse) -> Option<String> {
+    let is_store = |item: &Item| matches!(item.container, Container::KeyStore | Container::Pkcs12);
+    let is_text = |item: &Item| match item.container {
+        Container::Pem => true,
+        // `CertificateFactory` reads CRLs in these too.
+        Container::Der | Container::Pkcs7 => used == FileUse::Crls,
+        _ => false,
+    };
+    match format {
+        ConfiguredFormat::KeyStore if !items.iter().all(is_store) => {
+            Some("Java reads a key store here, JKS or PKCS#12, and it is neither".to_owned())
+        }
+        ConfiguredFormat::Pem if !items.iter().all(is_text) => {
+            Some("Tomcat reads PEM here, and it is another format".to_owned())
+        }
+        ConfiguredFormat::Pem => {
+            let mut damage = items.iter().flat_map(|item| &item.damage);
+            let refused = damage.find(|damage| is_refused_by_java(damage))?;
+            Some(format!("Tomcat reads PEM here, and the file {refused}"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether Tomcat's `PEMFile` and Java's `CertificateFactory` do not read a text with this damage: both look for lines with BEGIN and
+/// END, in ASCII, and the lines between them.
+fn is_refused_by_java(damage: &Damage) -> bool {
+    matches!(
+        damage,
+        Damage::Utf16 { .. }
+            | Damage::Utf32 { .. }
+            | Damage::LabelsMissing
+            | Damage::BeginMissing
+            | Damage::EndMissing
+            | Damage::EncodedAgain
+            | Damage::NotAtLineStart { .. }
+            | Damage::LineGoesOn { .. }
+    )
 }
 
 /// The password with which a server opens a file, and the one with which it opens the key in it.

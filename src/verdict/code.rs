@@ -130,6 +130,8 @@ codes! {
     OddSerial = "odd-serial",
     /// Two signature algorithms in one certificate.
     SignatureMismatch = "signature-mismatch",
+    /// A certificate or request that OpenSSL does not read.
+    OpensslUnreadable = "openssl-unreadable",
     /// A key that matches nothing else that was given.
     MismatchedKey = "mismatched-key",
     /// A certificate and a request for the same name with different keys.
@@ -399,6 +401,7 @@ impl Code {
             | Code::IssuerExpired
             | Code::UnknownCritical
             | Code::SignatureMismatch
+            | Code::OpensslUnreadable
             | Code::MismatchedKey
             | Code::RequestMismatch
             | Code::EmailInSubject
@@ -556,7 +559,11 @@ impl fmt::Display for Code {
 
 /// A text that is not a code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("nothing is known by the name {}", excerpt(.0))]
+#[error("{}", match .0.trim().contains(' ') {
+    // A sentence or a line of a log, which may hold anything, is no name.
+    true => "this message of another program is not known; give a part of it, such as a code or the words behind the last colon".to_owned(),
+    false => format!("nothing is known by the name {}", excerpt(.0)),
+})]
 pub struct UnknownCode(pub String);
 
 impl FromStr for Code {

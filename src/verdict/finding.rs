@@ -82,6 +82,13 @@ pub enum NameOddity {
         /// Its value, as it was read.
         value: String,
     },
+    /// An attribute of a string type that names must not have.
+    StringType {
+        /// What kind of attribute it is, such as `O`.
+        attribute: String,
+        /// Its value.
+        value: String,
+    },
     /// A CN that is not one of ASN.1's character strings, or does not hold what its type says.
     Unreadable {
         /// What kind of attribute it is: `CN`.
@@ -377,8 +384,22 @@ pub enum Problem {
     },
     /// Signature algorithms differ within the certificate.
     SignatureMismatch,
+    /// Object that OpenSSL cannot read.
+    OpensslUnreadable {
+        /// What it is.
+        kind: Kind,
+        /// Why, in OpenSSL's words.
+        reason: String,
+    },
     /// Private key matches nothing.
     MismatchedKey {
+        /// Some of what it was compared with.
+        others: Vec<String>,
+        /// How many more there are.
+        more: usize,
+    },
+    /// Public key matches nothing.
+    MismatchedPublicKey {
         /// Some of what it was compared with.
         others: Vec<String>,
         /// How many more there are.
@@ -758,7 +779,10 @@ impl Problem {
             Problem::OddName { .. } => Code::OddName,
             Problem::OddRequest { .. } => Code::OddRequest,
             Problem::SignatureMismatch => Code::SignatureMismatch,
-            Problem::MismatchedKey { .. } => Code::MismatchedKey,
+            Problem::OpensslUnreadable { .. } => Code::OpensslUnreadable,
+            Problem::MismatchedKey { .. } | Problem::MismatchedPublicKey { .. } => {
+                Code::MismatchedKey
+            }
             Problem::RequestMismatch { .. } => Code::RequestMismatch,
             Problem::KeyNotOpened { .. } => Code::KeyNotOpened,
             Problem::EmailInSubject { .. } => Code::EmailInSubject,

@@ -121,6 +121,7 @@ fn entry(code: Code) -> Entry {
         Code::RepeatedExtension => content::REPEATED_EXTENSION,
         Code::OddSerial => content::ODD_SERIAL,
         Code::SignatureMismatch => content::SIGNATURE_MISMATCH,
+        Code::OpensslUnreadable => content::OPENSSL_UNREADABLE,
         Code::MismatchedKey => keys::MISMATCHED_KEY,
         Code::RequestMismatch => keys::REQUEST_MISMATCH,
         Code::KeyNotOpened => keys::KEY_NOT_OPENED,

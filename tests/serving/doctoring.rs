@@ -491,6 +491,123 @@ fn each_broken_configuration_has_its_finding() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Changes to a file after which the server that names it no longer reads it, though everything in it can be read.
+type Change = (&'static str, fn(&str) -> String);
+
+const UNREADABLE_BY_OPENSSL: [Change; 5] = [
+    ("joined without a line end", |text| {
+        text.replace("-----\n-----", "----------")
+    }),
+    ("indented", |text| {
+        text.replace("-----BEGIN", "  -----BEGIN")
+    }),
+    ("with a blank line inside", |text| {
+        text.replace("-----\nMII", "-----\nM\n\nII")
+    }),
+    ("with lone carriage returns", |text| {
+        text.replace('\n', "\r")
+    }),
+    ("as base64 of the PEM", |text| {
+        use base64::Engine;
+        base64::engine::general_purpose::STANDARD.encode(text)
+    }),
+];
+
+#[test]
+fn a_file_that_openssl_does_not_read_is_found_before_the_server_refuses_it() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let mut wrong = Vec::new();
+    for (target, config, files) in [
+        (
+            "nginx",
+            "ptl-cert.conf",
+            &["fullchain.pem", "ca.pem", "crl.pem"][..],
+        ),
+        ("apache", "ptl-cert.conf", &["ca.pem"]),
+        ("haproxy", "ptl-cert.cfg", &["haproxy.pem", "crl.pem"]),
+    ] {
+        let folder = estate.export(target, target, &[]);
+        let found = || codes(&estate, &[folder.join(config).to_str().unwrap()]).0;
+        for file in files {
+            let path = folder.join(file);
+            let good = std::fs::read_to_string(&path).unwrap();
+            for (what, change) in UNREADABLE_BY_OPENSSL {
+                std::fs::write(&path, change(&good)).unwrap();
+                if found() != ["server-file-unreadable"] {
+                    wrong.push(format!("{target}: {file} {what}: {:?}", found()));
+                }
+            }
+            std::fs::write(&path, &good).unwrap();
+        }
+        assert!(found().is_empty(), "{target}");
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn another_format_than_the_server_reads_is_found() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let nginx = estate.export("nginx", "nginx", &[]);
+    let path = |file: &str| nginx.join(file).to_str().unwrap().to_owned();
+    let chain = path("fullchain.pem");
+    let key = path("key.pem");
+    for (file, words) in [
+        (
+            "chain.p7b",
+            &[
+                "crl2pkcs7",
+                "-nocrl",
+                "-certfile",
+                &chain,
+                "-outform",
+                "DER",
+            ][..],
+        ),
+        (
+            "chain.p7b.pem",
+            &["crl2pkcs7", "-nocrl", "-certfile", &chain],
+        ),
+        ("key.der", &["pkey", "-in", &key, "-outform", "DER"]),
+    ] {
+        estate.openssl(&[words, &["-out", &path(file)]].concat());
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path(file), PermissionsExt::from_mode(0o600)).unwrap();
+        let right = match file {
+            "key.der" => "/key.pem",
+            _ => "/fullchain.pem",
+        };
+        let config = nginx.join("ptl-cert.conf");
+        let text = std::fs::read_to_string(&config).unwrap();
+        let changed = config.with_extension("changed");
+        std::fs::write(&changed, text.replace(right, &format!("/{file}"))).unwrap();
+        let (found, _) = codes(&estate, &[changed.to_str().unwrap()]);
+        assert_eq!(found, ["server-file-unreadable"], "{file}");
+    }
+    let parameters = nginx.join("dhparam.pem");
+    let good = std::fs::read_to_string(&parameters).unwrap();
+    std::fs::write(&parameters, good.replace("-----BEGIN", " -----BEGIN")).unwrap();
+    let config = nginx.join("ptl-cert.conf");
+    let (found, _) = codes(&estate, &[config.to_str().unwrap()]);
+    assert_eq!(found, ["server-file-unreadable"], "dhparam.pem");
+    let tomcat = estate.export("tomcat", "tomcat", &[]);
+    let config = tomcat.join("connector.xml");
+    let trust = nginx.join("ca.pem");
+    let to = format!("truststoreFile=\"{}\"", trust.display());
+    let text = std::fs::read_to_string(&config).unwrap();
+    let (before, rest) = text.split_once("truststoreFile=\"").unwrap();
+    let (_, after) = rest.split_once('"').unwrap();
+    let changed = config.with_extension("changed.xml");
+    std::fs::write(&changed, format!("{before}{to}{after}")).unwrap();
+    let (found, _) = codes(&estate, &[changed.to_str().unwrap()]);
+    assert_eq!(found, ["server-file-unreadable"], "ca.pem as a truststore");
+}
+
 /// The configuration with one quoted path after a word in place of another, and the codes that `doctor` finds.
 fn with_path(estate: &Estate, config: &Path, from: &str, to: &str) -> Vec<String> {
     let text = std::fs::read_to_string(config).unwrap();

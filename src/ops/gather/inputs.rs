@@ -805,7 +805,7 @@ fn open_one<'a>(
 
 /// The object, and whether every user of this machine may read it if it is a private key without a password.
 pub(in crate::ops) fn with_exposure(mut item: Item) -> Item {
-    if let (true, Source::File(path)) = (item.is_clear_key, item.origin.source.as_ref()) {
+    if let (true, Source::File(path)) = (item.is_clear_key, item.origin.source.file()) {
         item.is_open_to_all = read::is_open_to_all(path);
     }
     item

@@ -59,6 +59,7 @@ pub fn examine(site: &Site, evidence: &ConfigurationEvidence<'_>) -> Vec<SiteFau
         .named
         .as_ref()
         .map(|named| open(named, FileUse::Trust, evidence, &mut faults));
+    open(&site.parameters, FileUse::Parameters, evidence, &mut faults);
     for part in &site.unexamined {
         faults.leave(part);
     }

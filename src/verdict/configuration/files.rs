@@ -66,6 +66,8 @@ pub enum FileUse {
     Trust,
     /// The CRLs.
     Crls,
+    /// Parameters for key exchange.
+    Parameters,
 }
 
 /// The result of opening a file.

@@ -94,6 +94,21 @@ pub struct NamedFile {
     pub password: Option<String>,
     /// The password with which the server opens the key in a key store, where that is known.
     pub key_password: Option<String>,
+    /// What the server takes it for.
+    pub format: ConfiguredFormat,
+}
+
+/// What a server takes a file for, whatever it holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConfiguredFormat {
+    /// Text with BEGIN and END lines.
+    #[default]
+    Pem,
+    /// One of Java's own key stores: JKS or PKCS#12.
+    KeyStore,
+    /// A store of a type that a further provider reads.
+    Other,
 }
 
 impl NamedFile {
@@ -103,6 +118,7 @@ impl NamedFile {
             line: line.clone(),
             password: None,
             key_password: None,
+            format: ConfiguredFormat::Pem,
         }
     }
 }
@@ -244,6 +260,8 @@ pub struct Site {
     pub named: Option<Vec<NamedFile>>,
     /// The CRLs.
     pub crls: Vec<NamedFile>,
+    /// Diffie-Hellman parameters, without which the server does not start where it names them.
+    pub parameters: Vec<NamedFile>,
     /// Whether clients must present a certificate, and where that is set.
     pub clients: ClientCheck,
     /// What checks the certificates of clients that send no host name (SNI), where that is not this site.
@@ -308,6 +326,7 @@ impl Site {
             trust: Vec::new(),
             named: None,
             crls: Vec::new(),
+            parameters: Vec::new(),
             clients: ClientCheck::Off,
             defaults: Vec::new(),
             crl_check: CrlCheck::Chain,

@@ -216,6 +216,7 @@ fn site<'d>(
         site.trust.extend(more);
     }
     site.crls = files("ssl_crl", &own, above);
+    site.parameters = files("ssl_dhparam", &own, above);
     site.clients = client_check(&own, above);
     // nginx's documentation: the default is 1.
     let depth = get("ssl_verify_depth").and_then(|one| one.argument().parse().ok());

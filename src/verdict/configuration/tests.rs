@@ -22,6 +22,7 @@ fn the_password_of_a_key_store_is_not_shown() {
         },
         password: Some("secret".to_owned()),
         key_password: Some("secret too".to_owned()),
+        format: super::ConfiguredFormat::KeyStore,
     };
     assert!(!format!("{file:?}").contains("secret"));
 }

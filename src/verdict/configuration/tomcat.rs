@@ -7,8 +7,8 @@ use roxmltree::{Document, Node, ParsingOptions};
 use super::examine::openssl_list;
 use super::patterns::{of_subject, whole};
 use super::{
-    Admitted, ClientCheck, CrlCheck, INCLUDE_DEPTH, Line, NamedFile, Reader, Site, Text, TooLarge,
-    UnexaminedKind, WORDS_LIMIT,
+    Admitted, ClientCheck, ConfiguredFormat, CrlCheck, INCLUDE_DEPTH, Line, NamedFile, Reader,
+    Site, Text, TooLarge, UnexaminedKind, WORDS_LIMIT,
 };
 use crate::verdict::plan::Server;
 
@@ -253,21 +253,28 @@ fn site(part: &Part<'_, '_>, line: &Line) -> Site {
     let name = format!("connector on port {}", attribute(&part.connector, "port"));
     let mut site = Site::new(Server::Java, &name, line.clone());
     let named = |path: &str, password: &str| NamedFile {
-        path: path.to_owned(),
-        line: line.clone(),
         password: (!password.is_empty()).then(|| password.to_owned()),
-        key_password: None,
+        ..NamedFile::new(path, line)
+    };
+    let store = |path: &str, password: &str, kind: &str| NamedFile {
+        // `KeyStore` reads either of its own types under the name of the other.
+        format: match kind.to_ascii_uppercase().as_str() {
+            "" | "JKS" | "PKCS12" => ConfiguredFormat::KeyStore,
+            _ => ConfiguredFormat::Other,
+        },
+        ..named(path, password)
     };
     for certificate in part.certificates() {
-        let store = part.of(&certificate, "certificateKeystoreFile");
-        if !store.is_empty() {
+        let keystore = part.of(&certificate, "certificateKeystoreFile");
+        if !keystore.is_empty() {
+            let kind = part.of(&certificate, "certificateKeystoreType");
             let password = part.store_password(&certificate);
-            let store = NamedFile {
+            let keystore = NamedFile {
                 key_password: part.key_password(&certificate, password),
-                ..named(store, password)
+                ..store(keystore, password, kind)
             };
-            site.chains.push(store.clone());
-            site.keys.push(store);
+            site.chains.push(keystore.clone());
+            site.keys.push(keystore);
         }
         let files = &mut site.chains;
         for (name, files) in [
@@ -287,8 +294,9 @@ fn site(part: &Part<'_, '_>, line: &Line) -> Site {
     }
     let trust = part.setting("truststoreFile");
     if !trust.is_empty() {
+        let password = part.setting("truststorePassword");
         site.trust
-            .push(named(trust, part.setting("truststorePassword")));
+            .push(store(trust, password, part.setting("truststoreType")));
     }
     let trust = part.setting("caCertificateFile");
     if !trust.is_empty() {

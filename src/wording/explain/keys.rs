@@ -6,8 +6,9 @@ pub(super) const MISMATCHED_KEY: Entry = Entry {
     title: "Private key matches nothing",
     meaning: "The private key belongs to none of the requests and endpoint certificates it was \
         given with. A certificate works only with the key that its request was made \
-        from. nginx, Apache and HAProxy do not start with such a pair \
-        (OpenSSL: \"key values mismatch\"), and openssl pkcs12 -export refuses to make a PFX from it. It \
+        from. Apache and HAProxy do not start with such a pair, nor does nginx when both are of one kind, such as RSA \
+        (OpenSSL: \"key values mismatch\"); with an RSA certificate and an EC key nginx starts, and every handshake \
+        fails. openssl pkcs12 -export refuses to make a PFX from it. It \
         can be ignored if you gave a folder with keys of other systems.",
     remedy: "Search for the right key{: ptl-cert match FOLDER shows which keys, requests and \
         certificates in a folder belong together| by its public key}. {Look also for pairs that \

@@ -34,6 +34,15 @@ pub enum KeyError {
         /// What OpenSSL said, where it was asked.
         source: Option<Cause>,
     },
+    /// What is encrypted in the input needs more key derivation together than is done for one, so that this key was not opened.
+    #[error(
+        "the private key was not opened: all that is encrypted in its input needs more than {limit} rounds of key derivation \
+         together; give this key in a file of its own"
+    )]
+    InputBudget {
+        /// The most that are done for one input.
+        limit: u64,
+    },
     /// A kind of private key that cannot be handled, in whatever form.
     #[error(
         "{algorithm} is not supported; make a new RSA key of at least 2048 bits, and a request for it"
@@ -92,7 +101,7 @@ pub enum KeyFault {
     },
     /// The `DEK-Info` header is not a cipher, a comma and an initialisation vector in hex.
     EncryptionHeader,
-    /// The key's encryption asks for more work than [`ITERATION_LIMIT`], or than is left for its input.
+    /// The key's encryption alone asks for more work than [`ITERATION_LIMIT`].
     Iterations {
         /// What it asks for, in rounds of PBKDF2.
         count: u64,

@@ -93,7 +93,7 @@ fn read_encrypted(
     }
     blob.derivation
         .unwrap_or_else(|| blob.work.spend(sealed.cost()))
-        .map_err(|work| malformed(KeyFault::Iterations { count: work.found }, None))?;
+        .map_err(|work| KeyError::InputBudget { limit: work.limit })?;
     bound::check_length(der)?;
     let ciphertext = sealed.ciphertext().len();
     let clear = match sealed.open(password) {
@@ -113,7 +113,7 @@ fn read_encrypted(
 fn refused(error: ProtectionError) -> KeyError {
     match error {
         ProtectionError::Unsupported { what } => KeyError::UnsupportedEncryption { scheme: what },
-        ProtectionError::Work(work) => malformed(KeyFault::Iterations { count: work.found }, None),
+        ProtectionError::Work(work) => KeyError::InputBudget { limit: work.limit },
         ProtectionError::OpenSsl(source) => KeyError::OpenSsl {
             action: "undo the encryption of the private key",
             source: Box::new(source),

@@ -231,6 +231,22 @@ fn a_count_of_iterations_that_would_take_for_ever_is_refused() {
     );
 }
 
+#[test]
+fn a_key_that_its_input_has_no_rounds_left_for_is_not_called_damaged() {
+    let key = rsa()
+        .private_key_to_pkcs8_passphrase(openssl::symm::Cipher::aes_256_cbc(), b"secret")
+        .unwrap();
+    let mut one = blob(&key, None);
+    one.derivation = Some(one.work.spend(u64::MAX));
+    let error = PrivateKey::read(&one, Some(&Password::new("secret"))).unwrap_err();
+    assert!(matches!(error, KeyError::InputBudget { .. }), "{error}");
+    let said = error.to_string();
+    assert!(said.contains("in a file of its own"), "{said}");
+    // The advice works.
+    one.derivation = None;
+    assert!(PrivateKey::read(&one, Some(&Password::new("secret"))).is_ok());
+}
+
 fn hostile_pkcs12_scheme() -> Vec<u8> {
     yasna::construct_der(|writer| {
         writer.write_sequence(|info| {
