@@ -170,6 +170,8 @@ impl Pattern {
         let mut rest = text.as_bytes();
         let mut parts = Vec::new();
         let mut is_partial = false;
+        // Where one bracket does not end, none after it does.
+        let mut may_end = true;
         while let Some((sign, after)) = rest.split_first() {
             rest = after;
             parts.push(match sign {
@@ -182,14 +184,18 @@ impl Pattern {
                     }
                     None => Part::Byte(b'\\'),
                 },
-                b'[' => match bracket(after) {
+                b'[' if may_end => match bracket(after) {
                     Bracket::Read(part, after) => {
                         rest = after;
                         part
                     }
-                    Bracket::Open => Part::Byte(b'['),
+                    Bracket::Open => {
+                        may_end = false;
+                        Part::Byte(b'[')
+                    }
                     Bracket::NotUnderstood => {
                         is_partial = true;
+                        may_end = false;
                         Part::Byte(b'[')
                     }
                 },

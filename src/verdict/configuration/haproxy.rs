@@ -182,7 +182,9 @@ fn sections(text: &Text, reader: &Reader<'_>) -> Option<(Vec<Section>, Option<Ro
     let mut variables = Variables::new();
     for (number, line) in text.text.lines().enumerate() {
         let found = haproxy_words(line, &variables);
-        if !reader.budget.words(found.words.len()) {
+        let length: usize = found.words.iter().map(String::len).sum();
+        let longer = length.saturating_sub(line.len()) as u64;
+        if !reader.budget.words(found.words.len()) || !reader.budget.bytes(longer) {
             return None;
         }
         let row = Row {

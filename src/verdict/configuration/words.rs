@@ -36,10 +36,15 @@ pub(super) fn haproxy_words(line: &str, variables: &Variables) -> Expanded {
     expanded(line, Syntax::Haproxy, Some(variables))
 }
 
+/// The most bytes by which the values of variables may lengthen a line; HAProxy's own lines have 2048. Beyond it they count as
+/// not known.
+const VALUES_LIMIT: usize = 64 * 1024;
+
 fn expanded(line: &str, syntax: Syntax, variables: Option<&Variables>) -> Expanded {
     let haproxy = syntax == Syntax::Haproxy;
     let mut found = Expanded::default();
     let words = &mut found.words;
+    let mut spare = VALUES_LIMIT;
     let mut word = String::new();
     let mut in_word = false;
     let mut quote: Option<char> = None;
@@ -54,7 +59,10 @@ fn expanded(line: &str, syntax: Syntax, variables: Option<&Variables>) -> Expand
                 let (written, rest) = text.split_at_checked(length).unwrap_or((text, ""));
                 characters = rest.chars();
                 let value = variable.zip(variables);
-                match value.and_then(|(one, known)| one.value(known)) {
+                let value = value.and_then(|(one, known)| one.value(known));
+                let value = value.filter(|value| value.len() <= spare);
+                spare -= value.map_or(0, str::len);
+                match value {
                     Some(value) if variable.is_some_and(|one| one.is_list) => {
                         for c in value.chars() {
                             match c.is_ascii_whitespace() {
@@ -66,8 +74,12 @@ fn expanded(line: &str, syntax: Syntax, variables: Option<&Variables>) -> Expand
                         // Of an empty list there is no word.
                         in_word = !word.is_empty();
                     }
-                    Some(value) => word.push_str(value),
+                    Some(value) => {
+                        word.push_str(value);
+                        in_word = true;
+                    }
                     None => {
+                        in_word = true;
                         word.push('$');
                         word.push_str(written);
                         if found.unknown.last() != Some(&words.len()) {
@@ -91,7 +103,10 @@ fn expanded(line: &str, syntax: Syntax, variables: Option<&Variables>) -> Expand
                 }
                 in_word = true;
             }
-            (Some(_), c) => word.push(c),
+            (Some(_), c) => {
+                word.push(c);
+                in_word = true;
+            }
             (None, '#') if haproxy => break,
             (None, '"' | '\'') if haproxy || !in_word => {
                 quote = Some(c);
@@ -207,6 +222,7 @@ mod tests {
             (r#"a "1${A[*]}2""#, &["a", "1x", "y2"], &[], false),
             (r#"a "${B[*]}" b"#, &["a", "b"], &[], false),
             (r#"a "$B" b"#, &["a", "", "b"], &[], false),
+            (r#"a "${B[*]}c" b"#, &["a", "c", "b"], &[], false),
             (r#"a "${B-z}""#, &["a", "z"], &[], false),
             (r#"a '$A' $A "\$A""#, &["a", "$A", "$A", "$A"], &[], false),
             (r#"a "${C-z}$C" b"#, &["a", "${C-z}$C", "b"], &[1], false),
@@ -224,5 +240,13 @@ mod tests {
             assert_eq!(found.unknown, unknown, "{line}");
             assert_eq!(found.is_loose, is_loose, "{line}");
         }
+    }
+
+    #[test]
+    fn a_value_that_grows_without_end_is_not_put_in() {
+        let known = Variables::from([("A".to_owned(), Some("x".repeat(VALUES_LIMIT / 2)))]);
+        let found = haproxy_words(r#""$A" "$A" "$A""#, &known);
+        assert_eq!(found.unknown, [2]);
+        assert_eq!(found.words.get(2).unwrap(), "$A");
     }
 }
