@@ -17,8 +17,8 @@ use crate::store::configuration as disk;
 use crate::store::read::{self, ReadError};
 use crate::verdict::configuration::{
     ConfigurationBudget, ConfigurationEvidence, ConfigurationProblem, ConfiguredCrl,
-    ConfiguredFormat, FileContents, FileFindings, FileUse, Included, Includes, NamedFile,
-    OpenedFile, Site, SiteFault, Text, TooLarge, UnexaminedKind, examine, read,
+    ConfiguredFormat, FileContents, FileFindings, FileUse, Included, Includes, KeyPlace, NamedFile,
+    OpenedFile, Site, SiteFault, Text, TooLarge, UnexaminedKind, examine, is_nginx_main, read,
 };
 use crate::verdict::plan::Server;
 
@@ -219,6 +219,7 @@ pub fn doctor(
         opened: RefCell::new(HashMap::new()),
         signed: RefCell::new(HashMap::new()),
         folders: RefCell::new(HashMap::new()),
+        stores: RefCell::new(HashMap::new()),
     };
     let known = FileFindings::default();
     let mut since: HashMap<u32, Option<Moment>> = HashMap::new();
@@ -313,7 +314,15 @@ fn configuration(
         if !budget.words(files.len()) {
             return named;
         }
-        for one in files.iter().filter(|one| disk::fits(&one.file, &pattern)) {
+        for one in &files {
+            match disk::fits(&one.file, &pattern) {
+                Some(false) => continue,
+                Some(true) => {}
+                None => {
+                    named.left_out = true;
+                    continue;
+                }
+            }
             if !budget.file(one.text.len() as u64) {
                 return Included::default();
             }
@@ -352,15 +361,6 @@ fn base(text: &Text, sites: &[Site]) -> Option<PathBuf> {
     }
 }
 
-/// Whether a text is nginx's main configuration: it does not start with one that lacks this block.
-fn is_nginx_main(text: &str) -> bool {
-    let mut lines = text.lines().map(str::trim_start);
-    lines.any(|line| {
-        line.strip_prefix("events")
-            .is_some_and(|rest| rest.trim_start().starts_with('{') || rest.trim().is_empty())
-    })
-}
-
 /// The files of what `nginx -T` printed; `None` where a text is something else.
 fn dumped(text: &str) -> Option<Vec<Text>> {
     const MARK: &str = "# configuration file ";
@@ -388,14 +388,14 @@ fn dumped(text: &str) -> Option<Vec<Text>> {
 /// Whether a text is a server's main configuration: one that is included by another cannot be tested alone.
 fn is_whole(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim_start);
-    lines.any(|line| {
-        // nginx starts with no configuration that lacks this block; Apache with none that loads no module.
-        line.starts_with("events")
-            || line.starts_with("LoadModule ")
-            || line.starts_with("IncludeOptional ")
-            || line.starts_with("frontend ")
-            || line.starts_with("listen ") && !line.ends_with(';')
-    })
+    // nginx starts with no configuration that lacks this block; Apache with none that loads no module.
+    is_nginx_main(text)
+        || lines.any(|line| {
+            line.starts_with("LoadModule ")
+                || line.starts_with("IncludeOptional ")
+                || line.starts_with("frontend ")
+                || line.starts_with("listen ") && !line.ends_with(';')
+        })
 }
 
 /// Has the server's own test run, where it has one and the configuration is all of it.
@@ -470,7 +470,9 @@ fn configurations_in(path: &Path, root: &Path) -> Result<Vec<Configuration>, Too
             None => vec![folder, root],
         };
         for base in bases {
-            for file in disk::matching(&beside(base, pattern), &|| budget.words(1)) {
+            let matching = disk::matching(base, pattern, &|| budget.words(1));
+            found.left_out |= matching.is_partial;
+            for file in matching.files {
                 let resolved = disk::resolved(&file);
                 let inside = resolved
                     .as_ref()
@@ -493,7 +495,7 @@ fn configurations_in(path: &Path, root: &Path) -> Result<Vec<Configuration>, Too
     };
     let budget = ConfigurationBudget::default();
     let files = match disk::is_folder(path) {
-        true => disk::matching(path, &|| budget.words(1)),
+        true => disk::files_in(path, &|| budget.words(1)),
         false => vec![path.to_owned()],
     };
     let mut found: Vec<Configuration> = Vec::new();
@@ -535,6 +537,8 @@ struct Files<'c> {
     signed: RefCell<HashMap<(PathBuf, Vec<String>), OpenedFile>>,
     /// The files of folders of which HAProxy reads each by itself.
     folders: RefCell<HashMap<PathBuf, Vec<PathBuf>>>,
+    /// The folders that HAProxy reads as stores of CAs.
+    stores: RefCell<HashMap<PathBuf, OpenedFile>>,
 }
 
 /// A file, and how it is read: its password and its key's, its format, what the site names it for, and the kind of server.
@@ -559,15 +563,37 @@ impl Files<'_> {
             Ok(path) => path,
             Err(kind) => return OpenedFile::NotLookedAt(kind),
         };
-        if site.server == Server::Haproxy && used == FileUse::Identity && disk::is_folder(&path) {
-            let files = self.each_of(&path);
-            let files = files.into_iter().map(|file| {
-                let opened = self.open(&file, named, used, site.server);
-                (file.to_string_lossy().into_owned(), opened)
-            });
-            return OpenedFile::Folder(files.collect());
+        if site.server == Server::Haproxy && disk::is_folder(&path) {
+            return match used {
+                FileUse::Identity => {
+                    let files = self.each_of(&path).into_iter();
+                    let files = files.flat_map(|file| {
+                        let opened = self.open(&file, named, used, site.server);
+                        let written = file.to_string_lossy().into_owned();
+                        self.with_key(named, written, &file, opened, site)
+                    });
+                    OpenedFile::Folder(files.collect())
+                }
+                FileUse::Trust => self.first_of_each(&path, named),
+                FileUse::Crls => {
+                    OpenedFile::Unreadable("HAProxy reads no CRLs from a folder".to_owned())
+                }
+            };
         }
         let opened = self.open(&path, named, used, site.server);
+        if used == FileUse::Identity && site.key_place != KeyPlace::Named {
+            let mut files = self.with_key(named, named.path.clone(), &path, opened, site);
+            return match (files.len(), files.pop()) {
+                (1, Some((_, opened))) => opened,
+                (_, last) => {
+                    files.extend(last);
+                    OpenedFile::Folder(files)
+                }
+            };
+        }
+        if used == FileUse::Identity && has_locked_key(&opened) {
+            return self.with_password(&path, named, opened, site, base);
+        }
         let OpenedFile::Read(contents) = &opened else {
             return opened;
         };
@@ -598,13 +624,110 @@ impl Files<'_> {
         found
     }
 
+    /// A file with a certificate, and the one beside it with its key, where it has none itself.
+    fn with_key(
+        &self,
+        named: &NamedFile,
+        written: String,
+        path: &Path,
+        opened: OpenedFile,
+        site: &Site,
+    ) -> Vec<(String, OpenedFile)> {
+        let lacks_key = match &opened {
+            OpenedFile::Read(contents) => {
+                contents.keys.is_empty()
+                    && !contents.has_locked_key
+                    && !contents.certificates.is_empty()
+            }
+            _ => false,
+        };
+        let beside = |path: &str| match site.key_place {
+            KeyPlace::BesideInstead => format!("{}.key", path.strip_suffix(".crt").unwrap_or(path)),
+            _ => format!("{path}.key"),
+        };
+        let key = beside(&path.to_string_lossy());
+        let key = Path::new(&key);
+        let mut files = Vec::new();
+        if site.key_place != KeyPlace::Named && lacks_key && disk::facts(key).is_ok() {
+            let found = self.open(key, named, FileUse::Identity, site.server);
+            files.push((beside(&written), found));
+        }
+        files.insert(0, (written, opened));
+        files
+    }
+
+    /// A file whose key one of the site's passwords may open.
+    fn with_password(
+        &self,
+        path: &Path,
+        named: &NamedFile,
+        opened: OpenedFile,
+        site: &Site,
+        base: Option<&Path>,
+    ) -> OpenedFile {
+        for file in &site.passwords {
+            let text = match place(file, site.server, base) {
+                Ok(path) => disk::text(&path),
+                Err(kind) => return OpenedFile::NotLookedAt(kind),
+            };
+            let Some(text) = text else {
+                let reason = format!("its passwords in {} cannot be read", file.path);
+                return OpenedFile::Locked(reason);
+            };
+            for password in text.lines() {
+                let with = NamedFile {
+                    password: Some(password.to_owned()),
+                    ..named.clone()
+                };
+                let found = self.open(path, &with, FileUse::Identity, site.server);
+                if matches!(found, OpenedFile::Read(_)) && !has_locked_key(&found) {
+                    return found;
+                }
+            }
+        }
+        opened
+    }
+
+    /// The first certificate of each file of a folder that HAProxy reads as one store of CAs
+    /// (`ssl_store_load_locations_file`).
+    fn first_of_each(&self, folder: &Path, named: &NamedFile) -> OpenedFile {
+        const READ: [&str; 4] = ["pem", "crt", "cer", "crl"];
+        let mut stores = self.stores.borrow_mut();
+        let store = stores.entry(folder.to_owned()).or_insert_with(|| {
+            let mut files = disk::files_in(folder, &|| true);
+            files.retain(|file| {
+                let extension = file.extension().and_then(OsStr::to_str);
+                extension.is_some_and(|own| READ.contains(&own))
+            });
+            if files.is_empty() {
+                let reason =
+                    "HAProxy reads only files in it whose names end in .pem, .crt, .cer or .crl";
+                return OpenedFile::Unreadable(reason.to_owned());
+            }
+            let files = files.into_iter().map(|file| {
+                let opened = self.open(&file, named, FileUse::Trust, Server::Haproxy);
+                let opened = match opened {
+                    OpenedFile::Read(contents) => {
+                        let mut contents = FileContents::clone(&contents);
+                        contents.certificates.truncate(1);
+                        OpenedFile::Read(Arc::new(contents))
+                    }
+                    other => other,
+                };
+                (file.to_string_lossy().into_owned(), opened)
+            });
+            OpenedFile::Folder(files.collect())
+        });
+        store.clone()
+    }
+
     /// The files of a folder that HAProxy reads as certificates, each with its chain and its key.
     fn each_of(&self, folder: &Path) -> Vec<PathBuf> {
         /// What belongs to a certificate in the file beside it.
         const BESIDE: [&str; 4] = ["key", "issuer", "ocsp", "sctl"];
         let mut folders = self.folders.borrow_mut();
         let files = folders.entry(folder.to_owned()).or_insert_with(|| {
-            let mut files = disk::matching(folder, &|| true);
+            let mut files = disk::files_in(folder, &|| true);
             files.retain(|file| {
                 let extension = file.extension().and_then(OsStr::to_str);
                 !disk::is_folder(file) && extension.is_none_or(|own| !BESIDE.contains(&own))
@@ -623,6 +746,14 @@ impl Files<'_> {
         let found = opened(path, named, used, server, self.context);
         self.opened.borrow_mut().insert(key, found.clone());
         found
+    }
+}
+
+/// Whether a file was read, but not its key.
+fn has_locked_key(opened: &OpenedFile) -> bool {
+    match opened {
+        OpenedFile::Read(contents) => contents.keys.is_empty() && contents.has_locked_key,
+        _ => false,
     }
 }
 
@@ -655,7 +786,7 @@ fn place(
 }
 
 /// A file, or the files of a folder that the server reads as one store. OpenSSL finds those of a folder by a hash in their
-/// names, as `openssl rehash` makes them, and no others; HAProxy reads all of them.
+/// names, as `openssl rehash` makes them, and no others.
 fn inputs(path: &Path, used: FileUse, server: Server) -> Vec<Input> {
     let mark = match used {
         FileUse::Crls => ".r",
@@ -664,7 +795,7 @@ fn inputs(path: &Path, used: FileUse, server: Server) -> Vec<Input> {
     if server != Server::Apache || !disk::is_folder(path) {
         return vec![Input::file(path)];
     }
-    let mut files = disk::matching(path, &|| true);
+    let mut files = disk::files_in(path, &|| true);
     files.retain(|file| {
         let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
         name.split_at_checked(8).is_some_and(|(hash, rest)| {
@@ -921,6 +1052,7 @@ fn take(item: &Item, contents: &mut FileContents) {
                 .push(std::sync::Arc::clone(certificate));
         }
         Document::PrivateKey(key) => contents.keys.push(key.public_key().clone()),
+        Document::EncryptedKey(_) => contents.has_locked_key = true,
         _ => {}
     }
 }

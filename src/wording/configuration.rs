@@ -69,6 +69,9 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
         ConfigurationProblem::TrustAbsent { .. } => {
             "no CA is configured for clients' certificates: no client can be accepted".to_owned()
         }
+        ConfigurationProblem::TrustUnknown => {
+            "none of the trusted CAs is of a known environment: clients of the Spine are refused".to_owned()
+        }
         ConfigurationProblem::UntrustedCa { name, path, more: 0 } => {
             format!("{path} trusts {name}, which is not one of the environment's CAs")
         }
@@ -137,17 +140,21 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
         ConfigurationProblem::Depth { configured, required } => {
             format!("chains are checked to a depth of {configured}; those of the trusted CAs need {required}")
         }
-        ConfigurationProblem::Version { versions } => match versions.as_slice() {
-            [only] => format!("{only} is permitted"),
-            several => format!("{} are permitted", several.join(", ")),
+        ConfigurationProblem::Version { versions, default } => match versions.as_slice() {
+            [only] => format!("{only} is permitted{}", by(default.as_deref())),
+            several => format!("{} are permitted{}", several.join(", "), by(default.as_deref())),
         },
-        ConfigurationProblem::VersionLacking { only } => match only.as_slice() {
-            [] => "no version of TLS is permitted".to_owned(),
-            [only] => format!("only {only} is permitted, not TLS 1.2"),
-            several => format!("only {} are permitted, not TLS 1.2", several.join(", ")),
+        ConfigurationProblem::VersionLacking { only, default } => match only.as_slice() {
+            [] => format!("no version of TLS is permitted{}", by(default.as_deref())),
+            [only] => format!("only {only} is permitted{}, not TLS 1.2", by(default.as_deref())),
+            several => format!("only {} are permitted{}, not TLS 1.2", several.join(", "), by(default.as_deref())),
         },
-        ConfigurationProblem::VersionUnset { server } => format!(
-            "no TLS version is configured: the default counts, with which {} may accept TLS 1.0 and 1.1",
+        ConfigurationProblem::VersionUnset { server, default } => format!(
+            "no TLS version is configured{}: the default counts, with which {} may accept TLS 1.0 and 1.1",
+            match default {
+                Some(default) => format!(" for the default server of the address, {default}"),
+                None => String::new(),
+            },
             match server {
                 Server::Nginx => "nginx before 1.27.3",
                 Server::Apache => "Apache",
@@ -168,9 +175,10 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
                 format!("{text} was not read: the configuration does not say where its path starts")
             }
             UnexaminedKind::NotAFile => format!("{text} was not read: it is not a file"),
-            UnexaminedKind::Include => {
-                format!("{text} was not read: it is missing, or outside the folder that was given")
-            }
+            UnexaminedKind::Include => format!(
+                "{text} was not read: it is missing, outside the folder that was given, or a pattern that was not \
+                 understood"
+            ),
         },
         ConfigurationProblem::OtherNames { hosts, admitted } => format!(
             "{} is admitted, but not {}: whether that is intended was not decided",
@@ -189,5 +197,13 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
             ),
             _ => explain(problem.code(), voice).remedy.into_owned(),
         },
+    }
+}
+
+/// The default server of an address, where that is what permits something.
+fn by(default: Option<&str>) -> String {
+    match default {
+        Some(default) => format!(" by the default server of the address, {default}"),
+        None => String::new(),
     }
 }

@@ -18,6 +18,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -237,6 +238,18 @@ pub enum SiteSetting {
     Suites,
 }
 
+/// Where the key of a certificate may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyPlace {
+    /// In a file that the site names.
+    Named,
+    /// Or else in the file beside it whose name has `.key` after it.
+    Beside,
+    /// The same, without the `.crt` before it.
+    BesideInstead,
+}
+
 /// One part of a configuration that accepts TLS clients.
 #[derive(Clone, Debug)]
 pub struct Site {
@@ -254,6 +267,10 @@ pub struct Site {
     pub issuers: Vec<NamedFile>,
     /// The private key.
     pub keys: Vec<NamedFile>,
+    /// Where a key may be besides.
+    pub key_place: KeyPlace,
+    /// The files with passwords of the keys, one in a line.
+    pub passwords: Vec<NamedFile>,
     /// The CAs that clients' certificates may come from.
     pub trust: Vec<NamedFile>,
     /// Of what the server names to clients in its CertificateRequest; `None` where it is all of the trusted CAs.
@@ -274,6 +291,8 @@ pub struct Site {
     pub depth_counts_root: bool,
     /// The versions of TLS that are permitted, such as `TLSv1.2`; `None` where the server's default counts.
     pub versions: Option<Vec<String>>,
+    /// The default server of an address, where that sets other versions than the site does.
+    pub versions_by: Option<String>,
     /// The suites of TLS 1.2 and earlier, as written; `None` where the server's default counts.
     pub suites: Option<Vec<String>>,
     /// The suites of TLS 1.3; `None` where the server's default counts.
@@ -323,6 +342,8 @@ impl Site {
             chains: Vec::new(),
             issuers: Vec::new(),
             keys: Vec::new(),
+            key_place: KeyPlace::Named,
+            passwords: Vec::new(),
             trust: Vec::new(),
             named: None,
             crls: Vec::new(),
@@ -333,6 +354,7 @@ impl Site {
             depth: None,
             depth_counts_root: false,
             versions: None,
+            versions_by: None,
             suites: None,
             tls13: None,
             level: None,
@@ -381,6 +403,7 @@ impl Site {
             &self.chains,
             &self.issuers,
             &self.keys,
+            &self.passwords,
             &self.trust,
             &self.crls,
         ];
@@ -590,6 +613,8 @@ pub enum ConfigurationProblem {
         /// The kind of server.
         server: Server,
     },
+    /// No CA of a known environment trusted.
+    TrustUnknown,
     /// CA of another hierarchy trusted.
     UntrustedCa {
         /// The CA.
@@ -681,16 +706,25 @@ pub enum ConfigurationProblem {
     Version {
         /// The versions that are permitted.
         versions: Vec<String>,
+        /// The default server of the address, where that decides.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        default: Option<String>,
     },
     /// TLS 1.2 not permitted.
     VersionLacking {
         /// The versions that are permitted.
         only: Vec<String>,
+        /// The default server of the address, where that decides.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        default: Option<String>,
     },
     /// TLS versions left to the server's default, which permits old ones.
     VersionUnset {
         /// The kind of server.
         server: Server,
+        /// The default server of the address, where that decides.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        default: Option<String>,
     },
     /// Cipher suite outside the Spine's list.
     Suite {
@@ -757,7 +791,8 @@ impl ConfigurationProblem {
             ConfigurationProblem::AnyClient { .. } => Code::ServerAnyClient,
             ConfigurationProblem::GenerationMissing { .. }
             | ConfigurationProblem::GenerationUnnamed { .. }
-            | ConfigurationProblem::TrustAbsent { .. } => Code::ServerGenerationMissing,
+            | ConfigurationProblem::TrustAbsent { .. }
+            | ConfigurationProblem::TrustUnknown => Code::ServerGenerationMissing,
             ConfigurationProblem::UntrustedCa { .. }
             | ConfigurationProblem::DefaultTrustsMore { .. } => Code::ServerOtherCa,
             ConfigurationProblem::CrlUnchecked { .. }
@@ -819,6 +854,17 @@ pub fn read(
         return Ok(None);
     };
     budget.bytes(text.text.len() as u64);
+    let (text, mark) = match text.text.strip_prefix(BYTE_ORDER_MARK) {
+        Some(rest) if matches!(server, Server::Nginx | Server::Haproxy) => {
+            let text = Text {
+                file: text.file.clone(),
+                text: rest.to_owned(),
+            };
+            (Cow::Owned(text), true)
+        }
+        _ => (Cow::Borrowed(text), false),
+    };
+    let text = text.as_ref();
     let reader = Reader {
         includes,
         budget,
@@ -839,7 +885,19 @@ pub fn read(
         // A server.xml whose connectors are in an entity: what was not read may configure TLS.
         sites.push(Site::not_read(server, first.line.clone()));
     }
+    // These take it for part of their first word, and do not start.
+    let beginning = Line {
+        file: text.file.clone(),
+        number: 1,
+    };
     for site in &mut sites {
+        if mark {
+            site.leave(
+                UnexaminedKind::Setting,
+                "a byte order mark (U+FEFF) at the beginning of the file",
+                &beginning,
+            );
+        }
         site.unexamined
             .extend(unread.iter().take(UNREAD_LIMIT).cloned());
     }
@@ -911,52 +969,95 @@ impl Reader<'_> {
     }
 }
 
-/// Whose configuration a text is, by its own words.
+/// The mark that some editors put before a text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Whose configuration a text is, by its own words; comments say nothing.
 fn kind(text: &str) -> Option<Server> {
     // A script that writes a configuration is not one.
     if text.starts_with("#!") {
         return None;
     }
-    let lines = || text.lines().map(str::trim_start);
-    let has = |words: &[&str]| lines().any(|line| words.iter().any(|word| line.starts_with(word)));
-    if lines().any(|line| {
-        line.contains("<Connector") || line.contains("<Server ") || line.contains("<Service ")
-    }) {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    if is_tomcat(text) {
         return Some(Server::Java);
     }
-    if has(&[
-        "<VirtualHost",
-        "SSLEngine",
-        "LoadModule",
-        "ServerRoot",
-        "SSLCARevocation",
-        "SSLVerifyClient",
-        // Debian's main configuration has none of those above.
-        "IncludeOptional ",
-        "<Directory ",
-        "AccessFileName ",
-    ]) {
+    let lines = || {
+        let lines = text.lines().map(str::trim_start);
+        lines.filter(|line| !line.starts_with('#'))
+    };
+    fn first(line: &str) -> &str {
+        line.split_whitespace().next().unwrap_or_default()
+    }
+    // Apache's words are the same in capitals.
+    let is_apache = |line: &str| {
+        [
+            "<virtualhost",
+            "sslengine",
+            "loadmodule",
+            "serverroot",
+            "sslcarevocationfile",
+            "sslcarevocationpath",
+            "sslcarevocationcheck",
+            "sslverifyclient",
+            // Debian's main configuration has none of those above.
+            "includeoptional",
+            "<directory",
+            "accessfilename",
+        ]
+        .iter()
+        .any(|word| first(line).eq_ignore_ascii_case(word))
+    };
+    if lines().any(is_apache) {
         return Some(Server::Apache);
     }
     // No other server has a directive of that name.
-    let first = |words: &[&str]| {
-        lines().any(|line| {
-            line.split_whitespace()
-                .next()
-                .is_some_and(|word| words.contains(&word))
-        })
-    };
-    if first(&["frontend", "listen"]) && first(&["bind"])
-        || first(&["frontend", "listen", "backend", "global"]) && !text.contains('{')
+    let has = |words: &[&str]| lines().any(|line| words.contains(&first(line)));
+    let has_block = lines().any(|line| line.split(" #").next().unwrap_or_default().contains('{'));
+    if has(&["frontend", "listen"]) && has(&["bind"])
+        || has(&["frontend", "listen", "backend", "global"]) && !has_block
     {
         return Some(Server::Haproxy);
     }
-    let block = lines().any(|line| {
-        ["http", "server", "events", "map", "upstream"]
-            .iter()
-            .any(|word| line.starts_with(word))
-            && line.contains('{')
+    let is_nginx = nginx::names(text).any(|(name, is_block)| match name {
+        "http" | "server" | "events" | "map" | "upstream" | "stream" => is_block,
+        "ssl_certificate" | "ssl_client_certificate" | "ssl_crl" => true,
+        _ => false,
     });
-    (block || has(&["ssl_certificate ", "ssl_client_certificate ", "ssl_crl "]))
-        .then_some(Server::Nginx)
+    is_nginx.then_some(Server::Nginx)
+}
+
+/// Whether a text is XML with an element of Tomcat's configuration outside comments.
+fn is_tomcat(text: &str) -> bool {
+    if !text.trim_start().starts_with('<') {
+        return false;
+    }
+    let mut rest = text;
+    loop {
+        let (before, comment) = match rest.split_once("<!--") {
+            Some((before, comment)) => (before, Some(comment)),
+            None => (rest, None),
+        };
+        let is_element = |name: &str| {
+            before.match_indices(name).any(|(at, _)| {
+                let after = before.get(at + name.len()..).unwrap_or_default();
+                after.starts_with(|c: char| c.is_whitespace() || c == '>' || c == '/')
+            })
+        };
+        if ["<Connector", "<Server", "<Service"]
+            .into_iter()
+            .any(is_element)
+        {
+            return true;
+        }
+        match comment.and_then(|comment| comment.split_once("-->")) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+}
+
+/// Whether a text is nginx's main configuration: it does not start with one that lacks this block.
+pub(crate) fn is_nginx_main(text: &str) -> bool {
+    nginx::names(text).any(|(name, is_block)| name == "events" && is_block)
 }

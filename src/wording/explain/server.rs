@@ -182,7 +182,8 @@ pub(super) const VERSION: Entry = Entry {
     title: "TLS versions other than the Spine's",
     meaning: "The server accepts a version of TLS that the Spine forbids, or leaves the choice to its default, \
         which permits TLS 1.0 in nginx before 1.27.3, in Apache and in Tomcat where OpenSSL or Java still \
-        offers it; or it does not accept TLS 1.2, which every interaction on the Spine uses.",
+        offers it; or it does not accept TLS 1.2, which every interaction on the Spine uses. In nginx the versions of an \
+        address are those of its default server.",
     remedy: "Set ssl_protocols TLSv1.2 TLSv1.3 (nginx), SSLProtocol -all +TLSv1.2 +TLSv1.3 \
         (Apache), ssl-min-ver TLSv1.2 (HAProxy) or protocols=\"TLSv1.2+TLSv1.3\" (Tomcat).",
     source: "NHS: TLS 1.2 for every interaction; never SSLv2, SSLv3, TLS 1.0 or TLS 1.1",
