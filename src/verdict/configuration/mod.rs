@@ -289,6 +289,24 @@ pub struct Site {
 }
 
 impl Site {
+    /// What may be in a file that was not read: nothing is known of it, and nothing said of its absence.
+    fn not_read(server: Server, line: Line) -> Site {
+        Site {
+            clients: ClientCheck::Unclear,
+            admission: ClientAdmission::Unclear,
+            may_be_set: vec![
+                SiteSetting::Chain,
+                SiteSetting::Key,
+                SiteSetting::Trust,
+                SiteSetting::Named,
+                SiteSetting::Crls,
+                SiteSetting::Versions,
+                SiteSetting::Suites,
+            ],
+            ..Site::new(server, "what was not read", line)
+        }
+    }
+
     fn new(server: Server, name: &str, line: Line) -> Site {
         Site {
             server,
@@ -819,6 +837,10 @@ pub fn read(
     /// Enough to say that something is missing.
     const UNREAD_LIMIT: usize = 3;
     let unread = reader.unread.into_inner();
+    if let (Server::Java, [], [first, ..]) = (server, sites.as_slice(), unread.as_slice()) {
+        // A server.xml whose connectors are in an entity: what was not read may configure TLS.
+        sites.push(Site::not_read(server, first.line.clone()));
+    }
     for site in &mut sites {
         site.unexamined
             .extend(unread.iter().take(UNREAD_LIMIT).cloned());

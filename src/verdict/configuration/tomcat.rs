@@ -649,7 +649,10 @@ impl Declarations<'_> {
         self.take(own, 0)
             && match external(parts.get(1..).unwrap_or_default()) {
                 None => true,
-                Some(path) => self.file(path).is_some_and(|more| self.take(&more, 0)),
+                Some(path) => {
+                    let more = self.file(path, true);
+                    more.is_some_and(|more| self.take(&more, 0))
+                }
             }
     }
 
@@ -706,10 +709,15 @@ impl Declarations<'_> {
         let [Piece::Word(name), rest @ ..] = parts else {
             return false;
         };
+        // One that is declared and not used sets nothing.
+        let used = match known {
+            true => format!("%{name};"),
+            false => format!("&{name};"),
+        };
         let value = match rest {
             [Piece::Literal(value)] => Some((*value).to_owned()),
             rest => match external(rest) {
-                Some(path) => self.file(path),
+                Some(path) => self.file(path, self.text.text.contains(&used)),
                 None => return false,
             },
         };
@@ -724,14 +732,23 @@ impl Declarations<'_> {
         true
     }
 
-    /// What a file holds that is named, without the declaration that XML begins with.
-    fn file(&self, path: &str) -> Option<String> {
+    /// What a file holds that is named, without the declaration that XML begins with; of one that is used it is kept that it was
+    /// not read.
+    fn file(&self, path: &str, is_used: bool) -> Option<String> {
+        let text = &self.text.text;
+        let before = text
+            .get(..text.find(path).unwrap_or_default())
+            .unwrap_or_default();
+        let line = Line {
+            file: self.text.file.clone(),
+            number: before.matches('\n').count() + 1,
+        };
         let path = path.trim_start_matches("file://");
-        let found = self
-            .reader
-            .included(&self.text.file, path)
-            .into_iter()
-            .next()?;
+        let found = match is_used {
+            true => self.reader.include(&line, path),
+            false => self.reader.included(&self.text.file, path),
+        };
+        let found = found.into_iter().next()?;
         let whole = found
             .text
             .strip_prefix("<?xml")

@@ -268,7 +268,15 @@ fn only_what_a_document_type_declares_is_put_in() {
         // What these come to is not known.
         (
             format!("<!ENTITY % p SYSTEM 'missing.dtd'> %p; {NONE}"),
-            None,
+            Some(ClientCheck::Unclear),
+        ),
+        (
+            "<!ENTITY v SYSTEM 'missing.ent'>".to_owned(),
+            Some(ClientCheck::Unclear),
+        ),
+        (
+            format!("<!ENTITY w SYSTEM 'missing.ent'>{NONE}"),
+            Some(ClientCheck::Off),
         ),
         (
             format!("{NONE}<!ATTLIST Connector SSLEnabled CDATA 'true'>"),
@@ -285,7 +293,28 @@ fn only_what_a_document_type_declares_is_put_in() {
     );
     let both = format!("SYSTEM 'required.dtd' [{NONE}]");
     assert_eq!(clients(&both), Some(ClientCheck::Off));
-    for outside in ["missing.dtd", "default.dtd"] {
-        assert_eq!(clients(&format!("SYSTEM '{outside}' [{REQUIRED}]")), None);
+    for (outside, expected) in [
+        ("missing.dtd", Some(ClientCheck::Unclear)),
+        ("default.dtd", None),
+    ] {
+        let found = clients(&format!("SYSTEM '{outside}' [{REQUIRED}]"));
+        assert_eq!(found, expected, "{outside}");
     }
+}
+
+#[test]
+fn a_connector_in_an_entity_that_was_not_read_is_a_site_of_which_nothing_is_known() {
+    let text = r#"<?xml version="1.0"?>
+<!DOCTYPE server-xml [
+<!ENTITY ptl-cert SYSTEM "file:///etc/ptl-cert/connector.xml">]>
+<Server port="-1"><Service name="Catalina">&ptl-cert;</Service></Server>"#;
+    let found = sites(text, &[]);
+    assert_eq!(found.len(), 1);
+    let path = "/etc/ptl-cert/connector.xml";
+    assert_eq!(unexamined(&found[0]), [(UnexaminedKind::Include, path)]);
+    assert_eq!(found[0].line.number, 3);
+    assert_eq!(found[0].clients, ClientCheck::Unclear);
+    // One that nothing refers to, and one that was read and configures no TLS.
+    assert!(sites(&text.replace("&ptl-cert;", ""), &[]).is_empty());
+    assert!(sites(text, &[(path, "<Connector port=\"80\"/>")]).is_empty());
 }
