@@ -173,6 +173,16 @@ pub enum CsrError {
         /// Which rule it breaks.
         fault: NamingFault,
     },
+    /// The list has further names of a host whose request is to have the common name alone.
+    #[error(
+        "the list also gives {fqdn} the name {name}, which a request with the common name alone does not have"
+    )]
+    FurtherName {
+        /// The host.
+        fqdn: Fqdn,
+        /// The first of its further names.
+        name: Fqdn,
+    },
     /// A line of the list cannot be used.
     #[error(transparent)]
     Line(#[from] HostFault),

@@ -1,7 +1,7 @@
 //! What is wrong with existing server configurations.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,8 +10,9 @@ use super::Context;
 use super::gather::{self, Named as Input, Unread, UnreadReason};
 use crate::decode::openssl_pem::{self, OpenSslReading};
 use crate::decode::{Container, Damage, Password};
-use crate::document::{Certificate, Document, Item, Moment};
-use crate::input::{Source, amount};
+use crate::document::{Certificate, Document, Item, Moment, Name};
+use crate::export::crls::name_hash;
+use crate::input::{Origin, Source, amount};
 use crate::revocation::{SearchableCrl, signed_by};
 use crate::store::configuration as disk;
 use crate::store::read::{self, ReadError};
@@ -778,6 +779,11 @@ fn place(
     if written.contains(['$', '{']) {
         return Err(UnexaminedKind::PathWithVariable);
     }
+    // Tomcat puts properties in whatever attribute has them.
+    let password = named.password.as_deref().unwrap_or_default();
+    if server == Server::Java && password.contains("${") {
+        return Err(UnexaminedKind::PasswordWithVariable);
+    }
     match base {
         _ if Path::new(written).is_absolute() => Ok(PathBuf::from(written)),
         Some(base) => Ok(beside(base, written)),
@@ -785,27 +791,89 @@ fn place(
     }
 }
 
-/// A file, or the files of a folder that the server reads as one store. OpenSSL finds those of a folder by a hash in their
-/// names, as `openssl rehash` makes them, and no others.
+/// A file, or what the server finds in the files of a folder that it reads as one store.
 fn inputs(path: &Path, used: FileUse, server: Server) -> Vec<Input> {
-    let mark = match used {
-        FileUse::Crls => ".r",
-        FileUse::Identity | FileUse::Trust | FileUse::Parameters => ".",
-    };
-    if server != Server::Apache || !disk::is_folder(path) {
-        return vec![Input::file(path)];
+    match server {
+        Server::Apache if disk::is_folder(path) => hashed(path, used),
+        _ => vec![Input::file(path)],
     }
-    let mut files = disk::files_in(path, &|| true);
-    files.retain(|file| {
+}
+
+/// What OpenSSL finds in a folder: files whose names have the hash of a name and a number, each number from 0 on without a gap,
+/// as `openssl rehash` makes them, and in each of them the first object in PEM, where that is of the hashed name
+/// (`X509_LOOKUP_hash_dir`).
+fn hashed(folder: &Path, used: FileUse) -> Vec<Input> {
+    let (mark, labels): (&str, &[&str]) = match used {
+        FileUse::Crls => (".r", &["X509 CRL"]),
+        FileUse::Identity | FileUse::Trust | FileUse::Parameters => (
+            ".",
+            &["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"],
+        ),
+    };
+    let mut files: BTreeMap<(u32, u64), PathBuf> = BTreeMap::new();
+    for file in disk::files_in(folder, &|| true) {
         let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
-        name.split_at_checked(8).is_some_and(|(hash, rest)| {
-            let number = rest.strip_prefix(mark).unwrap_or_default();
-            hash.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'))
-                && !number.is_empty()
-                && number.bytes().all(|c| c.is_ascii_digit())
-        })
+        let Some((hash, rest)) = name.split_at_checked(8) else {
+            continue;
+        };
+        let (Ok(key), Some(Ok(number))) = (
+            u32::from_str_radix(hash, 16),
+            rest.strip_prefix(mark).map(str::parse),
+        ) else {
+            continue;
+        };
+        // OpenSSL composes the names: lower case, and no zeros before a number.
+        if name == format!("{key:08x}{mark}{number}") {
+            files.insert((key, number), file);
+        }
+    }
+    let mut found = Vec::new();
+    let mut next = None;
+    for ((key, number), file) in files {
+        if number != 0 && next != Some((key, number)) {
+            continue;
+        }
+        // With a file that it does not read, OpenSSL stops.
+        let der = read::file(&file)
+            .ok()
+            .and_then(|bytes| first_in_pem(&bytes, labels));
+        next = der.is_some().then(|| (key, number.saturating_add(1)));
+        if let Some(der) = der
+            && named_by(&der, used).is_some_and(|name| name_hash(&name).ok() == Some(key))
+        {
+            found.push(Input::bytes(Source::File(file), der));
+        }
+    }
+    found
+}
+
+/// The first object in PEM with one of some labels.
+fn first_in_pem(bytes: &[u8], labels: &[&str]) -> Option<Vec<u8>> {
+    let at = |bytes: &[u8], wanted: &str| {
+        let mut windows = bytes.windows(wanted.len());
+        windows.position(|one| one == wanted.as_bytes())
+    };
+    let begins = labels.iter().filter_map(|label| {
+        let start = at(bytes, &format!("-----BEGIN {label}-----"))?;
+        Some((start, *label))
     });
-    files.iter().map(Input::file).collect()
+    let (start, label) = begins.min()?;
+    let whole = bytes.get(start..)?;
+    let end = format!("-----END {label}-----");
+    let length = at(whole, &end)? + end.len();
+    Some(pem::parse(whole.get(..length)?).ok()?.into_contents())
+}
+
+/// The name by which an object is found: the subject of a certificate, the issuer of a CRL.
+fn named_by(der: &[u8], used: FileUse) -> Option<Name> {
+    match used {
+        FileUse::Crls => {
+            let crl =
+                SearchableCrl::read(der, Origin::whole(&Arc::new(Source::given("a CRL")))).ok()?;
+            Some(crl.header().issuer.clone())
+        }
+        FileUse::Identity | FileUse::Trust => Some(Certificate::read(der).ok()?.subject.clone()),
+    }
 }
 
 /// What a file holds; a folder that is read as one store counts as one file with the contents of all.
@@ -933,7 +1001,14 @@ fn misread_by_openssl(
     wanted.retain(|(here, ..)| *here > 0);
     let mut counts = vec![0; wanted.len()];
     for input in inputs {
-        let Input::File(path) = input else { continue };
+        let path = match input {
+            Input::File(path) => path,
+            // Found in a folder as OpenSSL finds it, and read already.
+            Input::Bytes(..) => {
+                counts.iter_mut().for_each(|count| *count += 1);
+                continue;
+            }
+        };
         // Its length was accepted when it was opened.
         let Ok(bytes) = read::crl(path) else { continue };
         for ((_, what, by_openssl), count) in wanted.iter().zip(&mut counts) {

@@ -448,7 +448,7 @@ pub fn verify_each<T: Send>(
 }
 
 /// [`verify`] by a judge that has facts, CRLs and roots already; what the options name of these is not looked at. `None` where
-/// there are CRLs beside the certificates, which the judge does not have.
+/// there are CRLs beside the certificates, which the judge does not have, or one of its own is damaged that may answer.
 pub(super) fn verify_by(
     judge: &super::Judge,
     counts: CacheState,
@@ -501,13 +501,10 @@ pub(super) fn verify_by(
         question.fqdn = terms.fqdn.as_ref();
         question.key = key;
         question.request = request;
-        match judge.verdict(&question) {
-            Ok(answer) => answers.push(JudgedCertificate {
-                given: given.clone(),
-                answer,
-            }),
-            Err(damaged) => unread.push(Unread::new(given.origin.source.as_ref().clone(), damaged)),
-        }
+        answers.push(JudgedCertificate {
+            given: given.clone(),
+            answer: judge.verdict(&question).ok()?,
+        });
     }
     Some(Verification {
         terms,

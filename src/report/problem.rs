@@ -81,6 +81,7 @@ impl ErrorCode {
                 CsrError::Key { error, .. } => ErrorCode::of(error),
                 CsrError::Fqdn(_)
                 | CsrError::Name { .. }
+                | CsrError::FurtherName { .. }
                 | CsrError::Line(_)
                 | CsrError::Subject(_) => Some(ErrorCode::Usage),
                 CsrError::NoRequest { .. }

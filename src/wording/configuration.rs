@@ -47,6 +47,9 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
         ConfigurationProblem::ClientsUnverified => {
             "clients' certificates need not come from a trusted CA: a self-signed one may have any name".to_owned()
         }
+        ConfigurationProblem::AddressPlain { address, first } => format!(
+            "the server speaks plain HTTP at {address} and asks no client for a certificate: {first} comes first there, and has no TLS"
+        ),
         ConfigurationProblem::AnyClient { hosts } => match hosts.as_slice() {
             [] => "every client of the trusted CAs can get in: no rule refuses clients by name for every request"
                 .to_owned(),
@@ -63,7 +66,8 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
             roots.join(" and ")
         ),
         ConfigurationProblem::TrustAbsent { server: Server::Java } => {
-            "no trust store is configured: clients of the CAs of the Java installation are accepted, and no others"
+            "no truststoreFile is configured, and Java reads no other file of CAs: clients of the CAs of the Java installation are \
+             accepted, and no others"
                 .to_owned()
         }
         ConfigurationProblem::TrustAbsent { .. } => {
@@ -171,6 +175,9 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
             UnexaminedKind::Condition => format!("which clients this admits was not understood: {text}"),
             UnexaminedKind::Setting => format!("this setting and when it applies were not understood: {text}"),
             UnexaminedKind::PathWithVariable => format!("{text} was not read: its path has a variable"),
+            UnexaminedKind::PasswordWithVariable => {
+                format!("{text} was not read: its password has a variable")
+            }
             UnexaminedKind::RelativePath => {
                 format!("{text} was not read: the configuration does not say where its path starts")
             }
@@ -195,6 +202,10 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
                  --for SERVER.",
                 "Give the server the password that the file is encrypted with, or write the file again.",
             ),
+            ConfigurationProblem::NotExamined {
+                part: UnexaminedKind::PasswordWithVariable,
+                ..
+            } => "Give a copy of the configuration with the password written out, in a file that only you can read.".to_owned(),
             _ => explain(problem.code(), voice).remedy.into_owned(),
         },
     }

@@ -103,7 +103,7 @@ const fn broken(
     }
 }
 
-const BROKEN: [Broken; 62] = [
+const BROKEN: [Broken; 65] = [
     broken(
         "nginx",
         "fullchain.pem",
@@ -410,6 +410,33 @@ const BROKEN: [Broken; 62] = [
         &["server-not-examined"],
     ),
     broken("tomcat", "TLSv1.2+TLSv1.3", "all,-TLSv1,-TLSv1.1", &[]),
+    // A chain ends at the first CA that is trusted, and these are all.
+    broken(
+        "tomcat",
+        "certificateVerification=\"required\" certificateVerificationDepth=\"3\"",
+        "certificateVerification=\"require\" certificateVerificationDepth=\"0\"",
+        &[],
+    ),
+    broken(
+        "tomcat",
+        "cipherSuites=\"TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256\"",
+        "",
+        &["server-suite"],
+    ),
+    // The first virtual host of the address has no TLS.
+    broken(
+        "apache",
+        "<VirtualHost *:443>",
+        "<VirtualHost *:443>\nServerName first\n</VirtualHost>\n<VirtualHost *:443>",
+        &["server-clients-optional"],
+    ),
+    // The last counts.
+    broken(
+        "apache",
+        "    SSLCACertificateFile",
+        "    SSLCACertificateFile \"/missing.pem\"\n    SSLCACertificateFile",
+        &[],
+    ),
     broken("nginx", "TLSv1.2 TLSv1.3", "TLSv1.3", &["server-version"]),
     broken(
         "nginx",
@@ -937,6 +964,16 @@ fn of_a_key_store_with_another_password_the_password_is_to_be_corrected_and_not_
         remedy.contains("password") && !remedy.contains("path"),
         "{remedy}"
     );
+    // Only the running server knows what a property is.
+    let variable = format!("{before}certificateKeystorePassword=\"${{password}}\"{after}");
+    std::fs::write(&config, variable).unwrap();
+    let output = estate.run(&[&usual[..], &LAB].concat());
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = report["sites"][0]["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{report}");
+    assert_eq!(findings[0]["code"], "server-not-examined");
+    assert_eq!(findings[0]["facts"]["part"], "password_with_variable");
 }
 
 /// A key store of keytool's, whose key has the password "practice", with another password of its own.
@@ -1030,6 +1067,40 @@ fn of_a_folder_of_cas_apache_finds_those_whose_names_are_hashes() {
     assert_eq!(found(), ["server-file-unreadable"]);
     estate.openssl(&["rehash", cas.to_str().unwrap()]);
     assert_eq!(found(), Vec::<String>::new());
+    let crls = folder.join("crls");
+    std::fs::create_dir(&crls).unwrap();
+    let all = std::fs::read_to_string(folder.join("crl.pem")).unwrap();
+    for (number, one) in blocks(&all).iter().enumerate() {
+        std::fs::write(crls.join(format!("{number}.pem")), one).unwrap();
+    }
+    estate.openssl(&["rehash", crls.to_str().unwrap()]);
+    let path = format!("SSLCARevocationPath \"{}\"", crls.display());
+    let found_crls = || with_path(&estate, &config, "SSLCARevocationFile", &path);
+    assert_eq!(found_crls(), Vec::<String>::new());
+    // The number begins at 0, and the name is that of the issuer.
+    let hashes = |folder: &Path| -> Vec<std::path::PathBuf> {
+        let files = std::fs::read_dir(folder).unwrap();
+        let files = files.map(|file| file.unwrap().path());
+        let is_hash = |file: &std::path::PathBuf| file.extension().unwrap() != "pem";
+        let mut files: Vec<_> = files.filter(is_hash).collect();
+        files.sort();
+        files
+    };
+    let rename =
+        |file: &Path, name: &str| std::fs::rename(file, file.with_file_name(name)).unwrap();
+    let first = hashes(&crls).swap_remove(0);
+    let stem = first.file_stem().unwrap().to_str().unwrap().to_owned();
+    for name in [format!("{stem}.r9"), "01234567.r0".to_owned()] {
+        rename(&first, &name);
+        assert_eq!(found_crls(), ["server-crl-incomplete"], "{name}");
+        rename(&first.with_file_name(&name), &format!("{stem}.r0"));
+    }
+    assert_eq!(found_crls(), Vec::<String>::new());
+    for file in hashes(&cas) {
+        let stem = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        rename(&file, &format!("{stem}.7"));
+    }
+    assert_eq!(found(), ["server-file-unreadable"]);
 }
 
 #[test]

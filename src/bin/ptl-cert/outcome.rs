@@ -440,6 +440,9 @@ fn advise_csr(error: &CsrError) -> Option<Advice> {
             };
             Some(Advice::refused(format!("{}{way_round}", fault.remedy())))
         }
+        CsrError::FurtherName { .. } => Some(Advice::refused(
+            "leave out --cn-only, or remove the name from the list",
+        )),
         CsrError::Fqdn(error) => advise(error),
         CsrError::Line(error) => advise(error),
         CsrError::Subject(error) => advise(error),

@@ -172,6 +172,15 @@ impl<'o> Maker<'o> {
         for (kind, value) in &host.subject {
             subject = subject.with(kind, value)?;
         }
+        let mut further = host.further_names.iter();
+        if self.options.alternatives == Alternatives::CommonNameOnly
+            && let Some(name) = further.find(|name| **name != host.fqdn)
+        {
+            return Err(CsrError::FurtherName {
+                fqdn: host.fqdn.clone(),
+                name: name.clone(),
+            });
+        }
         let alternative = match self.options.alternatives {
             Alternatives::CommonNameOnly => AlternativeNames::CommonNameOnly,
             Alternatives::Listed => AlternativeNames::Listed(host.further_names.clone()),

@@ -76,6 +76,7 @@ pub fn examine(site: &Site, evidence: &ConfigurationEvidence<'_>) -> Vec<SiteFau
         named.as_ref().map(|named| named.read.as_slice()),
         evidence,
     );
+    plain(site, &mut faults);
     clients(site, &known, evidence, &mut faults);
     transport(site, &mut faults);
     trusted(site, &trust, &crls, &known, evidence, &mut faults);
@@ -377,6 +378,17 @@ fn defaults(
                 default: default.name.clone(),
             });
         }
+    }
+}
+
+/// The addresses at which no TLS is spoken.
+fn plain(site: &Site, faults: &mut Faults<'_>) {
+    for one in &site.plain {
+        let problem = ConfigurationProblem::AddressPlain {
+            address: one.address.clone(),
+            first: one.first.clone(),
+        };
+        faults.add(&one.line, problem);
     }
 }
 

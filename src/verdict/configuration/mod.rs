@@ -187,6 +187,18 @@ pub struct DefaultServer {
     pub crls: Vec<NamedFile>,
 }
 
+/// An address at which a site is configured and no TLS is spoken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlainAddress {
+    /// The address, as written.
+    pub address: String,
+    /// The virtual host that decides that: the first of the address.
+    pub first: String,
+    /// Where that begins.
+    pub line: Line,
+}
+
 /// Part of a configuration that was not examined, and so counts as nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -210,6 +222,8 @@ pub enum UnexaminedKind {
     Setting,
     /// A file whose path has a variable.
     PathWithVariable,
+    /// A file whose password has a variable.
+    PasswordWithVariable,
     /// A file of which only the running server knows where its path starts.
     RelativePath,
     /// A store that is no file, such as the system's CAs.
@@ -281,6 +295,8 @@ pub struct Site {
     pub parameters: Vec<NamedFile>,
     /// Whether clients must present a certificate, and where that is set.
     pub clients: ClientCheck,
+    /// Its addresses at which the server speaks no TLS because of another site.
+    pub plain: Vec<PlainAddress>,
     /// What checks the certificates of clients that send no host name (SNI), where that is not this site.
     pub defaults: Vec<Arc<DefaultServer>>,
     /// Which certificates are checked against CRLs.
@@ -349,6 +365,7 @@ impl Site {
             crls: Vec::new(),
             parameters: Vec::new(),
             clients: ClientCheck::Off,
+            plain: Vec::new(),
             defaults: Vec::new(),
             crl_check: CrlCheck::Chain,
             depth: None,
@@ -589,6 +606,13 @@ pub enum ConfigurationProblem {
     },
     /// Client certificates not verified.
     ClientsUnverified,
+    /// No TLS at an address that is configured for it.
+    AddressPlain {
+        /// The address, as written.
+        address: String,
+        /// The virtual host that decides that.
+        first: String,
+    },
     /// Every client of the CA admitted.
     AnyClient {
         /// The hosts that may call.
@@ -787,7 +811,8 @@ impl ConfigurationProblem {
             ConfigurationProblem::KeyReadable { .. } => Code::ServerKeyReadable,
             ConfigurationProblem::SubCaUnsent { .. } => Code::ServerSubCaUnsent,
             ConfigurationProblem::ClientsOptional { .. }
-            | ConfigurationProblem::ClientsUnverified => Code::ServerClientsOptional,
+            | ConfigurationProblem::ClientsUnverified
+            | ConfigurationProblem::AddressPlain { .. } => Code::ServerClientsOptional,
             ConfigurationProblem::AnyClient { .. } => Code::ServerAnyClient,
             ConfigurationProblem::GenerationMissing { .. }
             | ConfigurationProblem::GenerationUnnamed { .. }

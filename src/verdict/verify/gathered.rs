@@ -108,7 +108,8 @@ impl<'a> Gathered<'a> {
     }
 
     /// The same with a certificate that is not there, and what came with it, keeping what was found out about CAs. `None`
-    /// where they would change that: where one may be an issuer, or the signer of a CRL.
+    /// where they would change that: where one may be an issuer, or the signer of a CRL, or is named as the issuer of what is in
+    /// question, though it is no CA.
     pub(super) fn with(
         &self,
         question: &Question<'_>,
@@ -122,6 +123,10 @@ impl<'a> Gathered<'a> {
                 && !crls.has_issuer(&certificate.subject)
         };
         let asked = question.certificate;
+        let is_named = |given: &Given| {
+            let (own, other) = (&asked.certificate, &given.certificate);
+            own.sha256 != other.sha256 && own.issuer.matches(&other.subject)
+        };
         if self.pool.number(&asked.certificate.sha256).is_some() || !changes_nothing(asked) {
             return None;
         }
@@ -142,7 +147,7 @@ impl<'a> Gathered<'a> {
                         origin.clone_from(&given.origin);
                     }
                 }
-                None if changes_nothing(given) => {}
+                None if changes_nothing(given) && !is_named(given) => {}
                 None => return None,
             }
         }
