@@ -222,6 +222,16 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "an_acceptance_that_cannot_finish_leaves_nothing",
             ),
             (
+                "accept a reply twice at the same time",
+                "the second run is refused, and all four files of the first are there",
+                "a_second_run_is_refused_while_the_first_is_writing",
+            ),
+            (
+                "reply with a certificate of the sub CA for servers only",
+                "the chain that is written is good for both ends",
+                "the_chain_that_accept_and_export_write_is_good_for_both_ends",
+            ),
+            (
                 "kill `accept` at any step",
                 "every file is whole, and the next run continues from there",
                 "an_acceptance_killed_at_any_step_is_finished_by_the_next_run",
