@@ -127,6 +127,7 @@ fn a_ca_of_which_only_the_pin_is_known_is_added_with_its_certificate() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test damages a file")]
 fn a_damaged_entry_leaves_open_what_its_ca_issues_for() {
     use crate::verdict::verify::{Evidence, Question, Revocation, judge};
     let folder = tempfile::tempdir().unwrap();
