@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::Context;
 use super::gather::{self, Named as Input, Unread, UnreadReason};
+use crate::chain;
 use crate::decode::openssl_pem::{self, OpenSslReading};
 use crate::decode::{Container, Damage, Password};
 use crate::document::{Certificate, Document, Item, Moment, Name};
@@ -217,6 +218,7 @@ pub fn doctor(
     }
     let files = Files {
         context,
+        completed: RefCell::new(HashMap::new()),
         opened: RefCell::new(HashMap::new()),
         signed: RefCell::new(HashMap::new()),
         folders: RefCell::new(HashMap::new()),
@@ -250,7 +252,14 @@ pub fn doctor(
                 });
             }
             let open = |named: &NamedFile, used: FileUse| {
-                files.of_site(named, used, site, found.base.as_deref())
+                let base = found.base.as_deref();
+                let opened = files.of_site(named, used, site, base);
+                match (site.server, used) {
+                    (Server::Apache, FileUse::Identity) if site.issuers.is_empty() => {
+                        files.completed(opened, named, site, base)
+                    }
+                    _ => opened,
+                }
             };
             let evidence = ConfigurationEvidence {
                 files: &open,
@@ -533,6 +542,8 @@ fn beside(folder: &Path, path: &str) -> PathBuf {
 /// The files that configurations name. Thousands of sites have the same ones: each is read once.
 struct Files<'c> {
     context: &'c Context<'c>,
+    /// The files of single certificates with the chains that OpenSSL makes of a site's CAs, by their paths.
+    completed: RefCell<HashMap<(PathBuf, Vec<String>), OpenedFile>>,
     opened: RefCell<HashMap<OpenedAs, OpenedFile>>,
     /// The files of CRLs with signers that are among a site's CAs, by their paths.
     signed: RefCell<HashMap<(PathBuf, Vec<String>), OpenedFile>>,
@@ -609,6 +620,18 @@ impl Files<'_> {
         if let Some(known) = self.signed.borrow().get(&key) {
             return known.clone();
         }
+        let cas = self.trusted(site, base);
+        let contents = FileContents {
+            crls: crls(&inputs(&path, used, site.server), &cas, self.context),
+            ..FileContents::clone(contents)
+        };
+        let found = OpenedFile::Read(Arc::new(contents));
+        self.signed.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    /// The CAs that a site trusts, as far as they were read.
+    fn trusted(&self, site: &Site, base: Option<&Path>) -> Vec<Arc<Certificate>> {
         let mut cas: Vec<Arc<Certificate>> = Vec::new();
         for one in &site.trust {
             let Ok(path) = place(one, site.server, base) else {
@@ -619,12 +642,47 @@ impl Files<'_> {
                 cas.extend(trusted.certificates.iter().cloned());
             }
         }
-        let contents = FileContents {
-            crls: crls(&inputs(&path, used, site.server), &cas, self.context),
-            ..FileContents::clone(contents)
+        cas
+    }
+
+    /// A file as the server sends it: where it has one certificate and no other file has its chain, OpenSSL makes that of the CAs
+    /// that the server trusts (`SSL_MODE_NO_AUTO_CHAIN`; run with Apache 2.4, while nginx and HAProxy set that).
+    fn completed(
+        &self,
+        opened: OpenedFile,
+        named: &NamedFile,
+        site: &Site,
+        base: Option<&Path>,
+    ) -> OpenedFile {
+        /// The most sub CAs, and the most of one name: real chains do not come near.
+        const LIMIT: usize = 10;
+        let (OpenedFile::Read(contents), Ok(path)) = (&opened, place(named, site.server, base))
+        else {
+            return opened;
         };
-        let found = OpenedFile::Read(Arc::new(contents));
-        self.signed.borrow_mut().insert(key, found.clone());
+        let [own] = contents.certificates.as_slice() else {
+            return opened;
+        };
+        let trusted: Vec<String> = site.trust.iter().map(|one| one.path.clone()).collect();
+        let key = (path, trusted);
+        if let Some(known) = self.completed.borrow().get(&key) {
+            return known.clone();
+        }
+        let cas = self.trusted(site, base);
+        let mut whole = FileContents::clone(contents);
+        let mut last = own;
+        for _ in 0..LIMIT {
+            let named = |ca: &&Arc<Certificate>| ca.is_ca() && ca.subject.matches(&last.issuer);
+            let mut namesakes = cas.iter().filter(named).take(LIMIT);
+            let issuer = namesakes.find(|ca| chain::signed_by(last, ca));
+            let Some(issuer) = issuer.filter(|one| !chain::is_self_signed(one)) else {
+                break;
+            };
+            whole.certificates.push(Arc::clone(issuer));
+            last = issuer;
+        }
+        let found = OpenedFile::Read(Arc::new(whole));
+        self.completed.borrow_mut().insert(key, found.clone());
         found
     }
 

@@ -1104,6 +1104,32 @@ fn of_a_folder_of_cas_apache_finds_those_whose_names_are_hashes() {
 }
 
 #[test]
+fn apache_sends_the_sub_ca_from_the_cas_that_it_trusts_where_no_file_has_a_chain() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("apache", "apache", &[]);
+    let config = folder.join("ptl-cert.conf");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let chain = blocks(&read("fullchain.pem"));
+    let other = blocks(&read("ca.pem")).swap_remove(0);
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.join(name), text).unwrap();
+        format!("SSLCertificateFile \"{}\"", folder.join(name).display())
+    };
+    let leaf = write("leaf.pem", &chain[0]);
+    let wrong = write("wrong.pem", &[chain[0].as_str(), &other].concat());
+    let other = write("other.pem", &other).replace("CertificateFile", "CertificateChainFile");
+    let found = |to: &str| with_path(&estate, &config, "SSLCertificateFile", to);
+    assert_eq!(found(&leaf), Vec::<String>::new());
+    assert_eq!(found(&wrong), ["server-sub-ca-unsent"]);
+    assert_eq!(found(&format!("{leaf}\n{other}")), ["server-sub-ca-unsent"]);
+    std::fs::write(folder.join("ca.pem"), &blocks(&read("ca.pem"))[0]).unwrap();
+    assert!(found(&leaf).contains(&"server-sub-ca-unsent".to_owned()));
+}
+
+#[test]
 fn cas_that_are_trusted_and_not_named_to_clients_are_missing_from_the_request() {
     if !is_installed("openssl", "version") {
         return;
