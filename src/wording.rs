@@ -262,10 +262,32 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             "the signature algorithms inside and outside the signed part differ".to_owned(),
             "RFC 5280 forbids it and OpenSSL refuses it; the certificate was tampered with or badly made".to_owned(),
         ),
-        Problem::MismatchedKey { others, more } => (
+        Problem::OpensslUnreadable { kind, reason } => (
+            format!("OpenSSL cannot read this {kind}: {reason}"),
+            match kind {
+                Kind::Request => pick("make the request again with ptl-cert csr --fqdn NAME", "make the request again"),
+                _ => "nginx, Apache and HAProxy do not start with it; get it again from its issuer, or ask for a new one".to_owned(),
+            },
+        ),
+        Problem::MismatchedKey { others, more } => {
+            // Where a key is asked about, it may be the public one of a key in a module.
+            let key = match voice.speaker() {
+                Some("inspect" | "match") => "this private key",
+                _ => "this key",
+            };
+            let message = match more {
+                0 => format!("{key} belongs to none of: {}", some(others)),
+                more => format!("{key} belongs to none of: {}, and {more} more", others.join(", ")),
+            };
+            (
+                message,
+                "find the key that was made with the CSR; the certificate is useless with any other".to_owned(),
+            )
+        }
+        Problem::MismatchedPublicKey { others, more } => (
             match more {
-                0 => format!("this private key belongs to none of: {}", some(others)),
-                more => format!("this private key belongs to none of: {}, and {more} more", others.join(", ")),
+                0 => format!("this public key belongs to none of: {}", some(others)),
+                more => format!("this public key belongs to none of: {}, and {more} more", others.join(", ")),
             },
             "find the key that was made with the CSR; the certificate is useless with any other".to_owned(),
         ),
@@ -318,6 +340,10 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             format!("the container lists it as {label:?}, but the content is a {kind}"),
             "other software goes by the container; ask for the file again".to_owned(),
         ),
+        Problem::WrongLabel { label, kind: Kind::PrivateKey, by_container: false } if label.ends_with("PRIVATE KEY") => (
+            format!("the PEM label says {label:?}, but the content is a private key in another format"),
+            "OpenSSL and the servers that use it go by the label; save it again with the right one".to_owned(),
+        ),
         Problem::WrongLabel { label, kind, by_container: false } => (
             format!("the PEM label says {label:?}, but the content is a {kind}"),
             "other software goes by the label; save it again with the right one".to_owned(),
@@ -340,13 +366,30 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             format!("{issuer} issues for {}; you asked about {asked}", listed(issued_for, "another environment")),
             pick("verify it with --env and its own environment, or request one for the environment you need", "verify it for its own environment, or request one for the environment you need"),
         ),
-        Problem::SubCaNotSent { issuer, sender } => {
+        Problem::EnvironmentUnchecked { asked, issuer } => (
+            format!("{issuer}, which issued it, is not among the known sub CAs; whether it belongs to {asked} could not be checked"),
+            pick(
+                &format!("ask the NHS which environment the CA issues for, and compare its SHA-256; if that is {asked}, add it with ptl-cert trust add"),
+                &format!("ask the NHS which environment the CA issues for, and compare its SHA-256; if that is {asked}, add it to the facts"),
+            ),
+        ),
+        Problem::EnvironmentUnknown { asked, issuer, entry } => (
+            format!("whether {issuer} issues for {asked} is not known: its trust entry is damaged ({entry})"),
+            pick("remove the entry with ptl-cert trust remove, and add the CA again", "remove the entry, and add the CA again"),
+        ),
+        Problem::SubCaNotSent { issuer, sender, other } => {
             let known = "the chain was completed with a copy from elsewhere";
-            let (message, end) = match sender {
-                Sender::Input => (format!("{issuer} is not in the input; {known}"), "your server"),
-                Sender::Server => (format!("the server did not send {issuer}; {known}"), "the server"),
-                Sender::Client => (format!("the client did not send {issuer}; {known}"), "the client"),
-                Sender::Peer => (format!("the other end did not send {issuer}; {known}"), "the other end"),
+            let end = match sender {
+                Sender::Input => "your server",
+                Sender::Server => "the server",
+                Sender::Client => "the client",
+                Sender::Peer => "the other end",
+            };
+            let message = match (sender, other) {
+                (Sender::Input, false) => format!("{issuer} is not in the input; {known}"),
+                (Sender::Input, true) => format!("the input has another certificate of {issuer}; {known}"),
+                (_, false) => format!("{end} did not send {issuer}; {known}"),
+                (_, true) => format!("{end} sent another certificate of {issuer}; {known}"),
             };
             let remedy = format!(
                 "append it after the certificate in the file {end} sends: a peer that does not have it cannot build the chain"
@@ -416,7 +459,10 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
                 true => format!("the extended key usage of this CA has anyExtendedKeyUsage only, not {purpose}: OpenSSL servers (nginx, Apache, HAProxy) refuse what it issues, Java accepts it"),
                 false => format!("its extended key usage has anyExtendedKeyUsage only, not {purpose}: OpenSSL servers (nginx, Apache, HAProxy) refuse it, Java accepts it"),
             },
-            format!("ask for a certificate with {purpose} in its extended key usage"),
+            match ca {
+                true => format!("ask the issuer for a certificate of this CA with {purpose} in its extended key usage, or with none"),
+                false => format!("ask for a certificate with {purpose} in its extended key usage"),
+            },
         ),
         Problem::AuthorityKeyMismatch { issuer, part } => (
             match part {
@@ -515,6 +561,16 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             ),
             crls::remedy(required, Some(fault), voice),
         ),
+        Problem::KeyInReply { own } => (
+            match own {
+                true => "the private key of the request is in the same file as the certificates, without a password".to_owned(),
+                false => "a private key is in the same file as the certificates, without a password".to_owned(),
+            },
+            pick(
+                "if it was sent like this, others have the key: make a new pair with ptl-cert csr --fqdn NAME, and have this certificate revoked; a private key is never sent",
+                "if it was sent like this, others have the key: make a new pair, and have this certificate revoked; a private key is never sent",
+            ),
+        ),
         Problem::NoEndpoint { authorities } => (
             match authorities.as_slice() {
                 [] => "the reply holds no certificate".to_owned(),
@@ -526,16 +582,17 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             format!("the reply holds {} endpoint certificates; say which one to accept: {}", names.len(), some(names)),
             "give only the certificate of the one you want, with the CA certificates".to_owned(),
         ),
-        Problem::StaleCrlUsed { next_update, accepted } => (
+        Problem::StaleCrlUsed { next_update, accepted, listed } => (
             format!(
-                "the CRL {}; accepted because {}",
+                "the CRL {}; {}",
                 match next_update {
                     Some(next_update) => format!("should have been replaced by {next_update}"),
                     None => "has no nextUpdate".to_owned(),
                 },
-                match accepted {
-                    true => voice.pick("--stale-crl accept was given", "expired CRLs were accepted"),
-                    false => voice.pick("--stale-crl warn was given", "expired CRLs were accepted with a warning"),
+                match (listed, accepted) {
+                    (true, _) => "what it lists as revoked counts anyway".to_owned(),
+                    (false, true) => voice.pick("accepted because --stale-crl accept was given", "accepted because expired CRLs were accepted"),
+                    (false, false) => voice.pick("accepted because --stale-crl warn was given", "accepted because expired CRLs were accepted with a warning"),
                 },
             ),
             "get the current CRL: this one lacks what was revoked since".to_owned(),
@@ -553,6 +610,10 @@ fn name_oddity(oddity: &NameOddity) -> (String, String) {
         NameOddity::Misencoded { attribute, value } => (
             format!("its {attribute} ({}) has characters that its string type does not allow", quoted(value)),
             "other software shows the name differently or refuses it; use letters, digits, hyphens and dots".to_owned(),
+        ),
+        NameOddity::StringType { attribute, value } => (
+            format!("its {attribute} ({}) is a VisibleString, which names must not have", quoted(value)),
+            "OpenSSL and the servers that use it refuse to load it; ask for one with UTF8String or PrintableString".to_owned(),
         ),
         NameOddity::Unreadable { attribute } => (
             format!("its {attribute} is not readable text"),

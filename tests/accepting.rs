@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::program::ptl_cert;
 
@@ -131,5 +131,160 @@ fn a_damaged_crl_in_the_cache_never_leads_to_an_accepted_reply() {
         assert!(said.contains("cache"), "{said}");
         assert!(!folder.path().join("out").exists(), "{said}");
         fs::write(file, bytes).unwrap();
+    }
+}
+
+/// Accepts the practice reply, with what `change` adds to the command.
+fn accept_with(folder: &Path, change: impl FnOnce(&mut Command)) -> std::process::Output {
+    let mut command = ptl_cert(folder);
+    command.args(["accept", &data("reply.zip"), "--csr", &data("leaf.csr")]);
+    command.args(["--env", "practice", "--facts", &data("facts.toml")]);
+    command.args(["--at", "2027-01-01T00:00:00Z", "--out-dir", "out"]);
+    change(&mut command);
+    command.current_dir(folder).output().unwrap()
+}
+
+#[test]
+fn a_cache_in_use_without_crls_of_the_reply_s_cas_leaves_the_reply_undecided() {
+    let folder = tempfile::tempdir().unwrap();
+    let crls = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/crl");
+    // Those of another CA, in the usual cache.
+    let mut import = ptl_cert(folder.path());
+    import.args(["crl", "import", "--at", "2027-01-01T00:00:00Z"]);
+    import.arg(crls.join("newer.crl"));
+    import.arg("--issuer").arg(crls.join("ca.pem"));
+    let imported = import.output().unwrap();
+    assert!(imported.status.success(), "{imported:?}");
+    let output = accept_with(folder.path(), |command| {
+        command.args(["--key", &data("leaf.key")]);
+    });
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("no-crl"), "{said}");
+    assert!(!folder.path().join("out").exists());
+}
+
+#[test]
+fn a_key_from_the_standard_input_is_not_taken_from_there_by_the_next_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = accept_with(folder.path(), |command| {
+        let key = fs::File::open(data("leaf.key")).unwrap();
+        command.args(["--key", "-"]).stdin(Stdio::from(key));
+    });
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains(" --key KEY "), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn where_the_output_cannot_be_written_the_error_says_that_the_files_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let errors = folder.path().join("errors");
+    let output = accept_with(folder.path(), |command| {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full");
+        command.args(["--key", &data("leaf.key")]);
+        command.stdout(Stdio::from(full.unwrap()));
+        command.stderr(Stdio::from(fs::File::create(&errors).unwrap()));
+    });
+    assert_eq!(output.status.code(), Some(3));
+    let said = fs::read_to_string(errors).unwrap();
+    assert!(said.contains("all four files are in out"), "{said}");
+    assert_eq!(fs::read_dir(folder.path().join("out")).unwrap().count(), 4);
+}
+
+/// A PKI whose sub CA has two certificates with one name and key: a general one, which the facts know, and one for servers
+/// only, which the reply holds.
+fn two_of_a_sub_ca(folder: &Path) {
+    let extensions = format!(
+        "[req]\ndistinguished_name=dn\n[dn]\n\
+         [general]\nbasicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\n\
+         subjectKeyIdentifier=hash\n\
+         [servers]\nbasicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\n\
+         subjectKeyIdentifier=hash\nextendedKeyUsage=serverAuth\n\
+         [leaf]\nsubjectAltName=DNS:{NAME}\nkeyUsage=critical,digitalSignature\n\
+         extendedKeyUsage=serverAuth,clientAuth\n"
+    );
+    fs::write(folder.join("own.cnf"), extensions).unwrap();
+    let run = |command: String| openssl(folder, &command.split(' ').collect::<Vec<_>>());
+    for (file, name) in [("root", "TwoRoot"), ("sub", "TwoSub"), ("leaf", NAME)] {
+        run(format!(
+            "req -new -config own.cnf -newkey rsa:2048 -nodes -subj /CN={name} -keyout {file}.key -out {file}.csr"
+        ));
+    }
+    let sign = |request: &str, kind: &str, signer: &str, file: &str| {
+        run(format!(
+            "x509 -req -in {request}.csr -extfile own.cnf -extensions {kind} -days 36500 {signer} -out {file}.pem"
+        ));
+    };
+    let by_root = "-CA root.pem -CAkey root.key -set_serial";
+    let by_sub = "-CA general.pem -CAkey sub.key -set_serial 4";
+    sign("root", "general", "-signkey root.key", "root");
+    sign("sub", "general", &format!("{by_root} 2"), "general");
+    sign("sub", "servers", &format!("{by_root} 3"), "servers");
+    sign("leaf", "leaf", by_sub, "leaf");
+    let text = |file: &str| fs::read_to_string(folder.join(file)).unwrap();
+    let reply = text("leaf.pem") + &text("servers.pem");
+    fs::write(folder.join("reply.pem"), reply).unwrap();
+    let mut facts =
+        "[[environment]]\nid = \"two\"\ntitle = \"Two\"\nhierarchy = \"Two\"\n".to_owned();
+    for (file, role, environments) in [
+        ("root.pem", "root", ""),
+        ("general.pem", "sub_ca", "\"two\""),
+    ] {
+        let digest = run(format!("x509 -in {file} -noout -fingerprint -sha256"));
+        let digest = digest.trim().replace(':', "");
+        let digest = digest.rsplit('=').next().unwrap().to_lowercase();
+        facts.push_str(&format!(
+            "[[authority]]\nname = \"{file}\"\nrole = \"{role}\"\nhierarchy = \"Two\"\n\
+             generation = \"T\"\nenvironments = [{environments}]\nsha256 = \"{digest}\"\n\
+             pem = \"\"\"\n{}\"\"\"\n",
+            text(file)
+        ));
+    }
+    fs::write(folder.join("facts.toml"), facts).unwrap();
+    // An empty CRL of each CA, for export.
+    fs::write(folder.join("index"), "").unwrap();
+    let configuration = "[ca]\ndefault_ca=a\n[a]\ndatabase=index\ndefault_md=sha256\n";
+    fs::write(folder.join("ca.cnf"), configuration).unwrap();
+    for (ca, certificate) in [("root", "root"), ("sub", "general")] {
+        run(format!(
+            "ca -gencrl -config ca.cnf -cert {certificate}.pem -keyfile {ca}.key -crldays 30 -out {ca}.crl"
+        ));
+    }
+}
+
+#[test]
+fn the_chain_that_accept_and_export_write_is_good_for_both_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    two_of_a_sub_ca(folder);
+    let run = |arguments: &[&str]| {
+        let mut command = ptl_cert(folder);
+        command.current_dir(folder).args(arguments);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+    };
+    let common = ["--env", "two", "--facts", "facts.toml", "--cache", "cache"];
+    let with = |arguments: &[&'static str]| [arguments, &common].concat();
+    run(&with(&["crl", "import", "root.crl", "sub.crl"]));
+    let pair = ["--csr", "leaf.csr", "--key", "leaf.key", "--out-dir", "out"];
+    run(&with(&[&["accept", "reply.pem"], &pair[..]].concat()));
+    let certificate = ["export", "--for", "curl", "--cert", "reply.pem"];
+    let files = ["--key", "leaf.key", "--out-dir", "exported"];
+    run(&with(&[&certificate[..], &files].concat()));
+    let is_chain = |path: &Path| path.to_string_lossy().contains("chain");
+    let exported = fs::read_dir(folder.join("exported")).unwrap();
+    let mut exported = exported.map(|entry| entry.unwrap().path());
+    let exported = exported.find(|path| is_chain(path)).unwrap();
+    let accepted = folder.join(format!("out/{NAME}.fullchain.pem"));
+    for chain in [accepted, exported] {
+        let chain = chain.to_str().unwrap();
+        for purpose in ["sslserver", "sslclient"] {
+            let arguments = ["verify", "-CAfile", "root.pem", "-untrusted", chain];
+            let arguments = [&arguments[..], &["-purpose", purpose, chain]].concat();
+            let said = openssl(folder, &arguments);
+            assert!(said.trim_end().ends_with("OK"), "{said}");
+        }
     }
 }

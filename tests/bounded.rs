@@ -475,3 +475,29 @@ fn what_a_small_file_unpacks_to_is_neither_read_nor_reported_object_by_object() 
         }
     }
 }
+
+#[test]
+fn what_cas_that_certify_each_other_cost_is_bounded_and_crls_that_are_given_are_not_missed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rollover");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let home = tempfile::tempdir().unwrap();
+    let output = home.path().join("output");
+    let mut child = ptl_cert(home.path())
+        .args(["verify", &path("leaf.pem"), "--trust", &path("root.pem")])
+        .args(["--chain", &path("pool.pem"), "--crl", &path("crls")])
+        .args(["--revocation", "chain", "--at", "2027-01-01T12:00:00Z"])
+        .stdout(fs::File::create(&output).unwrap())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let used = child.wait4().unwrap();
+    let output = fs::read_to_string(output).unwrap();
+    let is_answered = match used.status.code() {
+        Some(0) => output.contains("VERIFIED"),
+        Some(3) => output.contains("chain-unresolved"),
+        _ => false,
+    };
+    assert!(is_answered && !output.contains("no-crl"), "{output}");
+    let time = used.rusage.utime + used.rusage.stime;
+    assert!(time < Duration::from_secs(20), "{time:?}");
+}

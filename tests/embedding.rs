@@ -389,6 +389,79 @@ fn serve_answers_what_the_command_prints_and_repeats_the_id() {
     assert_eq!(server.end(), Some(0));
 }
 
+#[test]
+fn serve_says_of_an_issuer_that_is_no_ca_and_of_damaged_crls_what_the_command_says() {
+    let rig = Rig::new();
+    let reply = rig.folder.path().join("reply.pem");
+    let parts = |report: &Value| {
+        let verdicts = report["verdicts"].as_array().unwrap().iter();
+        let verdicts =
+            verdicts.map(|one| (one["code"].clone(), one["reasons"][0]["message"].clone()));
+        let unread = report["unread"].as_array().unwrap().iter();
+        let unread = unread.map(|one| (one["code"].clone(), one["source"] == "certificates"));
+        (verdicts.collect::<Vec<_>>(), unread.collect::<Vec<_>>())
+    };
+    let agree = |pem: &str, revocation: &str| {
+        let mut server = Server::start(&rig);
+        let answer = server.ask(json!({
+            "ask": "verify", "certificates": pem, "environment": "lab-int", "at": AT, "revocation": revocation,
+        }));
+        assert_eq!(server.end(), Some(0));
+        fs::write(&reply, pem).unwrap();
+        let words = ["verify", "reply.pem", "--env", "lab-int", "--at", AT];
+        let printed = command(&rig, &[&words[..], &["--revocation", revocation]].concat());
+        assert_eq!(parts(&answer["result"]), parts(&printed));
+        printed
+    };
+    let (request, int) = (pair().request.request().clone(), LabEnvironment::Int);
+    let defects = [Defect::SubNotCa];
+    let mut lab = Lab::fixture(at()).unwrap();
+    let made = lab.sign(&request, int, Generation::G2, &defects, at());
+    let made: String = made.unwrap().certificates().map(|one| one.pem()).collect();
+    let printed = agree(&made, "off");
+    assert_eq!(printed["verdicts"][0]["code"], "issuer-not-ca");
+    // Without CRLs it says how to fetch them: by what serve was started with.
+    let crls = rig.folder.path().join("crls");
+    let kept = rig.folder.path().join("kept");
+    fs::rename(&crls, &kept).unwrap();
+    fs::create_dir(&crls).unwrap();
+    let mut server = Server::start(&rig);
+    let answer = server.ask(json!({
+        "ask": "verify", "certificates": rig.pem, "environment": "lab-int", "at": AT, "revocation": "chain",
+    }));
+    let said = answer.to_string();
+    assert!(said.contains("crl update --env lab-int --facts "), "{said}");
+    assert_eq!(server.end(), Some(0));
+    fs::remove_dir(&crls).unwrap();
+    fs::rename(&kept, &crls).unwrap();
+    let mut folders = vec![crls.join("crls")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false if path.extension().is_some_and(|own| own == "crl") => {
+                    fs::write(path, "").unwrap();
+                }
+                false => {}
+            }
+        }
+    }
+    let printed = agree(&rig.pem, "chain");
+    assert_ne!(printed["unread"], json!([]));
+}
+
+#[test]
+fn a_byte_order_mark_before_the_first_question_is_no_part_of_it() {
+    let rig = Rig::new();
+    let mut server = Server::start(&rig);
+    let first = server.ask_text("\u{feff}{\"ask\":\"ping\",\"id\":1}");
+    assert_eq!((&first["id"], &first["exit"]), (&json!(1), &json!(0)));
+    let second = server.ask_text("\u{feff}{\"ask\":\"ping\",\"id\":1}");
+    assert_eq!(second["exit"], 2);
+    assert_eq!(server.end(), Some(0));
+}
+
 fn command(rig: &Rig, arguments: &[&str]) -> Value {
     let mut command = crate::program::ptl_cert(rig.folder.path());
     command.args(arguments).args([

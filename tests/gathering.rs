@@ -130,3 +130,23 @@ fn evidence_that_does_not_read_leaves_everything_undecided() {
     assert!(found.answers.is_empty());
     assert_eq!(found.decision(), Decision::NotDecided);
 }
+
+#[test]
+fn an_expired_crl_that_lists_the_certificate_is_not_called_current_or_accepted() {
+    let judge = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/judge");
+    let file = |name: &str| judge.join(name).display().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = ptl_cert(folder.path());
+    command.args(["verify", &file("leaf.pem"), "--chain", &file("sub.pem")]);
+    command.args(["--trust", &file("root.pem"), "--crl", &file("root.crl")]);
+    command.args(["--crl", &file("sub-revokes.crl"), "--revocation", "leaf"]);
+    let output = command.args(["--at", "2027-02-01T00:00:00Z"]).output();
+    let said = String::from_utf8(output.unwrap().stdout).unwrap();
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let said = words.join(" ");
+    assert!(said.contains("revoked exit 1"), "{said}");
+    assert!(said.contains("expired on 2027-01-08"), "{said}");
+    assert!(said.contains("what it lists as revoked counts"), "{said}");
+    assert!(!said.contains("accepted because"), "{said}");
+    assert!(!said.contains("current until 2027-01-08"), "{said}");
+}

@@ -19,6 +19,8 @@ mod words;
 mod voices;
 // bash, zsh and fish complete what is typed.
 mod completions;
+// A key that is asked about is answered for.
+mod asked;
 // The facts file that is read without being named.
 mod own_facts;
 // A batch that is killed again and again loses nothing and completes.
@@ -49,6 +51,8 @@ mod inspecting;
 mod inventory;
 // What renew makes goes beside the pair in use, which stays as it is until export.
 mod renewing;
+// A pair that is there already and is left alone is examined.
+mod left_alone;
 // A large input is reported as if all of it were kept.
 mod one_by_one;
 // Evidence that has nothing to do with a certificate makes no bad verdict good.

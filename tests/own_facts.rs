@@ -34,6 +34,22 @@ fn a_facts_file_in_the_home_of_the_program_counts_and_one_that_is_named_counts_i
 }
 
 #[test]
+fn what_is_in_the_place_of_the_facts_file_and_is_none_is_refused_and_not_passed_over() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("facts.toml");
+    std::os::unix::fs::symlink("/nonexistent/facts.toml", &file).unwrap();
+    let (status, text) = shown(home.path(), &[]);
+    assert_eq!(status, Some(3), "{text}");
+    assert!(text.contains("cannot read"), "{text}");
+    fs::remove_file(&file).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&file).status();
+    assert!(made.unwrap().success());
+    let (status, text) = shown(home.path(), &[]);
+    assert_eq!(status, Some(3), "{text}");
+    assert!(text.contains("is not a regular file"), "{text}");
+}
+
+#[test]
 fn a_facts_file_that_others_may_write_is_refused() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("facts.toml");

@@ -14,6 +14,8 @@ use openssl::rsa::Rsa;
 use openssl::sign::Signer;
 use openssl::x509::extension::{BasicConstraints, KeyUsage, SubjectAlternativeName};
 use openssl::x509::{X509, X509Builder, X509Extension, X509Name, X509NameRef, X509ReqBuilder};
+use ptl_cert::fqdn::Fqdn;
+use ptl_cert::generate::{self, KeySize, Names, Plan, SubjectAttributes};
 use rayon::prelude::*;
 
 const ROOT: &str = "Growth Root Authority";
@@ -506,16 +508,26 @@ fn digits(octets: &[u8]) -> String {
 
 /// A list of hosts, and where it is wanted a pair of files for each, which need not be what they are called.
 pub(crate) fn hosts(count: usize, with_pairs: bool) -> PathBuf {
-    let (folder, is_new) = folder(if with_pairs { "pairs" } else { "hosts" }, count);
+    let (folder, is_new) = folder(if with_pairs { "whole-pairs" } else { "hosts" }, count);
     if is_new {
         let lines: Vec<String> = (0..count).map(|number| host(number) + "\n").collect();
         fs::write(folder.join("hosts.csv"), lines.concat()).unwrap();
         let pairs = folder.join("pairs");
         fs::create_dir(&pairs).unwrap();
-        for number in 0..if with_pairs { count } else { 0 } {
-            for extension in ["key", "csr"] {
-                fs::write(pairs.join(format!("{}.{extension}", host(number))), "").unwrap();
-            }
+        // They share a key: making one for each takes minutes, and makes no difference to who reads it.
+        let plan = |number| {
+            let name = Fqdn::parse(&host(number)).unwrap();
+            Plan::new(Names::new(name), SubjectAttributes::default())
+        };
+        let key = match with_pairs {
+            true => Some(generate::pair(&plan(0), KeySize::default()).unwrap().key),
+            false => None,
+        };
+        for (key, number) in key.iter().flat_map(|key| (0..count).map(move |n| (key, n))) {
+            let request = generate::request(key, &plan(number)).unwrap();
+            let file = |extension| pairs.join(format!("{}.{extension}", host(number)));
+            fs::write(file("key"), key.to_pkcs8_pem().unwrap().as_bytes()).unwrap();
+            fs::write(file("csr"), request.pem()).unwrap();
         }
         done(&folder);
     }

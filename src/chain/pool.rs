@@ -1,12 +1,12 @@
 //! The certificates among which issuers are looked for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::signature::{IssuerKey, signed_by_key};
+use super::signature::{IssuerKey, is_self_signed, signed_by_key};
 use crate::decode::crypto::Signature;
 use crate::document::{Certificate, Name, Sha256Digest};
 use crate::input::Source;
@@ -219,6 +219,69 @@ impl Pool {
         signed == Signature::Made
     }
 
+    /// Those of the `trusted` members that paths may end at: all but those that another trusted one is above, which lead on to
+    /// it like any other CA (RFC 5280 section 6.1: what is above decides about what is below; OpenSSL without
+    /// `-partial_chain`). Trusted members that are only below each other are all of them ends.
+    pub(crate) fn ends(&self, trusted: HashSet<usize>) -> HashSet<usize> {
+        let is_root = |number: usize| {
+            let member = self.member(number);
+            member.is_none_or(|member| is_self_signed(&member.certificate))
+        };
+        let before = self.cost();
+        let above = |number: usize| -> Vec<usize> {
+            let named = self.issuers(number).iter().copied();
+            let others = named.filter(|issuer| *issuer != number && trusted.contains(issuer));
+            let mut others = others.peekable();
+            if others.peek().is_none() || is_root(number) {
+                return Vec::new();
+            }
+            // What was not checked, or could not be, may be above.
+            let may_be = |issuer: &usize| {
+                self.cost().saturating_sub(before) >= ENDS_LIMIT
+                    || self.signed(number, *issuer)
+                    || self.has_unchecked()
+            };
+            others.filter(may_be).collect()
+        };
+        let mut below: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut leading: Vec<usize> = Vec::new();
+        for &number in &trusted {
+            let above = above(number);
+            if above.is_empty() {
+                leading.push(number);
+            }
+            for issuer in above {
+                below.entry(issuer).or_default().push(number);
+            }
+        }
+        // What leads to one that nothing is above is no end itself.
+        let mut ends = trusted.clone();
+        let mut seen: HashSet<usize> = leading.iter().copied().collect();
+        while let Some(number) = leading.pop() {
+            for &lower in below.get(&number).into_iter().flatten() {
+                ends.remove(&lower);
+                if seen.insert(lower) {
+                    leading.push(lower);
+                }
+            }
+        }
+        ends
+    }
+
+    /// The same, with the answer that it could not be checked.
+    pub(crate) fn check_signature(&self, subject: usize, issuer: usize) -> Signature {
+        if self.signed(subject, issuer) {
+            return Signature::Made;
+        }
+        let key = self.key_number(issuer);
+        let pair = key.map(|key| (subject, key));
+        let checked = pair.is_none_or(|pair| self.signatures().checked.contains_key(&pair));
+        match checked {
+            true => Signature::NotMade,
+            false => Signature::Unchecked,
+        }
+    }
+
     /// Whether OpenSSL could not check one of the signatures, because of an error of its own: a path that was not found
     /// may be there.
     pub(crate) fn has_unchecked(&self) -> bool {
@@ -263,6 +326,10 @@ impl Pool {
         members.map_or(&[], Vec::as_slice)
     }
 }
+
+/// What finding out which trusted certificates are below others may cost, in signature checks with a key of RSA 2048: what
+/// people trust has one or two CAs of a name.
+const ENDS_LIMIT: usize = 10_000;
 
 /// Matching names have equal keys. The parts are length-prefixed, so that two different names never share one.
 pub(crate) fn key(name: &Name) -> Vec<u8> {
@@ -350,6 +417,40 @@ mod tests {
         assert_eq!(found.dead_ends.len(), 40);
         let missing = |path: &crate::chain::Path| matches!(path.end, End::IssuerMissing { .. });
         assert!(found.dead_ends.iter().all(missing));
+    }
+
+    #[test]
+    fn beyond_the_budget_the_same_paths_are_found_in_whatever_order_cas_were_added() {
+        let (ca, other, leaf) = (key(), key(), key());
+        let leaf = certificate(["leaf", "CA"], 1, &leaf, &ca);
+        let cas: Vec<_> = (0..40)
+            .map(|serial| certificate(["CA", "Other"], serial, &ca, &other))
+            .collect();
+        let found = |cas: &mut dyn Iterator<Item = &Arc<Certificate>>, paths: usize| {
+            let mut pool = Pool::new();
+            let start = pool.add(Arc::clone(&leaf), Found::Input);
+            for ca in cas {
+                pool.add(Arc::clone(ca), Found::Input);
+            }
+            let budget = Budget {
+                paths,
+                ..Budget::default()
+            };
+            let found = search(&pool, start, budget);
+            let ends = found
+                .dead_ends
+                .iter()
+                .filter_map(|path| path.members.last());
+            let ends = ends.map(|number| pool.member(*number).unwrap().certificate.sha256);
+            (found.exhausted, ends.collect::<Vec<_>>())
+        };
+        let forwards = found(&mut cas.iter(), 5);
+        assert!(forwards.0 && forwards.1.len() == 5);
+        assert_eq!(forwards, found(&mut cas.iter().rev(), 5));
+        // Within it they are found as they were added.
+        let all = found(&mut cas.iter(), 100);
+        let added: Vec<_> = cas.iter().map(|ca| ca.sha256).collect();
+        assert_eq!(all, (false, added));
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub enum End {
 /// What a search found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
-    /// Paths that reach an anchor or another self-signed certificate, shortest first, then in the pool's order.
+    /// Paths that reach an anchor or another self-signed certificate, shortest first, then in the pool's order; by SHA-256 where the budget was spent.
     pub complete: Vec<Path>,
     /// Paths that do not, longest first.
     pub dead_ends: Vec<Path>,
@@ -100,24 +100,42 @@ pub fn search_at(
     at: Option<Moment>,
     budget: Budget,
 ) -> Search {
-    let mut walk = Walk {
-        pool,
-        anchors,
-        at,
-        budget,
-        checked: HashSet::new(),
-        cost: 0,
-        found: Search::default(),
+    let walk = |order| {
+        let mut walk = Walk {
+            pool,
+            anchors,
+            at,
+            budget,
+            order,
+            checked: HashSet::new(),
+            cost: 0,
+            found: Search::default(),
+        };
+        walk.from(vec![start]);
+        walk.found
     };
-    walk.from(vec![start]);
+    let mut found = walk(Order::Pool);
+    // Which paths there are beyond the budget is not to depend on the order of a file.
+    if found.exhausted {
+        found = walk(Order::Digest);
+    }
     let Search {
         complete,
         dead_ends,
         ..
-    } = &mut walk.found;
+    } = &mut found;
     complete.sort_by_key(|path| path.members.len());
     dead_ends.sort_by_key(|path| std::cmp::Reverse(path.members.len()));
-    walk.found
+    found
+}
+
+/// In what order CAs of one name are tried that are equally likely.
+#[derive(Clone, Copy, PartialEq)]
+enum Order {
+    /// As they were added.
+    Pool,
+    /// By their SHA-256.
+    Digest,
 }
 
 /// Of so many CAs of one name the likely ones are looked for; more than any pool that was not built to be in the way has.
@@ -128,6 +146,7 @@ struct Walk<'a> {
     anchors: &'a HashSet<usize>,
     at: Option<Moment>,
     budget: Budget,
+    order: Order,
     /// Signature checks asked for, by the subject's number and that of the issuer's key. Those that an earlier search had
     /// made count like the others, so that what comes out does not depend on earlier searches.
     checked: HashSet<(usize, usize)>,
@@ -177,6 +196,9 @@ impl Walk<'_> {
         // Of very many CAs of one name no more are looked at than can be tried.
         let named = self.pool.issuers(number);
         let mut candidates: Vec<usize> = named.iter().copied().take(SORTED).collect();
+        if self.order == Order::Digest {
+            candidates.sort_by_key(|candidate| self.certificate(*candidate).map(|one| one.sha256));
+        }
         // Those whose key the certificate names first: a hint that saves checks (RFC 5280 section 4.2.1.1), and no more.
         let meant = last.extensions.authority_key_identifier.as_ref();
         let meant = meant.and_then(|marked| marked.value.key.as_ref());

@@ -48,9 +48,11 @@ pub(super) fn clean(body: &[u8], compact: &mut Vec<u8>) -> Option<Vec<u8>> {
     let (mut start, mut lines) = (0, 0);
     for end in memchr::memchr_iter(b'\n', body).chain([body.len()]) {
         let line = body.get(start..end)?;
+        let is_between = start > 0 && end < body.len();
         start = end + 1;
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.len() > LINE_LIMIT {
+        // The lines of BEGIN and END have nothing else on them, and no other is blank.
+        if line.len() > LINE_LIMIT || line.is_empty() == is_between {
             return None;
         }
         lines += usize::from(!line.is_empty());

@@ -8,9 +8,10 @@ use zeroize::Zeroizing;
 use super::bytes::{self, Bytes, Holder, Slice};
 use super::error::{Damage, EncodedObjectError, TooMuchWork};
 use super::limits::Work;
-use super::pem_lines::{label_of, oddity};
+use super::pem_lines::{Beside, label_of, oddity};
 use super::{
-    Blob, Label, OpenError, ROUNDS_LIMIT, UnsupportedFormat, ber, body, der, pbe, pem_lines, text,
+    Blob, Label, OpenError, ROUNDS_LIMIT, UnsupportedFormat, ber, body, der, openssl_pem, pbe,
+    pem_lines, text,
 };
 use crate::input::{Origin, Source};
 
@@ -58,6 +59,8 @@ pub struct EncodedObject<'a> {
     tags: Option<Box<Tags>>,
     /// It is data of an unknown kind, which nothing but its characters tells.
     is_unknown: bool,
+    /// What holds it was opened with the empty password or with none.
+    is_unprotected: bool,
     holding: Holding<'a>,
 }
 
@@ -67,6 +70,7 @@ enum Holding<'a> {
         text: Slice<'a>,
         head: u16,
         tail: u16,
+        beside: Beside,
     },
     Der {
         bytes: Slice<'a>,
@@ -84,6 +88,7 @@ impl<'a> EncodedObject<'a> {
             member: 0,
             tags: None,
             is_unknown: false,
+            is_unprotected: false,
             holding,
         }
     }
@@ -98,6 +103,7 @@ impl<'a> EncodedObject<'a> {
             text,
             head: section.head,
             tail: section.tail,
+            beside: section.beside,
         };
         EncodedObject::new(about, section.line, holding)
     }
@@ -124,6 +130,19 @@ impl<'a> EncodedObject<'a> {
             is_unknown: true,
             ..self
         }
+    }
+
+    /// Says that what holds it was opened with the empty password or with none.
+    pub(super) fn unprotected(self) -> EncodedObject<'a> {
+        EncodedObject {
+            is_unprotected: true,
+            ..self
+        }
+    }
+
+    /// Whether what holds it was opened with the empty password or with none, as anyone can.
+    pub(crate) fn is_unprotected(&self) -> bool {
+        self.is_unprotected
     }
 
     /// Whether it may be nothing of ours.
@@ -162,7 +181,10 @@ impl<'a> EncodedObject<'a> {
 
     /// What the PEM label holds, decoded, where that is no DER and so may be text.
     pub(super) fn undecided(&self) -> Option<Vec<u8>> {
-        let Holding::Pem { text, head, tail } = &self.holding else {
+        let Holding::Pem {
+            text, head, tail, ..
+        } = &self.holding
+        else {
             return None;
         };
         let text = text.as_slice();
@@ -244,7 +266,10 @@ impl<'a> EncodedObject<'a> {
     /// The first bytes of what the PEM label holds, decoded: enough to tell what it is. `None` where the text is not plain
     /// base64 from its first character on.
     pub(super) fn peek(&self) -> Option<Zeroizing<[u8; PEEK]>> {
-        let Holding::Pem { text, head, tail } = &self.holding else {
+        let Holding::Pem {
+            text, head, tail, ..
+        } = &self.holding
+        else {
             return None;
         };
         let text = text.as_slice();
@@ -339,8 +364,13 @@ impl<'a> EncodedObject<'a> {
         let earlier = self.tags.as_ref().map(|tags| tags.damage.as_slice());
         let earlier = earlier.unwrap_or_default();
         let bytes = match &self.holding {
-            Holding::Pem { text, head, tail } => {
-                let mut blob = self.decode_pem(text.as_slice(), *head, *tail)?;
+            Holding::Pem {
+                text,
+                head,
+                tail,
+                beside,
+            } => {
+                let mut blob = self.decode_pem(text.as_slice(), *head, *tail, *beside)?;
                 let label = text::foreign_label(label_of(self.head()));
                 if label == Some(UnsupportedFormat::Parameters) && der::is_parameters(&blob.bytes) {
                     return Err(EncodedObjectError::UnsupportedFormat(
@@ -370,6 +400,7 @@ impl<'a> EncodedObject<'a> {
         text: &[u8],
         head: u16,
         tail: u16,
+        beside: Beside,
     ) -> Result<Blob<'a>, EncodedObjectError> {
         let (head, rest) = text.split_at_checked(head.into()).unwrap_or((text, &[]));
         let (base64, tail) = rest
@@ -412,6 +443,7 @@ impl<'a> EncodedObject<'a> {
         if let Some(bytes) = clean
             && same_label
             && regular
+            && beside == Beside::default()
             && der::exactly_one(&bytes, expected).is_ok()
             && ber::repaired(&bytes).is_none()
         {
@@ -484,6 +516,16 @@ impl<'a> EncodedObject<'a> {
                 end,
             });
         }
+        // What was taken out of something else is no file that a server reads.
+        let is_file = !matches!(*self.about.source, Source::Member { .. });
+        let was_damaged = self
+            .tags
+            .as_ref()
+            .is_some_and(|tags| !tags.damage.is_empty());
+        if read.damage.is_empty() && !was_damaged && is_file {
+            read.damage
+                .extend(unlike_openssl(base64, line, body_lines, beside));
+        }
         let bytes = std::mem::take(&mut *read.bytes);
         let bytes = if label.is_secret() {
             Bytes::secret(bytes)
@@ -492,6 +534,33 @@ impl<'a> EncodedObject<'a> {
         };
         Ok(blob(bytes, label, read.dek_info, read.damage))
     }
+}
+
+/// What keeps OpenSSL from reading a block that is as it should be otherwise. It wants BEGIN and END at the start of their lines
+/// with nothing behind them (`PEM_read_bio_ex`), and takes neither blank lines nor headers between them.
+fn unlike_openssl(base64: &[u8], line: usize, body_lines: usize, beside: Beside) -> Option<Damage> {
+    let is_blank = |text: &[u8]| text.trim_ascii().is_empty();
+    let lone_return = |at: usize| base64.get(at + 1) != Some(&b'\n');
+    let feed = memchr::memchr(b'\n', base64);
+    let behind_begin = base64.get(..feed.unwrap_or(base64.len()));
+    let before_end = base64.split(|byte| *byte == b'\n').next_back();
+    let end_line = line + body_lines;
+    if memchr::memchr_iter(b'\r', base64).any(lone_return) {
+        return Some(Damage::LoneReturns);
+    }
+    if !behind_begin.is_some_and(is_blank) {
+        return Some(Damage::LineGoesOn { line });
+    }
+    if beside.before {
+        return Some(Damage::NotAtLineStart { line });
+    }
+    if before_end.is_none_or(|text| !text.is_empty()) {
+        return Some(Damage::NotAtLineStart { line: end_line });
+    }
+    if beside.after {
+        return Some(Damage::LineGoesOn { line: end_line });
+    }
+    openssl_pem::refusal_of_body(base64).map(|reason| Damage::RefusedByOpenssl { reason })
 }
 
 /// A body whose lines have something around them, where it holds exactly one object.

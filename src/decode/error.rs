@@ -171,11 +171,14 @@ pub enum OpenError {
 
 impl OpenError {
     /// Whether the file is not ours to read, as the instructions that come with certificates are not. What may hold
-    /// certificates and is not opened, an archive or a key store, is no such file, nor is what may be a damaged object.
+    /// certificates and is not opened, an archive or a key store, is no such file, nor is what may be a damaged object; an
+    /// archive without files is one.
     pub fn is_something_else(&self) -> bool {
         match self {
             OpenError::Empty | OpenError::NoPemLines | OpenError::NotDer { .. } => true,
-            OpenError::ArchiveWithout { container, .. } => container.has_text(),
+            OpenError::ArchiveWithout { container, names } => {
+                container.has_text() || names.is_empty()
+            }
             OpenError::UnsupportedFormat(foreign) => matches!(
                 foreign,
                 UnsupportedFormat::Pdf
@@ -195,14 +198,17 @@ impl OpenError {
 
     /// Whether the file was understood and holds nothing of ours: it is empty, prose, a picture or a program.
     pub fn holds_nothing(&self) -> bool {
-        matches!(
-            self,
-            OpenError::Empty
-                | OpenError::NoPemLines
-                | OpenError::UnsupportedFormat(
-                    UnsupportedFormat::Picture | UnsupportedFormat::Program
-                )
-        )
+        match self {
+            OpenError::Empty | OpenError::NoPemLines => true,
+            OpenError::ArchiveWithout { container, names } => {
+                !container.has_text() && names.is_empty()
+            }
+            OpenError::UnsupportedFormat(foreign) => matches!(
+                foreign,
+                UnsupportedFormat::Picture | UnsupportedFormat::Program
+            ),
+            _ => false,
+        }
     }
 
     /// Whether a limit was reached that holds for the input as a whole, so that there is no use in going on.

@@ -30,6 +30,7 @@ mod framed;
 pub(crate) mod limits;
 mod notation;
 mod open;
+pub(crate) mod openssl_pem;
 pub(crate) mod pbe;
 mod encoded_object;
 mod stray;

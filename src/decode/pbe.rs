@@ -49,6 +49,11 @@ pub(crate) struct Secret {
 }
 
 impl Secret {
+    /// Whether it is the empty password or none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.octets.is_empty()
+    }
+
     pub(crate) fn text(text: &str) -> Secret {
         let units = text.encode_utf16().chain([0]);
         Secret {

@@ -17,6 +17,30 @@ pub(super) struct Section {
     pub(super) end: usize,
     /// The line of BEGIN, from 1.
     pub(super) line: u32,
+    /// What else is on the lines of BEGIN and END.
+    pub(super) beside: Beside,
+}
+
+/// What else is on the lines of BEGIN and END, outside the object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Beside {
+    /// BEGIN is not at the start of its line.
+    pub(super) before: bool,
+    /// More than blanks follow END.
+    pub(super) after: bool,
+}
+
+impl Beside {
+    fn of(bytes: &[u8], start: usize, end: usize) -> Beside {
+        let before = bytes.get(..start).unwrap_or_default();
+        let after = bytes.get(end..).unwrap_or_default();
+        let line_end = memchr2(b'\n', b'\r', after).unwrap_or(after.len());
+        let after = after.get(..line_end).unwrap_or_default();
+        Beside {
+            before: !matches!(before.last(), None | Some(b'\n' | b'\r')),
+            after: !after.trim_ascii().is_empty(),
+        }
+    }
 }
 
 /// Text that belongs to no section and is not blank.
@@ -170,6 +194,7 @@ impl Scan {
             tail: u16::try_from(end - tail).unwrap_or(u16::MAX),
             end,
             line: lines.line_of(begin.start),
+            beside: Beside::of(lines.bytes, begin.start, end),
         });
         Ok(())
     }

@@ -95,7 +95,7 @@ impl UnsupportedFormat {
                 "convert it to .p7b in PowerShell with: Get-ChildItem FILE.sst | Import-Certificate, or export it again from certmgr.msc as PKCS#7"
             }
             UnsupportedFormat::Pvk => {
-                "convert it to PEM with: openssl rsa -inform PVK -in FILE -out NEW.key"
+                "convert it to PEM with: openssl rsa -provider legacy -provider default -inform PVK -in FILE -out NEW.key"
             }
             UnsupportedFormat::BouncyCastle => {
                 "convert it to PKCS#12 with keytool and the Bouncy Castle provider"
@@ -120,13 +120,18 @@ impl UnsupportedFormat {
             UnsupportedFormat::Html => {
                 "a login, proxy or error page was saved instead of the certificate; download it again"
             }
-            UnsupportedFormat::Xml | UnsupportedFormat::Json => {
-                "extract the certificate and give it as a separate file"
+            UnsupportedFormat::Xml => "extract the certificate and give it as a separate file",
+            UnsupportedFormat::Json => {
+                "extract the certificate, or the key, and give it as PEM in a separate file"
             }
-            UnsupportedFormat::SshPublicKey
-            | UnsupportedFormat::SshPrivateKey
-            | UnsupportedFormat::PuttyPrivateKey => {
-                "an SSH key cannot be used with certificates; make another key and a CSR with it"
+            UnsupportedFormat::SshPublicKey => {
+                "if it is an RSA key, convert it to PEM with: ssh-keygen -e -m PKCS8 -f FILE"
+            }
+            UnsupportedFormat::SshPrivateKey => {
+                "if it is an RSA key, copy it and convert the copy to PEM with: ssh-keygen -p -m PKCS8 -f COPY; make another key and a CSR with it otherwise"
+            }
+            UnsupportedFormat::PuttyPrivateKey => {
+                "if it is an RSA key, convert it with: puttygen FILE.ppk -O private-openssh -o NEW.key; make another key and a CSR with it otherwise"
             }
             UnsupportedFormat::Pgp => {
                 "decrypt it, or extract the attachment, with your OpenPGP program first"
@@ -268,8 +273,6 @@ pub(super) fn foreign_text(text: &[u8]) -> Option<UnsupportedFormat> {
         (b"sk-ssh-", UnsupportedFormat::SshPublicKey),
         (b"putty-user-key-file", UnsupportedFormat::PuttyPrivateKey),
         (b"<?xml", UnsupportedFormat::Xml),
-        (b"{", UnsupportedFormat::Json),
-        (b"[", UnsupportedFormat::Json),
         (b"certificate:", UnsupportedFormat::Printout),
         (b"certificate request:", UnsupportedFormat::Printout),
         (b"certificate revocation list", UnsupportedFormat::Printout),
@@ -308,6 +311,9 @@ pub(super) fn foreign_text(text: &[u8]) -> Option<UnsupportedFormat> {
             UnsupportedFormat::Xml
         });
     }
+    if begins_like_json(text) {
+        return Some(UnsupportedFormat::Json);
+    }
     if let Some(&(_, foreign)) = START.iter().find(|(start, _)| head.starts_with(start)) {
         return Some(foreign);
     }
@@ -316,6 +322,40 @@ pub(super) fn foreign_text(text: &[u8]) -> Option<UnsupportedFormat> {
     let digits =
         |byte: &u8| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace() || *byte == b':';
     (hexadecimal && text.iter().all(digits)).then_some(UnsupportedFormat::Hexadecimal)
+}
+
+/// Whether a text without white space before it begins as a JSON object or array does. A section of an INI or TOML file, a
+/// remark in brackets and a box to tick do not (RFC 8259 sections 4 and 5).
+fn begins_like_json(text: &[u8]) -> bool {
+    let mut rest = text;
+    while let Some(inside) = rest.strip_prefix(b"[") {
+        rest = inside.trim_ascii_start();
+    }
+    let is_array = rest.len() < text.len();
+    // What may follow a value in an array, or the array itself.
+    let goes_on = |after: &[u8]| match after.trim_ascii_start() {
+        [b',', ..] => true,
+        after => {
+            let is_end = |byte: &u8| byte.is_ascii_whitespace() || b"]}".contains(byte);
+            after.iter().all(is_end)
+        }
+    };
+    match rest {
+        [b'{', inside @ ..] => matches!(inside.trim_ascii_start(), [b'"' | b'}', ..]),
+        [b'"', ..] => is_array,
+        [b']', after @ ..] => is_array && goes_on(after),
+        _ => {
+            let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+            let end = rest.iter().position(|byte| !is_word(byte));
+            let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
+            let is_number = std::str::from_utf8(word).is_ok_and(|word| {
+                word.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+                    && word.parse::<f64>().is_ok()
+            });
+            let is_value = is_number || [&b"true"[..], b"false", b"null"].contains(&word);
+            is_array && is_value && goes_on(after)
+        }
+    }
 }
 
 /// Recognises by its label a PEM block that is not ours.
@@ -527,4 +567,43 @@ fn line_ends(bytes: &[u8]) -> Option<usize> {
         feeds += 1;
     }
     Some(feeds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_json_allows_after_a_bracket_is_called_json() {
+        for text in [
+            "{}",
+            "{ \"a\": 1 }",
+            "[]",
+            "[ ]\n",
+            "[1, 2]",
+            "[[1.5]]",
+            "[-1e3,",
+            "[\"a\"]",
+            "[true]",
+            "[{\"a\":",
+        ] {
+            assert!(begins_like_json(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "[.ShellClassInfo]\r\n",
+            "[External] Your certificate",
+            "[[authority]]\nname = 1",
+            "[ ] to do",
+            "[1] a remark",
+            "[network]",
+            "[true story]",
+            "[2026-12-01] log",
+            "{ text }",
+            "\"text\"",
+            "1",
+            "",
+        ] {
+            assert!(!begins_like_json(text.as_bytes()), "{text}");
+        }
+    }
 }

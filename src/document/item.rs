@@ -1,7 +1,9 @@
 //! One object of an input: what it says, where it is, and what was repaired to read it.
 
 use super::{Certificate, Document, Kind, ObjectError, disagrees, printable};
-use crate::decode::{Container, Damage, EncodedObject, EncodedObjectError, Label, Password};
+use crate::decode::{
+    Container, Damage, EncodedObject, EncodedObjectError, Label, Password, openssl_pem,
+};
 use crate::input::{NAME_LIMIT, Origin, shortened};
 
 /// One object that was read.
@@ -20,8 +22,10 @@ pub struct Item {
     pub is_member: bool,
     /// What it says.
     pub document: Document,
-    /// Whether it is a private key that no password protects, in a file of its own.
+    /// Whether it is a private key that no password protects, in a file of its own or of an archive.
     pub is_clear_key: bool,
+    /// Whether it is a private key that no password protects, in whatever file: an archive, a mail.
+    pub(crate) is_unprotected_key: bool,
     /// Whether every user of this machine may read the file that it is in, as far as that was asked: of private keys
     /// without a password only.
     pub is_open_to_all: bool,
@@ -59,12 +63,26 @@ impl Item {
         let is_key = matches!(document, Document::PrivateKey(_));
         Ok(Item {
             wrong_label: label
-                .filter(|label| disagrees(Some(label), document.kind()))
+                .filter(|label| {
+                    disagrees(Some(label), document.kind())
+                        || is_key
+                            && !object.is_member()
+                            && blob.dek_info.is_none()
+                            && openssl_pem::refuses_key(label, &blob.bytes)
+                })
                 .map(ToString::to_string),
             is_member: object.is_member(),
+            // What an archive holds anyone can unpack.
             is_clear_key: is_key
                 && !is_encrypted
-                && matches!(container, Container::Pem | Container::Der),
+                && (object.is_unprotected()
+                    || !object.is_member()
+                        && !matches!(container, Container::Pkcs12 | Container::KeyStore)),
+            // What a key store holds is under its password.
+            is_unprotected_key: is_key
+                && !is_encrypted
+                && !object.is_member()
+                && !matches!(container, Container::Pkcs12 | Container::KeyStore),
             is_open_to_all: false,
             origin: blob.origin,
             container,

@@ -9,6 +9,7 @@ pub mod extension;
 mod item;
 mod key;
 mod kind;
+mod loading;
 pub(crate) mod crl;
 pub(crate) mod name;
 mod object;
@@ -29,6 +30,7 @@ pub use key::{
     PASSWORD_LIMIT, PBKDF2_ITERATIONS, PrivateKey, PrivateKeyPem, PublicKey, SignatureAlgorithm,
 };
 pub use kind::Kind;
+pub(crate) use loading::openssl_refusal;
 pub use name::{Attribute, Name, Value};
 use object::disagrees;
 pub use object::{Document, EncryptedKey, ObjectError};

@@ -35,6 +35,9 @@ pub struct Attribute {
     pub value: Value,
     /// Whether the value has characters that its string type does not have, and was read as Latin-1 or UTF-8 instead.
     pub misencoded: bool,
+    /// Whether the value is a VisibleString, which no attribute of a name may be (RFC 5280 appendix A.1), and which OpenSSL
+    /// refuses.
+    pub visible_string: bool,
 }
 
 /// An attribute's value.
@@ -272,11 +275,13 @@ impl Attribute {
         if !der::is_oid(oid.content) {
             return Err(Malformed);
         }
+        let visible_string = value.identifier == VISIBLE_STRING;
         let (value, misencoded) = value_of(value);
         Ok(Attribute {
             kind: kind(oid.content, || der::dotted(oid.content)),
             value,
             misencoded,
+            visible_string,
         })
     }
 

@@ -9,6 +9,7 @@ use super::authority::{
     Authority, AuthorityPurpose, AuthorityRole, Held, HostNames, certificate_in,
 };
 use super::{TomlFault, built_in};
+use crate::chain::is_self_signed;
 use crate::decode::FileContent;
 use crate::document::{Certificate, Name, Sha256Digest};
 use crate::input::Cause;
@@ -24,6 +25,27 @@ pub struct Facts {
     pub environments: Vec<Environment>,
     /// The CAs.
     pub authorities: Vec<Authority>,
+    /// What says something about CAs and is damaged, by their pins: what they issue for is not known, whatever else says so.
+    pub(crate) damaged: Vec<(Sha256Digest, Source)>,
+}
+
+/// The longest id, in characters: it is a word that people type.
+const ID_LIMIT: usize = 64;
+
+/// Whether a text is a day as `YYYY-MM-DD`.
+fn is_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts.as_slice() else {
+        return false;
+    };
+    let is_of = |part: &str, length: usize| {
+        part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let date = || {
+        let month = time::Month::try_from(month.parse::<u8>().ok()?).ok()?;
+        time::Date::from_calendar_date(year.parse().ok()?, month, day.parse().ok()?).ok()
+    };
+    is_of(year, 4) && is_of(month, 2) && is_of(day, 2) && date().is_some()
 }
 
 /// One environment.
@@ -55,6 +77,18 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// It is typed, in lower case, and stands in sentences and in names of files.
+    fn check_id(&self) -> Result<(), FactsError> {
+        let is_good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let fits = (1..=ID_LIMIT).contains(&self.id.len()) && !self.id.starts_with('-');
+        match fits && self.id.bytes().all(is_good) {
+            true => Ok(()),
+            false => Err(FactsError::Id {
+                found: self.id.clone(),
+            }),
+        }
+    }
+
     /// Its hosts are connected to, and appear in firewall rules and in servers' configurations.
     fn check_hosts(&self) -> Result<(), FactsError> {
         let is_host = |text: &str| {
@@ -139,6 +173,29 @@ pub enum FactsError {
         what: &'static str,
         /// The text found.
         found: String,
+    },
+    /// An id by which a command line cannot name an environment.
+    #[error(
+        "an environment has the id {}; lower-case letters, digits and hyphens were expected",
+        excerpt(found)
+    )]
+    Id {
+        /// The text found.
+        found: String,
+    },
+    /// What is to be a day and is none.
+    #[error("reviewed is {}; a day as YYYY-MM-DD was expected", excerpt(found))]
+    Reviewed {
+        /// The text found.
+        found: String,
+    },
+    /// A certificate that is not what the role says.
+    #[error("the authority {name:?} is said to be {}, but its certificate is not {}", said.0, said.1)]
+    Role {
+        /// The authority.
+        name: String,
+        /// What it is said to be, and what the certificate is not.
+        said: (&'static str, &'static str),
     },
     /// An authority that refers to something that is not there.
     #[error("the authority {name:?} names an unknown {what}: {}", excerpt(found))]
@@ -262,6 +319,9 @@ impl Facts {
         reading: Reading,
     ) -> Result<(), FactsError> {
         if let Some(reviewed) = written.reviewed {
+            if !is_day(&reviewed) {
+                return Err(FactsError::Reviewed { found: reviewed });
+            }
             self.reviewed = reviewed;
         }
         let mut known: HashMap<String, usize> = self
@@ -274,6 +334,7 @@ impl Facts {
         let operator = written.operator.as_deref().map(printable);
         for mut environment in written.environment {
             environment.title = shortened(&printable(&environment.title), NAME_LIMIT).into_owned();
+            environment.check_id()?;
             environment.check_hosts()?;
             let place = known.get(&environment.id);
             match place.and_then(|place| self.environments.get_mut(*place)) {
@@ -320,6 +381,13 @@ impl Facts {
         self.authorities
             .iter()
             .find(|authority| authority.sha256 == *sha256)
+    }
+
+    /// What says something about the CA of this digest and is damaged.
+    pub(crate) fn damaged(&self, sha256: &Sha256Digest) -> Option<&Source> {
+        let mut damaged = self.damaged.iter();
+        let found = damaged.find(|(pin, _)| pin == sha256);
+        found.map(|(_, entry)| entry)
     }
 
     /// The certificates held, in the facts' order.
@@ -412,6 +480,11 @@ fn authority(
             }
         },
     };
+    if let Some(Some(certificate)) = held.read.get()
+        && let Some(said) = mistaken(written.role, certificate)
+    {
+        return Err(FactsError::Role { name, said });
+    }
     Ok(Authority {
         name,
         role: written.role,
@@ -424,6 +497,23 @@ fn authority(
         sha256,
         held,
     })
+}
+
+/// What a CA is said to be by its role, and what its certificate is not. What is not self-signed is never a root: nothing above
+/// it would be asked about.
+fn mistaken(
+    role: AuthorityRole,
+    certificate: &Certificate,
+) -> Option<(&'static str, &'static str)> {
+    // Roots of the first version say nothing of being a CA.
+    let is_ca = certificate.is_ca() || certificate.version < 3;
+    match (role, is_self_signed(certificate)) {
+        (AuthorityRole::Root, false) => Some(("a root", "self-signed")),
+        (AuthorityRole::SubCa, true) => Some(("a sub CA", "signed by another CA")),
+        (AuthorityRole::Root, true) if !is_ca => Some(("a root", "a CA's")),
+        (AuthorityRole::SubCa, false) if !certificate.is_ca() => Some(("a sub CA", "a CA's")),
+        _ => None,
+    }
 }
 
 /// The source that built-in certificates have.

@@ -29,6 +29,14 @@ pub enum GenerateError {
         /// What the key is.
         found: KeyAlgorithm,
     },
+    /// A reused key whose numbers give no protection, or none that software takes.
+    #[error(
+        "the key is {found}, with a modulus or an exponent that no RSA key may have (RFC 8017 section 3.1); without a key, a new one is made"
+    )]
+    ImpossibleKey {
+        /// What the key is.
+        found: KeyAlgorithm,
+    },
     /// The key could not be handled.
     #[error("the key cannot be used")]
     Key(#[from] KeyError),

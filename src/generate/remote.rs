@@ -12,8 +12,8 @@ use rcgen::{PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm, SigningKey};
 use super::error::GenerateError;
 use super::plan::Plan;
 use super::read_back::read_back;
-use super::request::{LEAST_BITS, SigningRequest, parameters};
-use crate::document::{KeyAlgorithm, PrivateKey, PublicKey, Sha256Digest, sha256};
+use super::request::{SigningRequest, parameters, suitable};
+use crate::document::{PrivateKey, PublicKey, Sha256Digest, sha256};
 
 /// A private key that is kept elsewhere.
 pub trait Signer {
@@ -90,17 +90,12 @@ impl Unsigned {
     /// Builds the request that this key is to sign.
     ///
     /// # Errors
-    /// [`GenerateError::UnsuitableKey`] unless the key is RSA of 2048 bits or more, and
+    /// [`GenerateError::UnsuitableKey`] and [`GenerateError::ImpossibleKey`] as [`super::request()`], and
     /// [`GenerateError::CommonNameTooLong`].
     pub fn new(plan: Plan, key: PublicKey) -> Result<Unsigned, GenerateError> {
         crate::decode::crypto::ready();
         plan.check()?;
-        if !matches!(&key.algorithm, KeyAlgorithm::Rsa { bits, pss: false, .. } if *bits >= LEAST_BITS)
-        {
-            return Err(GenerateError::UnsuitableKey {
-                found: key.algorithm,
-            });
-        }
+        suitable(&key)?;
         let pkcs1 = PKey::public_key_from_der(key.info())
             .and_then(|key| key.rsa()?.public_key_to_der_pkcs1())
             .map_err(|source| GenerateError::OpenSsl {

@@ -15,10 +15,10 @@ use super::error::{GenerateError, Mismatch};
 use super::plan::Plan;
 use super::read_back::read_back;
 use super::subject::SubjectAttribute;
-use crate::document::{KeyAlgorithm, PrivateKey, Request};
+use crate::document::{KeyAlgorithm, PrivateKey, PublicKey, Request};
 
 /// The least RSA modulus in bits that the NHS accepts in a request.
-pub(super) const LEAST_BITS: u32 = 2048;
+const LEAST_BITS: u32 = 2048;
 
 /// A certificate signing request that was read back and found to say what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,17 +63,13 @@ impl SigningRequest {
 /// verified by OpenSSL with the key inside the request.
 ///
 /// # Errors
-/// [`GenerateError::UnsuitableKey`] unless the key is RSA of 2048 bits or more, [`GenerateError::CommonNameTooLong`],
+/// [`GenerateError::UnsuitableKey`] unless the key is RSA of 2048 bits or more, [`GenerateError::ImpossibleKey`] for an
+/// exponent such as 1, [`GenerateError::CommonNameTooLong`],
 /// and [`GenerateError::ReadBack`] when the request does not say what was asked for.
 pub fn request(key: &PrivateKey, plan: &Plan) -> Result<SigningRequest, GenerateError> {
     crate::decode::crypto::ready();
     plan.check()?;
-    if !matches!(key.algorithm(), KeyAlgorithm::Rsa { bits, pss: false, .. } if *bits >= LEAST_BITS)
-    {
-        return Err(GenerateError::UnsuitableKey {
-            found: key.algorithm().clone(),
-        });
-    }
+    suitable(key.public_key())?;
     let signing = OpensslKey::new(key)?;
     let built = parameters(plan).and_then(|made| made.serialize_request(&signing));
     if let Some(source) = signing.refusal.take() {
@@ -85,6 +81,18 @@ pub fn request(key: &PrivateKey, plan: &Plan) -> Result<SigningRequest, Generate
     let der = built.map_err(GenerateError::build)?.der().to_vec();
     read_back(&der, key.public_key(), plan)?;
     SigningRequest::new(der)
+}
+
+/// Refuses a key for which no certificate that works can be had.
+pub(super) fn suitable(key: &PublicKey) -> Result<(), GenerateError> {
+    let found = key.algorithm.clone();
+    if !matches!(found, KeyAlgorithm::Rsa { bits, pss: false, .. } if bits >= LEAST_BITS) {
+        return Err(GenerateError::UnsuitableKey { found });
+    }
+    match key.is_impossible() {
+        true => Err(GenerateError::ImpossibleKey { found }),
+        false => Ok(()),
+    }
 }
 
 pub(super) fn parameters(plan: &Plan) -> Result<CertificateParams, rcgen::Error> {

@@ -6,7 +6,7 @@ use std::fmt;
 /// An attribute that a subject may hold besides the common name; in the order in which they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SubjectAttribute {
-    /// `C`, countryName: two letters (ISO 3166).
+    /// `C`, countryName: two letters of ISO 3166.
     Country,
     /// `ST`, stateOrProvinceName.
     State,
@@ -219,15 +219,17 @@ pub enum SubjectFault {
         /// How many characters it has.
         length: usize,
     },
-    /// The country is not two letters.
+    /// The country is not one of ISO 3166.
     NotACountry,
     /// A character that means something in RFC 4514 and is not escaped.
     Unescaped {
         /// The character.
         character: char,
     },
-    /// A backslash that is followed by nothing that can be escaped, or hex bytes that are not UTF-8.
+    /// A backslash that is followed by nothing that can be escaped.
     BadEscape,
+    /// Escaped bytes that are not UTF-8.
+    NotUtf8,
     /// A control character.
     Control,
     /// A character that a PrintableString does not hold; nor do we write `?`, which it might.
@@ -271,6 +273,9 @@ impl fmt::Display for SubjectFault {
             }
             SubjectFault::BadEscape => {
                 f.write_str("a backslash is followed by two hex digits or by the character it escapes; write \\\\ for a backslash")
+            }
+            SubjectFault::NotUtf8 => {
+                f.write_str("the bytes that its hex digits denote are not UTF-8; write the characters themselves")
             }
             SubjectFault::Control => f.write_str("it contains a control character; remove it"),
             SubjectFault::NotPrintable { attribute, character } => write!(
@@ -357,7 +362,7 @@ fn unescape(text: &str) -> Result<String, SubjectFault> {
         }
     }
     bytes.truncate(kept);
-    String::from_utf8(bytes).or(Err(SubjectFault::BadEscape))
+    String::from_utf8(bytes).or(Err(SubjectFault::NotUtf8))
 }
 
 /// Whether a word is an e-mail address: a name, an at sign and a host name.
@@ -373,6 +378,15 @@ fn is_email(word: &str) -> bool {
     })
 }
 
+/// The officially assigned codes of ISO 3166-1 alpha-2 (2024), and XK, which is in use for Kosovo.
+const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW \
+    BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA \
+    GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH \
+    KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY \
+    MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH \
+    SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI \
+    VN VU WF WS XK YE YT ZA ZM ZW";
+
 fn push(bytes: &mut Vec<u8>, character: char) {
     bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
 }
@@ -387,12 +401,9 @@ fn check(attribute: SubjectAttribute, value: &str) -> Result<(), SubjectFault> {
     if value.split([' ', ',', ';', '<', '>', '=']).any(is_email) {
         return Err(SubjectFault::Email);
     }
-    // UK is reserved in ISO 3166 for another use than as a country, and is what people mean by GB.
-    if attribute == SubjectAttribute::Country
-        && (value.len() != 2
-            || !value.bytes().all(|byte| byte.is_ascii_alphabetic())
-            || value.eq_ignore_ascii_case("UK"))
-    {
+    // UK is what people mean by GB, and EN by a language.
+    let is_it = |country: &str| country.eq_ignore_ascii_case(value);
+    if attribute == SubjectAttribute::Country && !COUNTRIES.split_whitespace().any(is_it) {
         return Err(SubjectFault::NotACountry);
     }
     // X.680 §41.4, without the question mark, which rcgen's PrintableString refuses.

@@ -2,25 +2,26 @@
 //!
 //! [`accept`] gathers and judges; [`Acceptance::write`] writes what was accepted, and nothing else can be written.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::Context;
 use super::gather::{
-    self, CrlObjects, ExpectedContent, GivenCrl, Inputs, Named, Unread, cached, only_key,
-    only_key_pair, only_request,
+    self, CrlObjects, ExpectedContent, GivenCrl, Inputs, Named, Reading, Unread, UnreadReason,
+    cached, only_key, only_key_pair, only_request,
 };
 use super::verify::{UnknownEnvironment, environment};
 use crate::decode::Password;
-use crate::document::{Moment, Sha256Digest};
+use crate::document::{Document, Item, Moment, PublicKey, Sha256Digest};
 use crate::fqdn::Fqdn;
-use crate::input::Origin;
+use crate::input::{Origin, Source};
 use crate::revocation::SearchableCrl;
 use crate::store::bundle::{self, Bundle, BundleError, ENDINGS};
 use crate::store::crl_cache::CacheError;
 use crate::store::read::Depth;
 use crate::verdict::accept::{self as judged, ExpectedReply as Asked, ReplyEvidence, host};
 use crate::verdict::verify::{Decision, Link};
-use crate::verdict::{Problem, Severity};
+use crate::verdict::{Finding, Problem, Severity, Subject};
 
 /// The reply, and what it must match.
 #[derive(Clone, Debug)]
@@ -122,7 +123,7 @@ pub struct Acceptance {
     pub judged: judged::ReplyVerdict,
     /// The lowest severity of a finding that refused.
     pub refuse_from: Option<Severity>,
-    /// Files of the reply's archives and mails in which nothing was recognised.
+    /// Files of the reply's folders, archives and mails in which nothing was recognised.
     pub passed_over: Vec<Unread>,
 }
 
@@ -148,10 +149,7 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
     let expect = |named: &Named, expected, found, unread: &mut Vec<Unread>| {
         gather::expect([named.source()], expected, found, unread);
     };
-    let request = match only_request(&requests) {
-        Ok(request) => host(request).map(|fqdn| (request, fqdn)).ok_or(0),
-        Err(found) => Err(found),
-    };
+    let request = only_request(&requests);
     if let Err(found) = request {
         expect(
             &options.request,
@@ -159,6 +157,11 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
             found,
             &mut unread,
         );
+    }
+    let request = request.ok().zip(request.ok().map(host));
+    if let Some((_, Err(no_host))) = &request {
+        let reason = UnreadReason::RequestHost(no_host.clone());
+        unread.push(Unread::new(options.request.source(), reason));
     }
     let key = only_key(&keys);
     let has_private_key = only_key_pair(&keys).is_ok();
@@ -175,7 +178,7 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
     let cached = cached(&certificates, &[&certificates], context)?;
     unread.extend(cached.unread.iter().cloned());
     cached.add_to(&mut crls, &mut unread);
-    let (Ok((request, fqdn)), Ok(key), true) = (request, key, unread.is_empty()) else {
+    let (Some((request, Ok(fqdn))), Ok(key), true) = (request, key, unread.is_empty()) else {
         return Err(AcceptError::Unread(unread));
     };
     if reply.endpoints().is_empty() && reply.hidden().next().is_some() {
@@ -193,7 +196,7 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
         None => requests_origin(options),
     };
     let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
-    let judged = judged::accept(
+    let mut judged = judged::accept(
         &asked,
         &ReplyEvidence {
             certificates: &certificates,
@@ -201,10 +204,11 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
             facts,
             crls: &crls,
             revocation: cached
-                .state
+                .state_in_use()
                 .revocation(options.crls.len() + reply_crls.len()),
         },
     );
+    judged.findings.extend(keys_in(&reply, key));
     Ok(Acceptance {
         at: context.at,
         environment: environment.title.clone(),
@@ -216,6 +220,33 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
         refuse_from: options.refuse_from,
         passed_over: reply.passed_over,
     })
+}
+
+/// The private keys without a password that are in the same files of the reply as certificates: whoever sent it had them. A
+/// file of its own in a folder need not have been sent.
+fn keys_in(reply: &Reading, own: &PublicKey) -> Vec<Finding> {
+    let of_certificates: HashSet<&Source> = reply
+        .items
+        .iter()
+        .filter(|item| matches!(item.document, Document::Certificate(_)))
+        .map(|item| item.origin.source.file())
+        .collect();
+    let finding = |item: &Item| match &item.document {
+        Document::PrivateKey(key) if item.is_unprotected_key => of_certificates
+            .contains(item.origin.source.file())
+            .then(|| Finding {
+                subject: Subject {
+                    object: None,
+                    name: item.origin.to_string(),
+                    origin: item.origin.clone(),
+                },
+                problem: Problem::KeyInReply {
+                    own: key.public_key() == own,
+                },
+            }),
+        _ => None,
+    };
+    reply.items.iter().filter_map(finding).collect()
 }
 
 /// The location of a reply of which there is nothing.
@@ -313,7 +344,6 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
 
     use super::*;
-    use crate::input::Source;
     use crate::ops::verify;
     use crate::verdict::Code;
 
@@ -393,6 +423,119 @@ mod tests {
         let acceptance = accepted(reply).unwrap();
         assert_eq!(acceptance.decision(), Decision::Verified);
         assert_eq!(sources(&acceptance.passed_over), ["reply!guide.pdf"]);
+    }
+
+    /// A folder of these files.
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn what_else_is_in_a_folder_is_passed_over_as_in_an_archive() {
+        let document = document();
+        for (name, text) in [
+            ("README.txt", "How to install it\n"),
+            ("desktop.ini", "[.ShellClassInfo]\r\nIconFile=a.ico\r\n"),
+            (
+                "a.receipt.json",
+                "{\"schema\": \"ptl-cert/accept/1\", \"exit\": 0}",
+            ),
+            ("guide.pdf", &document),
+            ("empty.txt", ""),
+        ] {
+            let reply = folder(&[("leaf.pem", LEAF), ("ca.pem", SUB), (name, text)]);
+            let acceptance = accepted(Named::file(reply.path())).unwrap();
+            assert_eq!(acceptance.decision(), Decision::Verified, "{name}");
+            assert_eq!(acceptance.passed_over.len(), 1, "{name}");
+        }
+        // What may be the certificate that is missing decides nothing.
+        let reply = folder(&[("ca.pem", SUB), ("leaf.pdf", &document)]);
+        let refused = accepted(Named::file(reply.path()));
+        assert!(
+            matches!(refused, Err(AcceptError::PartlyRead(_))),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
+    fn no_ca_of_a_folder_is_verified_in_the_stead_of_a_document_that_was_not_read() {
+        let ask = |files: &[(&str, &str)]| {
+            let folder = folder(files);
+            let options =
+                verify::Options::new([Named::file(folder.path())]).anchors([data("root.pem")]);
+            verify::verify(&options.purpose(verify::Purpose::Any), &context()).unwrap()
+        };
+        let found = ask(&[("ca.pem", SUB), ("leaf.pdf", &document())]);
+        assert!(found.answers.is_empty());
+        assert_eq!(found.decision(), Decision::NotDecided);
+        let found = ask(&[("ca.pem", SUB), ("README.txt", "The CA\n")]);
+        assert_eq!(found.answers.len(), 1);
+        assert!(found.unread.is_empty(), "{:?}", found.unread);
+    }
+
+    #[test]
+    fn an_empty_archive_in_a_reply_is_passed_over_as_an_empty_file_is() {
+        let empty = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let empty = empty.finish().unwrap().into_inner();
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in [
+            ("leaf.pem", LEAF.as_bytes()),
+            ("ca.pem", SUB.as_bytes()),
+            ("empty.zip", &empty),
+        ] {
+            let options = zip::write::SimpleFileOptions::default();
+            writer.start_file(name, options).unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        let reply = Named::given("reply", writer.finish().unwrap().into_inner());
+        let acceptance = accepted(reply).unwrap();
+        assert_eq!(acceptance.decision(), Decision::Verified);
+        assert_eq!(sources(&acceptance.passed_over), ["reply!empty.zip"]);
+    }
+
+    #[test]
+    fn a_private_key_that_came_with_the_certificate_is_reported() {
+        let key = std::fs::read_to_string(match data("leaf.key") {
+            Named::File(path) => path,
+            Named::Bytes(..) => unreachable!(),
+        })
+        .unwrap();
+        let has_key = |reply: Named| {
+            let acceptance = accepted(reply).unwrap();
+            assert_eq!(acceptance.decision(), Decision::Verified);
+            let mut findings = acceptance.judged.findings.iter();
+            findings.any(|one| matches!(one.problem, Problem::KeyInReply { own: true }))
+        };
+        assert!(has_key(Named::given("reply", format!("{LEAF}{SUB}{key}"))));
+        let files = [("leaf.pem", LEAF), ("ca.pem", SUB), ("sent.key", &key)];
+        assert!(has_key(packed(&files)));
+        // In a folder it need not have been sent.
+        let folder = folder(&files);
+        assert!(!has_key(Named::file(folder.path())));
+        assert!(!has_key(packed(&files[..2])));
+    }
+
+    #[test]
+    fn a_request_that_is_for_no_host_is_not_said_to_be_missing() {
+        for (request, said) in [
+            ("underscore.csr", "is not a host name"),
+            ("no-name.csr", "neither a CN nor a DNS name"),
+        ] {
+            let reply = packed(&[("leaf.pem", LEAF), ("ca.pem", SUB)]);
+            let options = Options::new([reply], data(request), data("leaf.key"), "practice");
+            match accept(&options, &context()) {
+                Err(AcceptError::Unread(unread)) => {
+                    let message = unread[0].message();
+                    assert!(message.contains(said), "{message}");
+                    assert!(!message.contains("found none"), "{message}");
+                }
+                other => panic!("{request}: {other:?}"),
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod batch;
 mod existing_key;
+pub(super) mod found;
 mod hosts;
 mod maker;
 
@@ -12,6 +13,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub use existing_key::ExistingKeyError;
+pub use found::LeftPair;
 pub use hosts::ListError;
 
 use self::existing_key::ExistingKey;
@@ -25,7 +27,7 @@ use crate::fqdn::{Fqdn, FqdnError, NamingFault};
 use crate::generate::hosts::HostFault;
 use crate::generate::{GenerateError, SubjectError};
 pub use crate::generate::{KeySize, SubjectAttributes};
-use crate::input::Source;
+use crate::input::{Shown, Source};
 pub use crate::store::pair::Existing;
 use crate::store::pair::PairError;
 
@@ -171,6 +173,16 @@ pub enum CsrError {
         /// Which rule it breaks.
         fault: NamingFault,
     },
+    /// The list has further names of a host whose request is to have the common name alone.
+    #[error(
+        "the list also gives {fqdn} the name {name}, which a request with the common name alone does not have"
+    )]
+    FurtherName {
+        /// The host.
+        fqdn: Fqdn,
+        /// The first of its further names.
+        name: Fqdn,
+    },
     /// A line of the list cannot be used.
     #[error(transparent)]
     Line(#[from] HostFault),
@@ -191,6 +203,40 @@ pub enum CsrError {
         /// Why.
         #[source]
         error: ExistingKeyError,
+    },
+    /// There is a file where the request would be, and it is none.
+    #[error("{} is there already, and is not a certificate signing request", csr.shown())]
+    NoRequest {
+        /// The file.
+        csr: PathBuf,
+    },
+    /// There is a request already, and its signature is wrong.
+    #[error("{} is there already, and was changed after it was signed", csr.shown())]
+    ChangedRequest {
+        /// The request.
+        csr: PathBuf,
+    },
+    /// There is a request already, and it is not for the key that was named.
+    #[error("{} is there already, and is a request for another key than {key}", csr.shown())]
+    OtherRequest {
+        /// The request.
+        csr: PathBuf,
+        /// The key that was named.
+        key: Source,
+    },
+    /// There is a request already, and it is not for the names that were given.
+    #[error("{} is there already, and asks for other names than those given", csr.shown())]
+    OtherNames {
+        /// The request.
+        csr: PathBuf,
+    },
+    /// The file of the key has none, or one that is not the request's.
+    #[error("{} is there already, and is not the private key of {}", key.shown(), csr.shown())]
+    OtherKey {
+        /// The file of the key.
+        key: PathBuf,
+        /// The request.
+        csr: PathBuf,
     },
     /// A subject attribute of the list is not acceptable.
     #[error(transparent)]
@@ -248,6 +294,8 @@ pub struct HostPair {
     pub request: Option<Asks>,
     /// The request as PEM; `None` if there was a pair already, which was left unchanged.
     pub pem: Option<String>,
+    /// What was there already and was left unchanged; `None` where a request was made.
+    pub left: Option<LeftPair>,
     /// The rules that the name breaks although it was accepted.
     pub faults: Vec<NamingFault>,
 }

@@ -1,23 +1,25 @@
 //! What is wrong with existing server configurations.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Context;
 use super::gather::{self, Named as Input, Unread, UnreadReason};
-use crate::decode::{Damage, Password};
-use crate::document::{Certificate, Document, Item, Moment};
-use crate::input::Source;
+use crate::decode::openssl_pem::{self, OpenSslReading};
+use crate::decode::{Container, Damage, Password};
+use crate::document::{Certificate, Document, Item, Moment, Name};
+use crate::export::crls::name_hash;
+use crate::input::{Origin, Source, amount};
 use crate::revocation::{SearchableCrl, signed_by};
 use crate::store::configuration as disk;
 use crate::store::read::{self, ReadError};
 use crate::verdict::configuration::{
-    ConfigurationBudget, ConfigurationEvidence, ConfigurationProblem, ConfiguredCrl, FileContents,
-    FileFindings, FileUse, Included, Includes, NamedFile, OpenedFile, Site, SiteFault, Text,
-    TooLarge, UnexaminedKind, examine, read,
+    ConfigurationBudget, ConfigurationEvidence, ConfigurationProblem, ConfiguredCrl,
+    ConfiguredFormat, FileContents, FileFindings, FileUse, Included, Includes, KeyPlace, NamedFile,
+    OpenedFile, Site, SiteFault, Text, TooLarge, UnexaminedKind, examine, is_nginx_main, read,
 };
 use crate::verdict::plan::Server;
 
@@ -218,6 +220,7 @@ pub fn doctor(
         opened: RefCell::new(HashMap::new()),
         signed: RefCell::new(HashMap::new()),
         folders: RefCell::new(HashMap::new()),
+        stores: RefCell::new(HashMap::new()),
     };
     let known = FileFindings::default();
     let mut since: HashMap<u32, Option<Moment>> = HashMap::new();
@@ -312,7 +315,15 @@ fn configuration(
         if !budget.words(files.len()) {
             return named;
         }
-        for one in files.iter().filter(|one| disk::fits(&one.file, &pattern)) {
+        for one in &files {
+            match disk::fits(&one.file, &pattern) {
+                Some(false) => continue,
+                Some(true) => {}
+                None => {
+                    named.left_out = true;
+                    continue;
+                }
+            }
             if !budget.file(one.text.len() as u64) {
                 return Included::default();
             }
@@ -351,15 +362,6 @@ fn base(text: &Text, sites: &[Site]) -> Option<PathBuf> {
     }
 }
 
-/// Whether a text is nginx's main configuration: it does not start with one that lacks this block.
-fn is_nginx_main(text: &str) -> bool {
-    let mut lines = text.lines().map(str::trim_start);
-    lines.any(|line| {
-        line.strip_prefix("events")
-            .is_some_and(|rest| rest.trim_start().starts_with('{') || rest.trim().is_empty())
-    })
-}
-
 /// The files of what `nginx -T` printed; `None` where a text is something else.
 fn dumped(text: &str) -> Option<Vec<Text>> {
     const MARK: &str = "# configuration file ";
@@ -387,14 +389,14 @@ fn dumped(text: &str) -> Option<Vec<Text>> {
 /// Whether a text is a server's main configuration: one that is included by another cannot be tested alone.
 fn is_whole(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim_start);
-    lines.any(|line| {
-        // nginx starts with no configuration that lacks this block; Apache with none that loads no module.
-        line.starts_with("events")
-            || line.starts_with("LoadModule ")
-            || line.starts_with("IncludeOptional ")
-            || line.starts_with("frontend ")
-            || line.starts_with("listen ") && !line.ends_with(';')
-    })
+    // nginx starts with no configuration that lacks this block; Apache with none that loads no module.
+    is_nginx_main(text)
+        || lines.any(|line| {
+            line.starts_with("LoadModule ")
+                || line.starts_with("IncludeOptional ")
+                || line.starts_with("frontend ")
+                || line.starts_with("listen ") && !line.ends_with(';')
+        })
 }
 
 /// Has the server's own test run, where it has one and the configuration is all of it.
@@ -469,7 +471,9 @@ fn configurations_in(path: &Path, root: &Path) -> Result<Vec<Configuration>, Too
             None => vec![folder, root],
         };
         for base in bases {
-            for file in disk::matching(&beside(base, pattern), &|| budget.words(1)) {
+            let matching = disk::matching(base, pattern, &|| budget.words(1));
+            found.left_out |= matching.is_partial;
+            for file in matching.files {
                 let resolved = disk::resolved(&file);
                 let inside = resolved
                     .as_ref()
@@ -492,7 +496,7 @@ fn configurations_in(path: &Path, root: &Path) -> Result<Vec<Configuration>, Too
     };
     let budget = ConfigurationBudget::default();
     let files = match disk::is_folder(path) {
-        true => disk::matching(path, &|| budget.words(1)),
+        true => disk::files_in(path, &|| budget.words(1)),
         false => vec![path.to_owned()],
     };
     let mut found: Vec<Configuration> = Vec::new();
@@ -534,10 +538,18 @@ struct Files<'c> {
     signed: RefCell<HashMap<(PathBuf, Vec<String>), OpenedFile>>,
     /// The files of folders of which HAProxy reads each by itself.
     folders: RefCell<HashMap<PathBuf, Vec<PathBuf>>>,
+    /// The folders that HAProxy reads as stores of CAs.
+    stores: RefCell<HashMap<PathBuf, OpenedFile>>,
 }
 
-/// A file, and how it is read: its password and its key's, what the site names it for, and the kind of server.
-type OpenedAs = (PathBuf, [Option<String>; 2], FileUse, Server);
+/// A file, and how it is read: its password and its key's, its format, what the site names it for, and the kind of server.
+type OpenedAs = (
+    PathBuf,
+    [Option<String>; 2],
+    ConfiguredFormat,
+    FileUse,
+    Server,
+);
 
 impl Files<'_> {
     /// What a file holds that a site names. The signers of CRLs are also looked for among the CAs that the site trusts.
@@ -552,15 +564,37 @@ impl Files<'_> {
             Ok(path) => path,
             Err(kind) => return OpenedFile::NotLookedAt(kind),
         };
-        if site.server == Server::Haproxy && used == FileUse::Identity && disk::is_folder(&path) {
-            let files = self.each_of(&path);
-            let files = files.into_iter().map(|file| {
-                let opened = self.open(&file, named, used, site.server);
-                (file.to_string_lossy().into_owned(), opened)
-            });
-            return OpenedFile::Folder(files.collect());
+        if site.server == Server::Haproxy && disk::is_folder(&path) {
+            return match used {
+                FileUse::Identity => {
+                    let files = self.each_of(&path).into_iter();
+                    let files = files.flat_map(|file| {
+                        let opened = self.open(&file, named, used, site.server);
+                        let written = file.to_string_lossy().into_owned();
+                        self.with_key(named, written, &file, opened, site)
+                    });
+                    OpenedFile::Folder(files.collect())
+                }
+                FileUse::Trust => self.first_of_each(&path, named),
+                FileUse::Crls => {
+                    OpenedFile::Unreadable("HAProxy reads no CRLs from a folder".to_owned())
+                }
+            };
         }
         let opened = self.open(&path, named, used, site.server);
+        if used == FileUse::Identity && site.key_place != KeyPlace::Named {
+            let mut files = self.with_key(named, named.path.clone(), &path, opened, site);
+            return match (files.len(), files.pop()) {
+                (1, Some((_, opened))) => opened,
+                (_, last) => {
+                    files.extend(last);
+                    OpenedFile::Folder(files)
+                }
+            };
+        }
+        if used == FileUse::Identity && has_locked_key(&opened) {
+            return self.with_password(&path, named, opened, site, base);
+        }
         let OpenedFile::Read(contents) = &opened else {
             return opened;
         };
@@ -591,13 +625,110 @@ impl Files<'_> {
         found
     }
 
+    /// A file with a certificate, and the one beside it with its key, where it has none itself.
+    fn with_key(
+        &self,
+        named: &NamedFile,
+        written: String,
+        path: &Path,
+        opened: OpenedFile,
+        site: &Site,
+    ) -> Vec<(String, OpenedFile)> {
+        let lacks_key = match &opened {
+            OpenedFile::Read(contents) => {
+                contents.keys.is_empty()
+                    && !contents.has_locked_key
+                    && !contents.certificates.is_empty()
+            }
+            _ => false,
+        };
+        let beside = |path: &str| match site.key_place {
+            KeyPlace::BesideInstead => format!("{}.key", path.strip_suffix(".crt").unwrap_or(path)),
+            _ => format!("{path}.key"),
+        };
+        let key = beside(&path.to_string_lossy());
+        let key = Path::new(&key);
+        let mut files = Vec::new();
+        if site.key_place != KeyPlace::Named && lacks_key && disk::facts(key).is_ok() {
+            let found = self.open(key, named, FileUse::Identity, site.server);
+            files.push((beside(&written), found));
+        }
+        files.insert(0, (written, opened));
+        files
+    }
+
+    /// A file whose key one of the site's passwords may open.
+    fn with_password(
+        &self,
+        path: &Path,
+        named: &NamedFile,
+        opened: OpenedFile,
+        site: &Site,
+        base: Option<&Path>,
+    ) -> OpenedFile {
+        for file in &site.passwords {
+            let text = match place(file, site.server, base) {
+                Ok(path) => disk::text(&path),
+                Err(kind) => return OpenedFile::NotLookedAt(kind),
+            };
+            let Some(text) = text else {
+                let reason = format!("its passwords in {} cannot be read", file.path);
+                return OpenedFile::Locked(reason);
+            };
+            for password in text.lines() {
+                let with = NamedFile {
+                    password: Some(password.to_owned()),
+                    ..named.clone()
+                };
+                let found = self.open(path, &with, FileUse::Identity, site.server);
+                if matches!(found, OpenedFile::Read(_)) && !has_locked_key(&found) {
+                    return found;
+                }
+            }
+        }
+        opened
+    }
+
+    /// The first certificate of each file of a folder that HAProxy reads as one store of CAs
+    /// (`ssl_store_load_locations_file`).
+    fn first_of_each(&self, folder: &Path, named: &NamedFile) -> OpenedFile {
+        const READ: [&str; 4] = ["pem", "crt", "cer", "crl"];
+        let mut stores = self.stores.borrow_mut();
+        let store = stores.entry(folder.to_owned()).or_insert_with(|| {
+            let mut files = disk::files_in(folder, &|| true);
+            files.retain(|file| {
+                let extension = file.extension().and_then(OsStr::to_str);
+                extension.is_some_and(|own| READ.contains(&own))
+            });
+            if files.is_empty() {
+                let reason =
+                    "HAProxy reads only files in it whose names end in .pem, .crt, .cer or .crl";
+                return OpenedFile::Unreadable(reason.to_owned());
+            }
+            let files = files.into_iter().map(|file| {
+                let opened = self.open(&file, named, FileUse::Trust, Server::Haproxy);
+                let opened = match opened {
+                    OpenedFile::Read(contents) => {
+                        let mut contents = FileContents::clone(&contents);
+                        contents.certificates.truncate(1);
+                        OpenedFile::Read(Arc::new(contents))
+                    }
+                    other => other,
+                };
+                (file.to_string_lossy().into_owned(), opened)
+            });
+            OpenedFile::Folder(files.collect())
+        });
+        store.clone()
+    }
+
     /// The files of a folder that HAProxy reads as certificates, each with its chain and its key.
     fn each_of(&self, folder: &Path) -> Vec<PathBuf> {
         /// What belongs to a certificate in the file beside it.
         const BESIDE: [&str; 4] = ["key", "issuer", "ocsp", "sctl"];
         let mut folders = self.folders.borrow_mut();
         let files = folders.entry(folder.to_owned()).or_insert_with(|| {
-            let mut files = disk::matching(folder, &|| true);
+            let mut files = disk::files_in(folder, &|| true);
             files.retain(|file| {
                 let extension = file.extension().and_then(OsStr::to_str);
                 !disk::is_folder(file) && extension.is_none_or(|own| !BESIDE.contains(&own))
@@ -609,13 +740,21 @@ impl Files<'_> {
 
     fn open(&self, path: &Path, named: &NamedFile, used: FileUse, server: Server) -> OpenedFile {
         let passwords = [named.password.clone(), named.key_password.clone()];
-        let key = (path.to_owned(), passwords, used, server);
+        let key = (path.to_owned(), passwords, named.format, used, server);
         if let Some(known) = self.opened.borrow().get(&key) {
             return known.clone();
         }
         let found = opened(path, named, used, server, self.context);
         self.opened.borrow_mut().insert(key, found.clone());
         found
+    }
+}
+
+/// Whether a file was read, but not its key.
+fn has_locked_key(opened: &OpenedFile) -> bool {
+    match opened {
+        OpenedFile::Read(contents) => contents.keys.is_empty() && contents.has_locked_key,
+        _ => false,
     }
 }
 
@@ -640,6 +779,11 @@ fn place(
     if written.contains(['$', '{']) {
         return Err(UnexaminedKind::PathWithVariable);
     }
+    // Tomcat puts properties in whatever attribute has them.
+    let password = named.password.as_deref().unwrap_or_default();
+    if server == Server::Java && password.contains("${") {
+        return Err(UnexaminedKind::PasswordWithVariable);
+    }
     match base {
         _ if Path::new(written).is_absolute() => Ok(PathBuf::from(written)),
         Some(base) => Ok(beside(base, written)),
@@ -647,27 +791,89 @@ fn place(
     }
 }
 
-/// A file, or the files of a folder that the server reads as one store. OpenSSL finds those of a folder by a hash in their
-/// names, as `openssl rehash` makes them, and no others; HAProxy reads all of them.
+/// A file, or what the server finds in the files of a folder that it reads as one store.
 fn inputs(path: &Path, used: FileUse, server: Server) -> Vec<Input> {
-    let mark = match used {
-        FileUse::Crls => ".r",
-        FileUse::Identity | FileUse::Trust => ".",
-    };
-    if server != Server::Apache || !disk::is_folder(path) {
-        return vec![Input::file(path)];
+    match server {
+        Server::Apache if disk::is_folder(path) => hashed(path, used),
+        _ => vec![Input::file(path)],
     }
-    let mut files = disk::matching(path, &|| true);
-    files.retain(|file| {
+}
+
+/// What OpenSSL finds in a folder: files whose names have the hash of a name and a number, each number from 0 on without a gap,
+/// as `openssl rehash` makes them, and in each of them the first object in PEM, where that is of the hashed name
+/// (`X509_LOOKUP_hash_dir`).
+fn hashed(folder: &Path, used: FileUse) -> Vec<Input> {
+    let (mark, labels): (&str, &[&str]) = match used {
+        FileUse::Crls => (".r", &["X509 CRL"]),
+        FileUse::Identity | FileUse::Trust | FileUse::Parameters => (
+            ".",
+            &["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"],
+        ),
+    };
+    let mut files: BTreeMap<(u32, u64), PathBuf> = BTreeMap::new();
+    for file in disk::files_in(folder, &|| true) {
         let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
-        name.split_at_checked(8).is_some_and(|(hash, rest)| {
-            let number = rest.strip_prefix(mark).unwrap_or_default();
-            hash.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'))
-                && !number.is_empty()
-                && number.bytes().all(|c| c.is_ascii_digit())
-        })
+        let Some((hash, rest)) = name.split_at_checked(8) else {
+            continue;
+        };
+        let (Ok(key), Some(Ok(number))) = (
+            u32::from_str_radix(hash, 16),
+            rest.strip_prefix(mark).map(str::parse),
+        ) else {
+            continue;
+        };
+        // OpenSSL composes the names: lower case, and no zeros before a number.
+        if name == format!("{key:08x}{mark}{number}") {
+            files.insert((key, number), file);
+        }
+    }
+    let mut found = Vec::new();
+    let mut next = None;
+    for ((key, number), file) in files {
+        if number != 0 && next != Some((key, number)) {
+            continue;
+        }
+        // With a file that it does not read, OpenSSL stops.
+        let der = read::file(&file)
+            .ok()
+            .and_then(|bytes| first_in_pem(&bytes, labels));
+        next = der.is_some().then(|| (key, number.saturating_add(1)));
+        if let Some(der) = der
+            && named_by(&der, used).is_some_and(|name| name_hash(&name).ok() == Some(key))
+        {
+            found.push(Input::bytes(Source::File(file), der));
+        }
+    }
+    found
+}
+
+/// The first object in PEM with one of some labels.
+fn first_in_pem(bytes: &[u8], labels: &[&str]) -> Option<Vec<u8>> {
+    let at = |bytes: &[u8], wanted: &str| {
+        let mut windows = bytes.windows(wanted.len());
+        windows.position(|one| one == wanted.as_bytes())
+    };
+    let begins = labels.iter().filter_map(|label| {
+        let start = at(bytes, &format!("-----BEGIN {label}-----"))?;
+        Some((start, *label))
     });
-    files.iter().map(Input::file).collect()
+    let (start, label) = begins.min()?;
+    let whole = bytes.get(start..)?;
+    let end = format!("-----END {label}-----");
+    let length = at(whole, &end)? + end.len();
+    Some(pem::parse(whole.get(..length)?).ok()?.into_contents())
+}
+
+/// The name by which an object is found: the subject of a certificate, the issuer of a CRL.
+fn named_by(der: &[u8], used: FileUse) -> Option<Name> {
+    match used {
+        FileUse::Crls => {
+            let crl =
+                SearchableCrl::read(der, Origin::whole(&Arc::new(Source::given("a CRL")))).ok()?;
+            Some(crl.header().issuer.clone())
+        }
+        FileUse::Identity | FileUse::Trust => Some(Certificate::read(der).ok()?.subject.clone()),
+    }
 }
 
 /// What a file holds; a folder that is read as one store counts as one file with the contents of all.
@@ -684,6 +890,9 @@ fn opened(
     };
     if !facts.is_regular {
         return OpenedFile::Unreadable("it is not a regular file".to_owned());
+    }
+    if used == FileUse::Parameters {
+        return parameters(path);
     }
     let password = password(named);
     let inputs = inputs(path, used, server);
@@ -732,7 +941,153 @@ fn opened(
         take(item, &mut contents);
     }
     contents.crls = crls(&inputs, &[], context);
-    OpenedFile::Read(Arc::new(contents))
+    let misread = match server {
+        Server::Java => misread_by_java(named.format, &found.items, used),
+        Server::Nginx | Server::Apache | Server::Haproxy => {
+            misread_by_openssl(&inputs, &contents, used, server)
+        }
+        _ => None,
+    };
+    match misread {
+        Some(reason) => OpenedFile::Unreadable(reason),
+        None => OpenedFile::Read(Arc::new(contents)),
+    }
+}
+
+/// A file of Diffie-Hellman parameters, which hold nothing to judge: only whether OpenSSL reads them.
+fn parameters(path: &Path) -> OpenedFile {
+    let bytes = match read::file(path) {
+        Ok(bytes) => bytes,
+        Err(error) => return OpenedFile::Unreadable(error.to_string()),
+    };
+    match openssl_pem::parameters(&bytes).refusal {
+        None => OpenedFile::Read(Arc::default()),
+        Some(refusal) => OpenedFile::Unreadable(format!(
+            "OpenSSL finds no Diffie-Hellman parameters in it ({}); it must be plain PEM, every BEGIN and END line on a line \
+             of its own",
+            refusal.reason
+        )),
+    }
+}
+
+/// How many objects were read here, of which kind, and how OpenSSL reads those of a file.
+type Wanted = (usize, &'static str, fn(&[u8]) -> OpenSslReading);
+
+/// Why a server that reads PEM with OpenSSL does not read a file as it was read here, where it does not.
+fn misread_by_openssl(
+    inputs: &[Input],
+    contents: &FileContents,
+    used: FileUse,
+    server: Server,
+) -> Option<String> {
+    let name = match server {
+        Server::Nginx => "nginx",
+        Server::Apache => "Apache httpd",
+        _ => "HAProxy",
+    };
+    let mut wanted: Vec<Wanted> = match used {
+        FileUse::Parameters => Vec::new(),
+        FileUse::Crls => vec![(contents.crls.len(), "CRL", openssl_pem::crls)],
+        FileUse::Identity | FileUse::Trust => vec![(
+            contents.certificates.len(),
+            "certificate",
+            openssl_pem::certificates,
+        )],
+    };
+    if used == FileUse::Identity && !contents.keys.is_empty() {
+        // Of several, servers read the first.
+        wanted.push((1, "private key", openssl_pem::private_key));
+    }
+    wanted.retain(|(here, ..)| *here > 0);
+    let mut counts = vec![0; wanted.len()];
+    for input in inputs {
+        let path = match input {
+            Input::File(path) => path,
+            // Found in a folder as OpenSSL finds it, and read already.
+            Input::Bytes(..) => {
+                counts.iter_mut().for_each(|count| *count += 1);
+                continue;
+            }
+        };
+        // Its length was accepted when it was opened.
+        let Ok(bytes) = read::crl(path) else { continue };
+        for ((_, what, by_openssl), count) in wanted.iter().zip(&mut counts) {
+            let reading = by_openssl(&bytes);
+            *count += reading.count;
+            let Some(refusal) = reading.refusal else {
+                continue;
+            };
+            // A folder's further files are looked up one by one.
+            if inputs.len() > 1 && reading.count > 0 {
+                continue;
+            }
+            let place = match &refusal.lines {
+                None => String::new(),
+                Some(lines) if lines.len() < 2 => format!(" in line {}", lines.start),
+                Some(lines) => format!(" in lines {} to {}", lines.start, lines.end - 1),
+            };
+            return Some(format!(
+                "{name} reads it with OpenSSL, which refuses the {what}{place} ({}); it must be plain PEM, every BEGIN and \
+                 END line on a line of its own",
+                refusal.reason
+            ));
+        }
+    }
+    let mut short = wanted
+        .iter()
+        .zip(counts)
+        .filter(|((here, ..), count)| count < here);
+    let ((here, what, _), count) = short.next()?;
+    Some(format!(
+        "it holds {}, of which OpenSSL, with which {name} reads it, finds {}; it must be plain PEM, every BEGIN and END line on \
+         a line of its own",
+        amount(*here as u64, what),
+        match count {
+            0 => "none".to_owned(),
+            count => count.to_string(),
+        }
+    ))
+}
+
+/// Why Java does not read a file as it was read here, where it does not.
+fn misread_by_java(format: ConfiguredFormat, items: &[Item], used: FileUse) -> Option<String> {
+    let is_store = |item: &Item| matches!(item.container, Container::KeyStore | Container::Pkcs12);
+    let is_text = |item: &Item| match item.container {
+        Container::Pem => true,
+        // `CertificateFactory` reads CRLs in these too.
+        Container::Der | Container::Pkcs7 => used == FileUse::Crls,
+        _ => false,
+    };
+    match format {
+        ConfiguredFormat::KeyStore if !items.iter().all(is_store) => {
+            Some("Java reads a key store here, JKS or PKCS#12, and it is neither".to_owned())
+        }
+        ConfiguredFormat::Pem if !items.iter().all(is_text) => {
+            Some("Tomcat reads PEM here, and it is another format".to_owned())
+        }
+        ConfiguredFormat::Pem => {
+            let mut damage = items.iter().flat_map(|item| &item.damage);
+            let refused = damage.find(|damage| is_refused_by_java(damage))?;
+            Some(format!("Tomcat reads PEM here, and the file {refused}"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether Tomcat's `PEMFile` and Java's `CertificateFactory` do not read a text with this damage: both look for lines with BEGIN and
+/// END, in ASCII, and the lines between them.
+fn is_refused_by_java(damage: &Damage) -> bool {
+    matches!(
+        damage,
+        Damage::Utf16 { .. }
+            | Damage::Utf32 { .. }
+            | Damage::LabelsMissing
+            | Damage::BeginMissing
+            | Damage::EndMissing
+            | Damage::EncodedAgain
+            | Damage::NotAtLineStart { .. }
+            | Damage::LineGoesOn { .. }
+    )
 }
 
 /// The password with which a server opens a file, and the one with which it opens the key in it.
@@ -772,6 +1127,7 @@ fn take(item: &Item, contents: &mut FileContents) {
                 .push(std::sync::Arc::clone(certificate));
         }
         Document::PrivateKey(key) => contents.keys.push(key.public_key().clone()),
+        Document::EncryptedKey(_) => contents.has_locked_key = true,
         _ => {}
     }
 }

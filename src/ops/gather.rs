@@ -13,6 +13,7 @@ pub(in crate::ops) use cached::{CacheState, Cached, cached, issuer_names};
 pub(in crate::ops) use evidence::{
     CrlObjects, certificates, expect, no_key, only_key, only_key_pair, only_request,
 };
+pub(crate) use facts::text as facts_text;
 pub use facts::{FactsFileError, facts};
 pub(in crate::ops) use inputs::{
     Batches, Folders, GivenCrl, Inputs, KeptCrls, OpenedInput, left_out, read_all, unreadable,

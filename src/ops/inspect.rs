@@ -10,10 +10,10 @@ pub use stream::{Comparing, Comparison, Each, Seen, Summary, each};
 use super::Context;
 use super::gather::{self, Named, Reading, Unread};
 use crate::decode::Password;
-use crate::document::{Item, Moment};
+use crate::document::{Document, Item, Moment};
 use crate::store::read::Depth;
 pub use crate::verdict::CHAIN_LIMIT;
-use crate::verdict::{self, Examination, ExaminationPolicy, Finding, Problem, Severity};
+use crate::verdict::{self, AskedKeys, Examination, ExaminationPolicy, Finding, Problem, Severity};
 
 /// How many days before its expiry a certificate is reported by default: NHS renewals go by form and e-mail and
 /// take days to weeks.
@@ -25,6 +25,8 @@ pub const WITHIN_DAYS: u32 = 60;
 pub struct Options {
     /// Files, folders and bytes.
     pub named: Vec<Named>,
+    /// Files with keys, of each of which it is asked whether it belongs to one of the certificates and requests.
+    pub keys: Vec<Named>,
     /// How far folders are searched.
     pub depth: Depth,
     /// Opens PKCS#12 files and encrypted keys.
@@ -38,10 +40,17 @@ impl Options {
     pub fn new(named: impl IntoIterator<Item = Named>) -> Options {
         Options {
             named: named.into_iter().collect(),
+            keys: Vec::new(),
             depth: Depth::Directory,
             password: None,
             within_days: WITHIN_DAYS,
         }
+    }
+
+    /// Asks of the keys in these whether they belong to one of the certificates and requests.
+    pub fn keys(mut self, keys: impl IntoIterator<Item = Named>) -> Options {
+        self.keys = keys.into_iter().collect();
+        self
     }
 
     /// Says how far folders are searched.
@@ -109,15 +118,43 @@ impl Inspection {
 
 /// Reads everything that is named and examines it together.
 pub fn inspect(options: &Options, context: &Context<'_>) -> Inspection {
-    let password = options.password.as_ref();
-    let found = gather::read_all(
-        &options.named,
-        options.depth,
-        password,
-        context.observer,
-        gather::KeptCrls::Headers,
-    );
-    examined(found, options, context)
+    let read = |named: &[Named]| {
+        let password = options.password.as_ref();
+        let crls = gather::KeptCrls::Headers;
+        gather::read_all(named, options.depth, password, context.observer, crls)
+    };
+    let mut found = read(&options.named);
+    if options.keys.is_empty() {
+        return examined(found, AskedKeys::Endpoints, options, context);
+    }
+    let is_key = |item: &Item| {
+        matches!(
+            item.document,
+            Document::PrivateKey(_) | Document::PublicKey(_)
+        )
+    };
+    let asked = AskedKeys::From(found.items.len());
+    for named in &options.keys {
+        // What is also among the others is read once.
+        let source = named.source();
+        let is_of_it = |item: &&Item| *item.origin.source.file() == source;
+        if found.items.iter().any(|item| is_of_it(&item)) {
+            let of_it = || found.items.iter().filter(is_of_it);
+            if !of_it().any(is_key) {
+                let no_key = gather::no_key(source.clone(), of_it(), 0);
+                found.unread.push(no_key);
+            }
+            continue;
+        }
+        let mut of_key = read(std::slice::from_ref(named));
+        if of_key.unread.is_empty() && !of_key.items.iter().any(is_key) {
+            of_key
+                .unread
+                .push(gather::no_key(named.source(), &of_key.items, 0));
+        }
+        found.append(of_key);
+    }
+    examined(found, asked, options, context)
 }
 
 /// What there is to say of objects that were not read in full.
@@ -126,9 +163,14 @@ fn partly_read(unread: &[Unread]) -> impl Iterator<Item = Finding> + '_ {
     partial.map(|(origin, partial)| verdict::examine_partial(origin, partial))
 }
 
-fn examined(found: Reading, options: &Options, context: &Context<'_>) -> Inspection {
-    let mut examination =
-        verdict::examine(&found.items, &context.facts, options.policy(context.at));
+fn examined(
+    found: Reading,
+    asked: AskedKeys,
+    options: &Options,
+    context: &Context<'_>,
+) -> Inspection {
+    let policy = options.policy(context.at);
+    let mut examination = verdict::examine_with_keys(&found.items, &context.facts, policy, asked);
     examination.findings.extend(partly_read(&found.unread));
     Inspection {
         at: context.at,

@@ -1,9 +1,10 @@
 //! Which key, request and certificate belong together?
 
 use super::Context;
-use super::gather::{self, Named, Reading, Unread};
-use crate::decode::Password;
+use super::gather::{self, Named, Reading, Unread, UnreadReason};
+use crate::decode::{Container, Password};
 use crate::document::{Document, Item};
+use crate::input::Source;
 use crate::store::read::Depth;
 use crate::verdict::{self, Finding, KeyGroup};
 
@@ -62,13 +63,42 @@ pub struct Matching {
 pub fn matching(options: &Options, context: &Context<'_>) -> Matching {
     let password = options.password.as_ref();
     let named = &options.named;
-    Matching::of(gather::read_all(
+    let mut reading = gather::read_all(
         named,
         options.depth,
         password,
         context.observer,
         gather::KeptCrls::Headers,
-    ))
+    );
+    if password.is_some() {
+        refused(&mut reading);
+    }
+    Matching::of(reading)
+}
+
+/// Adds to what is unread the keys that the given password does not open, where it opens nothing else either: it is wrong then.
+/// Where it does, they are other keys with passwords of their own, which is a finding.
+fn refused(reading: &mut Reading) {
+    let is_opened = |item: &Item| match &item.document {
+        Document::PrivateKey(_) => !item.is_clear_key,
+        _ => matches!(item.container, Container::Pkcs12 | Container::KeyStore),
+    };
+    if reading.items.iter().any(is_opened) {
+        return;
+    }
+    let locked = reading.items.iter().filter_map(|item| {
+        let Document::EncryptedKey(key) = &item.document else {
+            return None;
+        };
+        let reason = UnreadReason::Locked {
+            scheme: key.scheme.clone(),
+            tried: true,
+        };
+        key.tried
+            .then(|| Unread::new(Source::clone(&item.origin.source), reason))
+    });
+    let locked: Vec<Unread> = locked.collect();
+    reading.unread.extend(locked);
 }
 
 impl Matching {

@@ -130,7 +130,7 @@ pub(in crate::ops) fn judge(
     let mut verdict = judge.verdict(&Question {
         certificate: own,
         sent: &[],
-        purpose: measure.purpose,
+        purposes: measure.purpose.into(),
         fqdn: measure.fqdn,
         at: measure.at,
         environment,

@@ -7,16 +7,17 @@
 mod choice;
 mod request;
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use self::choice::{Choice, Chosen, place};
-use self::request::{Requests, names};
-use super::csr::{self, Alternatives, Asks, CsrError, Domain, Existing, HostPair, KeySize};
-use super::gather::{self, Named, Unread};
+use self::request::Requests;
+use super::csr::{
+    self, Alternatives, Asks, CsrError, Domain, Existing, HostPair, KeySize, LeftPair, found,
+};
+use super::gather::{Named, Unread};
 use super::inspect::WITHIN_DAYS;
 use super::inventory::{CRL_WITHIN, Collection, InventoryEntry, Periods, read_each};
 use super::{Context, Observer};
@@ -187,28 +188,6 @@ pub enum RenewError {
         /// Where the certificate is.
         certificate: String,
     },
-    /// The file of the key has none, or one that is not the request's.
-    #[error("{} is there already, and is not the private key of {}", key.shown(), csr.shown())]
-    KeyOfOther {
-        /// The file of the key.
-        key: PathBuf,
-        /// The request.
-        csr: PathBuf,
-    },
-    /// There is a request already, and it is not for the key that was named.
-    #[error("{} is there already, and is a request for another key than {key}", csr.shown())]
-    OtherRequest {
-        /// The request.
-        csr: PathBuf,
-        /// The key that was named.
-        key: Source,
-    },
-    /// There is a file where the request would be, and it is none.
-    #[error("{} is there already, and is not a certificate signing request", csr.shown())]
-    NoRequest {
-        /// The file.
-        csr: PathBuf,
-    },
     /// The pair could not be made or written.
     #[error(transparent)]
     Csr(#[from] CsrError),
@@ -288,6 +267,8 @@ pub struct NextPair {
     pub pem: Option<String>,
     /// The request of the current certificate, if it was among the files: its subject was kept.
     pub kept: Option<KeptSubject>,
+    /// What was there already and was left unchanged; `None` where a request was made, and for one whose key was not named.
+    pub left: Option<LeftPair>,
     /// The rules that the name breaks although it was accepted.
     pub faults: Vec<NamingFault>,
     /// Whether a password was given for a key that needs none.
@@ -480,17 +461,6 @@ impl PreparedRenewal<'_> {
                 certificate,
             });
         }
-        if let Some(key) = prepared.public_key() {
-            // Beside a request for this key no other key may lie.
-            let beside = |extension: &str| self.options.folder.join(format!("{first}.{extension}"));
-            let (file, csr) = (beside("key"), beside("csr"));
-            let presence = pair::presence(&self.options.folder, first).map_err(CsrError::from)?;
-            if matches!(presence, Presence::Both | Presence::KeyOnly)
-                && !may_be_key(&file, key.identity())
-            {
-                return Err(RenewError::KeyOfOther { key: file, csr });
-            }
-        }
         if let (Some(password), None) = (&self.encrypt, &options.key) {
             prepared = prepared.encrypt(password.clone());
         }
@@ -499,15 +469,25 @@ impl PreparedRenewal<'_> {
         // Of one name there is one outcome.
         let pair = made.hosts.into_iter().next().ok_or_else(unknown)?.pair;
         match pair {
-            Ok(pair) if pair.request.is_none() => self.there_already(pair, current),
-            Ok(pair) => Ok(NextPair {
-                kept,
-                password_unused,
-                ..self.next(pair)
-            }),
+            Ok(pair) => {
+                if let Some(left) = &pair.left {
+                    self.refuse_current(&pair.csr, left.key, current)?;
+                }
+                Ok(NextPair {
+                    kept: kept.filter(|_| pair.request.is_some()),
+                    password_unused,
+                    ..self.next(pair)
+                })
+            }
+            Err(CsrError::OtherNames { csr }) => {
+                if let Some(request) = found::request(&csr) {
+                    self.refuse_current(&csr, request.key, current)?;
+                }
+                Err(RenewError::OtherNames { csr, certificate })
+            }
             Err(CsrError::Pair(PairError::RequestWithoutKey { present, .. }))
-                if requested(&present).is_some_and(|request| {
-                    Some(request.key) == identity(current) && request.is_for(current)
+                if found::request(&present).is_some_and(|request| {
+                    Some(request.key) == identity(current) && request.is_for(&current.hosts)
                 }) =>
             {
                 Ok(reused_before(first, present))
@@ -552,40 +532,21 @@ impl PreparedRenewal<'_> {
         (options, kept)
     }
 
-    /// A pair, or a request, that was there already and was left as it is.
-    fn there_already(
+    /// Refuses a request that was there already and is for a key in use, unless that was named: the key of the current
+    /// certificate, or of one before it, is no new one.
+    fn refuse_current(
         &self,
-        pair: HostPair,
+        csr: &Path,
+        key: Sha256Digest,
         current: &InventoryEntry,
-    ) -> Result<NextPair, RenewError> {
-        let csr = pair.csr.clone();
-        let Some(request) = requested(&csr) else {
-            return Err(RenewError::NoRequest { csr });
-        };
-        // That of a certificate before the current one is no new key either.
-        let of_key = self.choice.in_use.get(&request.key);
-        let of_key = of_key.filter(|of_key| of_key.ends <= current.ends);
-        match (&self.options.key, of_key) {
-            (None, Some(of_key)) => {
-                let certificate = of_key.place.clone();
-                return Err(RenewError::PairOfCurrent { csr, certificate });
-            }
-            (Some(named), _) if Some(request.key) != identity(current) => {
-                let key = named.source();
-                return Err(RenewError::OtherRequest { csr, key });
-            }
-            _ => {}
-        }
-        if !request.is_for(current) {
-            let certificate = place(current);
-            return Err(RenewError::OtherNames { csr, certificate });
-        }
-        match &pair.key {
-            Source::File(key) if self.options.key.is_none() && !may_be_key(key, request.key) => {
-                let key = key.clone();
-                Err(RenewError::KeyOfOther { key, csr })
-            }
-            _ => Ok(self.next(pair)),
+    ) -> Result<(), RenewError> {
+        let of_key = self.choice.in_use.get(&key);
+        match of_key.filter(|of_key| of_key.ends <= current.ends) {
+            Some(of_key) if self.options.key.is_none() => Err(RenewError::PairOfCurrent {
+                csr: csr.to_owned(),
+                certificate: of_key.place.clone(),
+            }),
+            _ => Ok(()),
         }
     }
 
@@ -600,6 +561,7 @@ impl PreparedRenewal<'_> {
             request: pair.request,
             pem: pair.pem,
             kept: None,
+            left: pair.left,
             faults: pair.faults,
             password_unused: false,
         }
@@ -615,52 +577,10 @@ fn reused_before(fqdn: &Fqdn, csr: PathBuf) -> NextPair {
         request: None,
         pem: None,
         kept: None,
+        left: None,
         faults: Vec::new(),
         password_unused: false,
     }
-}
-
-/// What a request asks for.
-struct InFolder {
-    key: Sha256Digest,
-    names: Option<BTreeSet<Fqdn>>,
-}
-
-impl InFolder {
-    /// Whether it asks for the names of a certificate, in any order.
-    fn is_for(&self, current: &InventoryEntry) -> bool {
-        let names = self.names.as_ref();
-        names.is_some_and(|names| {
-            names
-                .iter()
-                .eq(&current.hosts.iter().cloned().collect::<BTreeSet<_>>())
-        })
-    }
-}
-
-/// The only request in a file.
-fn requested(csr: &Path) -> Option<InFolder> {
-    if !pair::is_file(csr) {
-        return None;
-    }
-    let reading = gather::read(&[Named::file(csr)], None, &());
-    let request = gather::only_request(&reading.items).ok()?;
-    Some(InFolder {
-        key: request.key.identity(),
-        names: names(request),
-    })
-}
-
-/// Whether a file holds this private key, or one that is encrypted, of which nothing is known.
-fn may_be_key(file: &Path, identity: Sha256Digest) -> bool {
-    if !pair::is_file(file) {
-        return false;
-    }
-    let reading = gather::read(&[Named::file(file)], None, &());
-    reading.needs_password()
-        || reading
-            .keys()
-            .any(|key| key.public_key().identity() == identity)
 }
 
 fn identity(current: &InventoryEntry) -> Option<Sha256Digest> {

@@ -3,6 +3,7 @@
 //! [`verify`] reads what is named, takes the CRLs of the cache that may answer, and asks [`crate::verdict::verify::BorrowedJudge`].
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use rayon::prelude::*;
 
@@ -232,7 +233,7 @@ pub struct Verification<T = Verdict> {
     pub answers: Vec<JudgedCertificate<T>>,
     /// What could not be read.
     pub unread: Vec<Unread>,
-    /// Files of archives and mails in which nothing was recognised.
+    /// Files of folders, archives and mails in which nothing was recognised.
     pub passed_over: Vec<Unread>,
 }
 
@@ -398,7 +399,7 @@ pub fn verify_each<T: Send>(
     let question = |certificate| Question {
         certificate,
         sent: &[],
-        purpose: terms.purpose,
+        purposes: terms.purpose.into(),
         fqdn: terms.fqdn.as_ref(),
         at: terms.at,
         environment,
@@ -447,7 +448,7 @@ pub fn verify_each<T: Send>(
 }
 
 /// [`verify`] by a judge that has facts, CRLs and roots already; what the options name of these is not looked at. `None` where
-/// there are CRLs beside the certificates, which the judge does not have.
+/// there are CRLs beside the certificates, which the judge does not have, or one of its own is damaged that may answer.
 pub(super) fn verify_by(
     judge: &super::Judge,
     counts: CacheState,
@@ -500,13 +501,10 @@ pub(super) fn verify_by(
         question.fqdn = terms.fqdn.as_ref();
         question.key = key;
         question.request = request;
-        match judge.verdict(&question) {
-            Ok(answer) => answers.push(JudgedCertificate {
-                given: given.clone(),
-                answer,
-            }),
-            Err(damaged) => unread.push(Unread::new(given.origin.source.as_ref().clone(), damaged)),
-        }
+        answers.push(JudgedCertificate {
+            given: given.clone(),
+            answer: judge.verdict(&question).ok()?,
+        });
     }
     Some(Verification {
         terms,
@@ -568,8 +566,7 @@ impl Gathered {
             gather::expect([named.source()], expected, number, &mut evidence_unread);
         }
         let certificates_sent = certificates(&sent.items);
-        let not_read = sent.unread.iter().chain(sent.hidden());
-        let targets = targets(&certificates_sent, not_read);
+        let targets = targets(&certificates_sent, &sent.unread, sent.hidden());
         let hidden: Vec<Unread> = sent.hidden().cloned().collect();
         let mut unread = sent.unread;
         if targets.is_empty() {
@@ -596,9 +593,30 @@ impl Gathered {
 }
 
 /// The certificates to judge: in each file those that issued no other one of it. A CA in a file with an unreadable object
-/// may have issued that one, so it is not what was asked about.
-fn targets<'u>(sent: &[Given], unread: impl Iterator<Item = &'u Unread>) -> Vec<Given> {
-    let unread: HashSet<&Source> = unread.map(|one| file(&one.source)).collect();
+/// may have issued that one, so it is not what was asked about; nor is one beside a file of the same folder, or in an
+/// archive with one, that was passed over and may hold the certificate that was meant.
+fn targets<'u>(
+    sent: &[Given],
+    unread: &'u [Unread],
+    hidden: impl Iterator<Item = &'u Unread>,
+) -> Vec<Given> {
+    let mut unread: HashSet<&Source> = unread.iter().map(|one| file(&one.source)).collect();
+    // A file that was named itself is never passed over.
+    let mut folders: HashSet<Option<&Path>> = HashSet::new();
+    for one in hidden {
+        match &one.source {
+            Source::File(path) => {
+                folders.insert(path.parent());
+            }
+            member => {
+                unread.insert(file(member));
+            }
+        }
+    }
+    let is_beside_hidden = |source: &Source| match source {
+        Source::File(path) => folders.contains(&path.parent()),
+        _ => false,
+    };
     // Of each file the names of issuers, and for each of them two of the certificates that have it: one of these is another.
     let mut issued: HashMap<(&Source, Vec<u8>), Vec<Sha256Digest>> = HashMap::new();
     if sent.iter().any(|one| one.certificate.is_ca()) {
@@ -620,6 +638,7 @@ fn targets<'u>(sent: &[Given], unread: impl Iterator<Item = &'u Unread>) -> Vec<
         };
         certificate.is_ca()
             && (unread.contains(file)
+                || is_beside_hidden(file)
                 || issued
                     .get(&(file, name_key(&certificate.subject)))
                     .is_some_and(is_another))

@@ -54,7 +54,7 @@ pub struct AcceptanceReport<'a> {
     pub request_sha256: Sha256Digest,
     /// The endpoint certificates in the reply; exactly one, unless that is the reason.
     pub endpoints: Vec<EndpointReport<'a>>,
-    /// Files of the reply's archives and mails in which nothing was recognised; absent where there are none.
+    /// Files of the reply's folders, archives and mails in which nothing was recognised; absent where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<UnreadReport>,
     /// The chain, the certificate first; empty where there was not one to judge.
@@ -68,7 +68,8 @@ pub struct AcceptanceReport<'a> {
     /// What was written; absent when nothing was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub written: Option<WrittenReport>,
-    /// The command to type next, with SERVER and DIR to be filled in; it is no part of the receipt.
+    /// The command to type next, with SERVER and DIR to be filled in, and KEY where the key came through the standard input; it is
+    /// no part of the receipt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }

@@ -201,7 +201,7 @@ impl<'a> KnownAuthorityReport<'a> {
             source: authority.source().map(|source| source.to_string()),
             signature: certificate.map(|certificate| certificate.signature.name.to_string()),
             not_after: certificate.map(|certificate| certificate.not_after),
-            days_left: certificate.map(|certificate| certificate.not_after.days_since(at)),
+            days_left: certificate.map(|certificate| certificate.not_after.days_left(at)),
         }
     }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::decode::{EncodedObjectError, OpenError};
 use crate::document::{ItemError, KeyError};
 use crate::environment::FactsError;
+use crate::export::server::ExportError;
 use crate::fqdn::FqdnError;
 use crate::generate::hosts::{HostFault, HostsError};
 use crate::generate::{KeySizeError, SubjectError};
@@ -80,8 +81,14 @@ impl ErrorCode {
                 CsrError::Key { error, .. } => ErrorCode::of(error),
                 CsrError::Fqdn(_)
                 | CsrError::Name { .. }
+                | CsrError::FurtherName { .. }
                 | CsrError::Line(_)
                 | CsrError::Subject(_) => Some(ErrorCode::Usage),
+                CsrError::NoRequest { .. }
+                | CsrError::ChangedRequest { .. }
+                | CsrError::OtherRequest { .. }
+                | CsrError::OtherNames { .. }
+                | CsrError::OtherKey { .. } => Some(ErrorCode::Exists),
                 CsrError::List { error, .. } => Some(match error {
                     ListError::Read(_) => ErrorCode::Unreadable,
                     ListError::Hosts(_) => ErrorCode::Malformed,
@@ -94,11 +101,9 @@ impl ErrorCode {
                 RenewError::Fqdn(_) => Some(ErrorCode::Usage),
                 RenewError::Csr(error) => ErrorCode::of(error),
                 RenewError::OtherKey { .. } => Some(ErrorCode::Malformed),
-                RenewError::PairOfCurrent { .. }
-                | RenewError::OtherNames { .. }
-                | RenewError::KeyOfOther { .. }
-                | RenewError::OtherRequest { .. }
-                | RenewError::NoRequest { .. } => Some(ErrorCode::Exists),
+                RenewError::PairOfCurrent { .. } | RenewError::OtherNames { .. } => {
+                    Some(ErrorCode::Exists)
+                }
                 RenewError::NoCertificate { .. }
                 | RenewError::NamesUnknown { .. }
                 | RenewError::SeveralCertificates { .. } => None,
@@ -185,6 +190,17 @@ impl ErrorCode {
                 FactsFileError::Read(_) => Some(ErrorCode::Unreadable),
                 _ => Some(ErrorCode::Malformed),
             };
+        }
+        if let Some(error) = cause.downcast_ref::<ServerExportError>() {
+            match error {
+                ServerExportError::Facts(error) => return ErrorCode::of(error),
+                ServerExportError::Kit(
+                    ExportError::Folder { .. }
+                    | ExportError::Backend { .. }
+                    | ExportError::Setting { .. },
+                ) => return Some(ErrorCode::Usage),
+                _ => {}
+            }
         }
         if let Some(error) = cause.downcast_ref::<VerifyError>() {
             return match error {

@@ -207,19 +207,47 @@ impl Inspect {
 /// Reads one question.
 ///
 /// # Errors
-/// When it is not JSON, not a question, or has a field that is not known.
+/// When it is not JSON, not a question, has a field that is not known, or an id with a number that its answer could not repeat.
 pub fn question(line: &[u8]) -> Result<ServeQuestion, serde_json::Error> {
-    serde_json::from_slice(line)
+    let question: ServeQuestion = serde_json::from_slice(line)?;
+    let id = match &question {
+        ServeQuestion::Verify(asked) => &asked.id,
+        ServeQuestion::Inspect(asked) | ServeQuestion::Match(asked) => &asked.id,
+        ServeQuestion::Reload(asked) | ServeQuestion::Ping(asked) => &asked.id,
+    };
+    match is_repeated(id) {
+        true => Ok(question),
+        false => Err(serde::de::Error::custom(
+            "the id has a number too large to be repeated exactly; write it as text",
+        )),
+    }
 }
 
-/// The id of a question that cannot be read otherwise; null where there is none.
+/// Whether an id is written as it was read: integers of more than 64 bits are read as the nearest number of double precision.
+fn is_repeated(id: &Value) -> bool {
+    /// 2^53: every integer up to it has double precision.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match id {
+        Value::Number(number) => {
+            let is_exact = |number: f64| number.abs() < EXACT;
+            number.is_i64() || number.is_u64() || number.as_f64().is_some_and(is_exact)
+        }
+        Value::Array(all) => all.iter().all(is_repeated),
+        Value::Object(all) => all.values().all(is_repeated),
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+    }
+}
+
+/// The id of a question that cannot be read otherwise; null where there is none, or it could not be repeated.
 pub fn id_of(line: &[u8]) -> Value {
     #[derive(Deserialize)]
     struct Named {
         #[serde(default)]
         id: Value,
     }
-    serde_json::from_slice::<Named>(line).map_or(Value::Null, |named| named.id)
+    let named = serde_json::from_slice::<Named>(line);
+    let id = named.map(|named| named.id).ok().filter(is_repeated);
+    id.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -236,6 +264,25 @@ mod tests {
         assert_eq!(id_of(typed_wrong), 7);
         assert!(question(br#"{"ask":"ping","at":"2026-01-01T00:00:00Z"}"#).is_err());
         assert!(question(br#"{"ask":"shutdown"}"#).is_err());
+    }
+
+    #[test]
+    fn an_id_that_an_answer_could_not_repeat_is_refused() {
+        let ping = |id: &str| format!("{{\"ask\":\"ping\",\"id\":{id}}}");
+        for id in ["18446744073709551615", "-9223372036854775808", "1.5", "[1]"] {
+            let line = ping(id);
+            assert!(question(line.as_bytes()).is_ok(), "{id}");
+            assert_eq!(id_of(line.as_bytes()).to_string(), id);
+        }
+        for id in [
+            "18446744073709551617",
+            "-9223372036854775809",
+            "[{\"a\":1e30}]",
+        ] {
+            let line = ping(id);
+            assert!(question(line.as_bytes()).is_err(), "{id}");
+            assert_eq!(id_of(line.as_bytes()), Value::Null);
+        }
     }
 
     #[test]

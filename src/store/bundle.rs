@@ -8,9 +8,14 @@
 //! files without the receipt, and possibly temporary files beside them: the next run with the same contents goes on where it
 //! died, and removes those. Whoever sees the receipt sees all four.
 //!
+//! One run at a time writes the files of a host into a folder: it holds a lock, without which a second one would take the
+//! first files of a living run for those of one that was killed. Where the file system has no locks, two runs at the same
+//! time are not distinguished.
+//!
 //! The files are 0644 less the umask: there is no secret in them. On Windows they inherit the access control list of their
 //! folder.
 
+use std::fs::TryLockError;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -50,6 +55,14 @@ pub enum BundleError {
         /// What is in the way.
         path: PathBuf,
     },
+    /// Another process is writing the files of this host.
+    #[error("another run is writing the files of {name} to {}; nothing was written", folder.shown())]
+    Busy {
+        /// The host.
+        name: Fqdn,
+        /// The folder.
+        folder: PathBuf,
+    },
     /// Others could exchange what is written there.
     #[error(transparent)]
     Unsafe(#[from] UnsafeFolder),
@@ -69,8 +82,8 @@ pub enum BundleError {
 /// [`ENDINGS`].
 ///
 /// # Errors
-/// [`BundleError::Exists`] when any of the names is taken, by a dangling link too; [`BundleError::Io`] when the system
-/// refuses. The [module](self) says what is guaranteed then.
+/// [`BundleError::Exists`] when any of the names is taken, by a dangling link too; [`BundleError::Busy`] while another
+/// process writes the files of this host there; [`BundleError::Io`] when the system refuses. The [module](self) says what is guaranteed then.
 #[doc(hidden)]
 pub fn write(folder: &Path, name: &Fqdn, bundle: &Bundle<'_>) -> Result<Vec<PathBuf>, BundleError> {
     let paths: Vec<PathBuf> = ENDINGS
@@ -87,6 +100,9 @@ pub fn write(folder: &Path, name: &Fqdn, bundle: &Bundle<'_>) -> Result<Vec<Path
         bundle.authorities,
         bundle.receipt,
     ];
+    let prefix = format!(".{name}.accept-");
+    // Until everything is in place, or taken back.
+    let _turn = Turn::take(folder, name, &prefix)?;
     // What a run that was killed had put in place already, and nothing after it.
     let mut begun = 0;
     for (number, (path, text)) in paths.iter().zip(texts).enumerate() {
@@ -103,7 +119,6 @@ pub fn write(folder: &Path, name: &Fqdn, bundle: &Bundle<'_>) -> Result<Vec<Path
         // All four, to the byte: nothing was interrupted.
         return Err(BundleError::Exists { path: path.clone() });
     }
-    let prefix = format!(".{name}.accept-");
     remove_abandoned(folder, &prefix);
     let mut staged: Vec<Stage> = Vec::with_capacity(paths.len());
     for (path, text) in paths.iter().zip(texts).skip(begun) {
@@ -144,6 +159,63 @@ fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BundleE
     }
 }
 
+/// The right to write the files of a host into a folder, until it is dropped.
+struct Turn {
+    lock: PathBuf,
+    _held: Locked,
+}
+
+impl Turn {
+    /// Takes it; `None` where there can be no lock: in a folder that cannot be written to, and on a file system without any.
+    fn take(folder: &Path, name: &Fqdn, prefix: &str) -> Result<Option<Turn>, BundleError> {
+        let path = folder.join(format!("{prefix}lock"));
+        loop {
+            let mut options = mode::file(0o644);
+            let opened = point().and_then(|()| options.create(true).truncate(false).open(&path));
+            let file = match opened {
+                Ok(file) => file,
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+                    ) =>
+                {
+                    return Ok(None);
+                }
+                Err(error) => return Err(failed("write", &path)(error)),
+            };
+            match Locked::try_lock(file) {
+                Ok(held) if held.is_still_named(&path) => {
+                    return Ok(Some(Turn {
+                        lock: path,
+                        _held: held,
+                    }));
+                }
+                // The run before has just ended, and taken its name away.
+                Ok(_) => {}
+                Err(TryLockError::WouldBlock) => {
+                    return Err(BundleError::Busy {
+                        name: name.clone(),
+                        folder: folder.to_owned(),
+                    });
+                }
+                Err(TryLockError::Error(_)) => {
+                    let _ = std::fs::remove_file(&path);
+                    return Ok(None);
+                }
+            }
+        }
+    }
+}
+
+/// While the lock is held: whoever opened the file before finds that it has no name any more.
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // What stays is empty, and the next run takes it.
+        let _ = std::fs::remove_file(&self.lock);
+    }
+}
+
 /// A durable temporary file, locked so that no other process treats it as abandoned.
 struct Stage {
     file: NamedTempFile,
@@ -171,7 +243,6 @@ fn stage(folder: &Path, prefix: &str, text: &str) -> io::Result<Stage> {
         .tempfile_in(folder)
         // tempfile's own error names a temporary file that means nothing to anyone.
         .map_err(|error| io::Error::from(error.kind()))?;
-    // Where the file system has no locks, a second run at the same time fails with a sentence.
     let lock = Locked::hold(file.as_file());
     point()?;
     file.write_all(text.as_bytes())?;
@@ -324,6 +395,32 @@ mod tests {
             steps += 1;
         }
         assert!(steps > 15, "{steps}");
+    }
+
+    #[test]
+    fn a_second_run_is_refused_while_the_first_is_writing() {
+        // Before each step of the first.
+        for step in 1..100 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().to_owned();
+            crate::store::fault::after(step, crate::store::fault::Times::Once, move || {
+                let path = path.clone();
+                let second = std::thread::spawn(move || write(&path, &name(), &BUNDLE));
+                let refused = second.join().unwrap();
+                assert!(
+                    matches!(refused, Err(BundleError::Busy { .. })),
+                    "{refused:?}"
+                );
+                Ok(())
+            });
+            write(folder.path(), &name(), &BUNDLE).unwrap();
+            assert_eq!(names(folder.path()).len(), 4, "{step}");
+            if crate::store::fault::disarm() {
+                assert!(step > 10, "{step}");
+                return;
+            }
+        }
+        panic!("it never ends");
     }
 
     #[test]

@@ -27,77 +27,275 @@ pub fn text(path: &Path) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The files that a pattern names, sorted: `*` and `?` in the last component, or the files of a folder. Empty where there
-/// are none. `looked_at` is called for each file of a folder that is compared with the pattern; where it says false, none are
-/// returned.
-pub fn matching(pattern: &Path, looked_at: &dyn Fn() -> bool) -> Vec<PathBuf> {
-    let name = pattern
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default();
-    let (folder, name) = match pattern.is_dir() {
-        true => (pattern, "*"),
-        false if name.contains(['*', '?']) => (pattern.parent().unwrap_or(pattern), name),
-        false => return vec![pattern.to_owned()],
+/// The files of a folder, sorted, without those whose names begin with a dot. Empty where it cannot be read. `looked_at` is
+/// called for each; where it says false, none are returned.
+pub fn files_in(folder: &Path, looked_at: &dyn Fn() -> bool) -> Vec<PathBuf> {
+    entries(folder, &Pattern::read("*").parts, looked_at).unwrap_or_default()
+}
+
+/// The files that an include names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Matching {
+    /// They, sorted, whether they exist or not where the include names one.
+    pub files: Vec<PathBuf>,
+    /// Whether the pattern has a sign that was not understood, so that there may be others.
+    pub is_partial: bool,
+}
+
+/// The files that a pattern names, from a folder: a file, the files of a folder, or those that fit the pattern as a shell
+/// takes it (`glob(3)`), where it has `*`, `?` or `[`. `looked_at` is called for each file of a folder that is compared with
+/// the pattern; where it says false, none are returned.
+pub fn matching(base: &Path, pattern: &str, looked_at: &dyn Fn() -> bool) -> Matching {
+    let whole = base.join(pattern);
+    if whole.is_dir() {
+        return Matching {
+            files: files_in(&whole, looked_at),
+            is_partial: false,
+        };
+    }
+    if !pattern.contains(['*', '?', '[']) {
+        return Matching {
+            files: vec![whole],
+            is_partial: false,
+        };
+    }
+    let (mut found, pattern) = match pattern.strip_prefix('/') {
+        Some(rest) => (vec![PathBuf::from("/")], rest),
+        None => (vec![base.to_owned()], pattern),
     };
+    let mut is_partial = false;
+    let mut parts = pattern
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .peekable();
+    while let Some(part) = parts.next() {
+        let pattern = Pattern::read(part);
+        is_partial |= pattern.is_partial;
+        let is_last = parts.peek().is_none();
+        let mut next = Vec::new();
+        for folder in found {
+            match pattern.literal() {
+                Some(name) => next.push(folder.join(name)),
+                None => match entries(&folder, &pattern.parts, looked_at) {
+                    Some(files) => next.extend(files),
+                    None => return Matching::default(),
+                },
+            }
+        }
+        next.retain(|path| match is_last {
+            true => path.symlink_metadata().is_ok(),
+            false => path.is_dir(),
+        });
+        found = next;
+    }
+    found.sort();
+    Matching {
+        files: found,
+        is_partial,
+    }
+}
+
+/// The files of a folder whose names fit; `None` where not all were looked at.
+fn entries(folder: &Path, parts: &[Part], looked_at: &dyn Fn() -> bool) -> Option<Vec<PathBuf>> {
     let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
+        return Some(Vec::new());
     };
     let mut files: Vec<PathBuf> = Vec::new();
-    for path in entries.flatten().map(|entry| entry.path()) {
+    for entry in entries.flatten() {
         if !looked_at() {
-            return Vec::new();
+            return None;
         }
-        let own = path.file_name().and_then(|own| own.to_str());
-        let own = own.unwrap_or_default();
-        if !own.starts_with('.') && matches(own.as_bytes(), name.as_bytes()) {
-            files.push(path);
+        if matches(entry.file_name().as_encoded_bytes(), parts) {
+            files.push(entry.path());
         }
     }
     files.sort();
-    files
+    Some(files)
 }
 
-/// Whether a whole path fits a pattern whose `*` and `?` do not match `/`.
-pub fn fits(path: &Path, pattern: &Path) -> bool {
+/// Whether a whole path fits a pattern, of which no sign matches `/`; `None` where the pattern has one that was not understood.
+pub fn fits(path: &Path, pattern: &Path) -> Option<bool> {
     let (Some(path), Some(pattern)) = (path.to_str(), pattern.to_str()) else {
-        return path == pattern;
+        return Some(path == pattern);
     };
+    if !pattern.contains(['*', '?', '[']) {
+        return Some(path == pattern);
+    }
     let (mut parts, mut patterns) = (path.split('/'), pattern.split('/'));
+    let mut is_partial = false;
     loop {
         match (parts.next(), patterns.next()) {
-            (None, None) => return true,
-            (Some(part), Some(pattern)) if matches(part.as_bytes(), pattern.as_bytes()) => {}
-            _ => return false,
+            (None, None) => return (!is_partial).then_some(true),
+            (Some(part), Some(pattern)) => {
+                let pattern = Pattern::read(pattern);
+                is_partial |= pattern.is_partial;
+                if !pattern.is_partial && !matches(part.as_bytes(), &pattern.parts) {
+                    return Some(false);
+                }
+            }
+            _ => return Some(false),
         }
     }
 }
 
-/// Whether a name fits a pattern. The star that came last is tried again, so that the cost stays small.
-fn matches(name: &[u8], pattern: &[u8]) -> bool {
+/// The pattern of one name.
+struct Pattern {
+    parts: Vec<Part>,
+    /// Whether it has a sign that was not understood.
+    is_partial: bool,
+}
+
+/// A sign of a pattern.
+enum Part {
+    /// A byte that is itself.
+    Byte(u8),
+    /// `?`.
+    One,
+    /// `*`.
+    Many,
+    /// One of some bytes, from the first of each pair to the second; or with `!`, any other.
+    Among(Vec<(u8, u8)>, Sense),
+}
+
+/// Whether a byte of a list fits, or any other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sense {
+    Listed,
+    Other,
+}
+
+impl Pattern {
+    /// Reads one as `glob(3)` does: a backslash takes the sign after it as it stands, and a bracket that does not end is itself.
+    fn read(text: &str) -> Pattern {
+        let mut rest = text.as_bytes();
+        let mut parts = Vec::new();
+        let mut is_partial = false;
+        // Where one bracket does not end, none after it does.
+        let mut may_end = true;
+        while let Some((sign, after)) = rest.split_first() {
+            rest = after;
+            parts.push(match sign {
+                b'*' => Part::Many,
+                b'?' => Part::One,
+                b'\\' => match rest.split_first() {
+                    Some((escaped, after)) => {
+                        rest = after;
+                        Part::Byte(*escaped)
+                    }
+                    None => Part::Byte(b'\\'),
+                },
+                b'[' if may_end => match bracket(after) {
+                    Bracket::Read(part, after) => {
+                        rest = after;
+                        part
+                    }
+                    Bracket::Open => {
+                        may_end = false;
+                        Part::Byte(b'[')
+                    }
+                    Bracket::NotUnderstood => {
+                        is_partial = true;
+                        may_end = false;
+                        Part::Byte(b'[')
+                    }
+                },
+                byte => Part::Byte(*byte),
+            });
+        }
+        Pattern { parts, is_partial }
+    }
+
+    /// The only name that fits, where it has no sign for others.
+    fn literal(&self) -> Option<String> {
+        let bytes = self.parts.iter().map(|part| match part {
+            Part::Byte(byte) => Some(*byte),
+            _ => None,
+        });
+        String::from_utf8(bytes.collect::<Option<Vec<u8>>>()?).ok()
+    }
+}
+
+/// What begins with a bracket.
+enum Bracket<'t> {
+    /// A list, and what follows it.
+    Read(Part, &'t [u8]),
+    /// It does not end.
+    Open,
+    /// A class such as `[:digit:]`, which is not read.
+    NotUnderstood,
+}
+
+fn bracket(text: &[u8]) -> Bracket<'_> {
+    let (sense, mut rest) = match text {
+        [b'!' | b'^', rest @ ..] => (Sense::Other, rest),
+        rest => (Sense::Listed, rest),
+    };
+    let mut ranges: Vec<(u8, u8)> = Vec::new();
+    let mut is_first = true;
+    loop {
+        let (first, after) = match rest {
+            [] => return Bracket::Open,
+            [b']', after @ ..] if !is_first => {
+                return Bracket::Read(Part::Among(ranges, sense), after);
+            }
+            [b'[', b':' | b'.' | b'=', ..] => return Bracket::NotUnderstood,
+            [b'\\', escaped, after @ ..] => (*escaped, after),
+            [byte, after @ ..] => (*byte, after),
+        };
+        is_first = false;
+        (ranges, rest) = match after {
+            [b'-', b'[', b':' | b'.' | b'=', ..] => return Bracket::NotUnderstood,
+            [b'-', b'\\', last, after @ ..] => (with(ranges, first, *last), after),
+            [b'-', last, after @ ..] if *last != b']' => (with(ranges, first, *last), after),
+            after => (with(ranges, first, first), after),
+        };
+    }
+}
+
+fn with(mut ranges: Vec<(u8, u8)>, first: u8, last: u8) -> Vec<(u8, u8)> {
+    ranges.push((first, last));
+    ranges
+}
+
+/// Whether a name fits a pattern; a dot in front is matched by a dot alone. The star that came last is tried again, so that the
+/// cost stays small.
+fn matches(name: &[u8], pattern: &[Part]) -> bool {
+    if name.first() == Some(&b'.') && !matches!(pattern.first(), Some(Part::Byte(b'.'))) {
+        return false;
+    }
     let (mut at, mut in_pattern) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
-    while at < name.len() {
-        match pattern.get(in_pattern) {
-            Some(b'*') => {
+    while let Some(byte) = name.get(at) {
+        let fits = match pattern.get(in_pattern) {
+            Some(Part::Many) => {
                 star = Some((in_pattern, at));
                 in_pattern += 1;
+                continue;
             }
-            Some(wanted) if *wanted == b'?' || Some(wanted) == name.get(at) => {
+            Some(Part::One) => true,
+            Some(Part::Byte(wanted)) => wanted == byte,
+            Some(Part::Among(ranges, sense)) => {
+                let mut ranges = ranges.iter();
+                let is_listed = ranges.any(|(first, last)| (first..=last).contains(&byte));
+                is_listed == (*sense == Sense::Listed)
+            }
+            None => false,
+        };
+        match (fits, star) {
+            (true, _) => {
                 at += 1;
                 in_pattern += 1;
             }
-            _ => match star {
-                Some((place, from)) => {
-                    in_pattern = place + 1;
-                    at = from + 1;
-                    star = Some((place, from + 1));
-                }
-                None => return false,
-            },
+            (false, Some((place, from))) => {
+                in_pattern = place + 1;
+                at = from + 1;
+                star = Some((place, from + 1));
+            }
+            (false, None) => return false,
         }
     }
-    pattern.iter().skip(in_pattern).all(|c| *c == b'*')
+    let mut rest = pattern.iter().skip(in_pattern);
+    rest.all(|part| matches!(part, Part::Many))
 }
 
 /// A path with links resolved, where it exists.
@@ -184,7 +382,7 @@ mod tests {
 
     #[test]
     fn a_pattern_fits_as_a_shell_takes_it() {
-        for (name, pattern, fits) in [
+        for (name, pattern, expected) in [
             ("a.conf", "*.conf", true),
             ("a.conf", "*", true),
             ("a.conf", "?.conf", true),
@@ -193,13 +391,80 @@ mod tests {
             ("aXbXc", "a*b*c", true),
             ("", "*", true),
             ("a", "", false),
+            ("1a.conf", "[0-9]*.conf", true),
+            ("a1.conf", "[0-9]*.conf", false),
+            ("a.conf", "[!0-9]*.conf", true),
+            ("a.conf", "[^a]*.conf", false),
+            ("a.in", "a.in[c]", false),
+            ("a.inc", "a.in[c]", true),
+            ("]", "[]a]", true),
+            ("-", "[a-]", true),
+            ("b", "[\\a-\\c]", true),
+            ("[a", "[a", true),
+            ("a*", "a\\*", true),
+            ("ab", "a\\*", false),
+            (".a.conf", "*.conf", false),
+            (".a.conf", "[.]*.conf", false),
+            (".a.conf", ".*.conf", true),
         ] {
-            assert_eq!(
-                matches(name.as_bytes(), pattern.as_bytes()),
-                fits,
-                "{name} {pattern}"
-            );
+            let pattern = Pattern::read(pattern);
+            assert!(!pattern.is_partial);
+            let found = matches(name.as_bytes(), &pattern.parts);
+            assert_eq!(found, expected, "{name}");
         }
+        assert!(Pattern::read("[[:digit:]]*").is_partial);
+    }
+
+    #[test]
+    fn a_path_fits_a_pattern_with_signs_in_every_part() {
+        for (path, pattern, expected) in [
+            ("/etc/a/b.conf", "/etc/*/*.conf", Some(true)),
+            ("/etc/a/b.conf", "/etc/[!a]/*.conf", Some(false)),
+            ("/etc/b.conf", "/etc/*/*.conf", Some(false)),
+            ("/etc/a/1.conf", "/etc/a/[[:digit:]].conf", None),
+            ("/etc/b/1.conf", "/etc/a/[[:digit:]].conf", Some(false)),
+            ("/etc/a\\b", "/etc/a\\b", Some(true)),
+        ] {
+            let found = fits(Path::new(path), Path::new(pattern));
+            assert_eq!(found, expected, "{path} {pattern}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_names_files_in_folders_that_fit() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [
+            "x/1.conf",
+            "y/2.conf",
+            "y/a.conf",
+            "[z]/3.conf",
+            ".h/4.conf",
+        ] {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        for (pattern, expected) in [
+            ("*/[0-9].conf", &["[z]/3.conf", "x/1.conf", "y/2.conf"][..]),
+            ("[xy]/?.conf", &["x/1.conf", "y/2.conf", "y/a.conf"]),
+            ("x/*/../1.conf", &[]),
+            (
+                "*/../x/1*",
+                &["[z]/../x/1.conf", "x/../x/1.conf", "y/../x/1.conf"],
+            ),
+            ("\\[z\\]/*", &["[z]/3.conf"]),
+            ("[z]/*", &[]),
+            (".h/*", &[".h/4.conf"]),
+            ("y", &["y/2.conf", "y/a.conf"]),
+            ("none.conf", &["none.conf"]),
+        ] {
+            let found = matching(folder.path(), pattern, &|| true);
+            let expected: Vec<PathBuf> =
+                expected.iter().map(|one| folder.path().join(one)).collect();
+            assert_eq!(found.files, expected, "{pattern}");
+            assert!(!found.is_partial);
+        }
+        assert!(matching(folder.path(), "[[:alpha:]]/*", &|| true).is_partial);
     }
 
     #[test]

@@ -74,6 +74,12 @@ pub enum ReadError {
         /// The directory.
         path: PathBuf,
     },
+    /// Something else was found where a regular file was expected.
+    #[error("{} is not a regular file", path.shown())]
+    NotRegular {
+        /// What was found.
+        path: PathBuf,
+    },
     /// The file is longer than what is read.
     #[error("{} is larger than the limit of {limit} bytes", path.shown())]
     FileTooLarge {
@@ -107,6 +113,7 @@ impl ReadError {
         match self {
             ReadError::Path { path, .. }
             | ReadError::Directory { path }
+            | ReadError::NotRegular { path }
             | ReadError::FileTooLarge { path, .. }
             | ReadError::TooManyFiles { path, .. } => Some(path),
             ReadError::Stream(_) | ReadError::StreamTooLarge { .. } => None,
@@ -127,6 +134,27 @@ pub fn resolved(path: &Path) -> Option<PathBuf> {
 /// When the system refuses, for a directory, and for more than [`SIZE_LIMIT`] bytes.
 pub fn file(path: &Path) -> Result<FileBytes, ReadError> {
     limited(path, SIZE_LIMIT)
+}
+
+/// Whether there is a file at `path` that is read without being named: a regular one, or a link to one.
+///
+/// # Errors
+/// When it cannot be looked at, as for a link that leads nowhere, and for what is no file: reading a pipe would wait.
+pub fn is_there(path: &Path) -> Result<bool, ReadError> {
+    // Nor is there one where the user may not look.
+    if fs::symlink_metadata(path).is_err() {
+        return Ok(false);
+    }
+    let facts = fs::metadata(path).map_err(refused(path))?;
+    match (facts.is_file(), facts.is_dir()) {
+        (true, _) => Ok(true),
+        (false, true) => Err(ReadError::Directory {
+            path: path.to_owned(),
+        }),
+        (false, false) => Err(ReadError::NotRegular {
+            path: path.to_owned(),
+        }),
+    }
 }
 
 /// Whether there is a file at `path`, of the user who runs this or of root, that no other user could have written or put

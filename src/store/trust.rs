@@ -5,7 +5,8 @@
 //! ```
 //!
 //! # The guarantee
-//! An entry is written whole, made durable and then given its name; nothing that is there is replaced. One that does not
+//! An entry is written whole, made durable and then given its name; what is there is replaced only by what is to be in its
+//! place ([`TrustStore::renew`]). One that does not
 //! read is [`DamagedEntry`] and named; the others count. What an entry means, and whether the certificate is the one that its
 //! name pins, is decided by whoever reads it ([`crate::environment::Facts`]). Owners and permissions are what protects the
 //! entries: on Unix a folder or an entry that another user owns or may write to is refused, and so is a folder that another
@@ -228,6 +229,25 @@ impl TrustStore {
             }
             Err(refusal) => return Err(failed("write", &path)(refusal.error)),
         }
+        sync_folder(folder).map_err(failed("flush the folder", folder))?;
+        Ok(path)
+    }
+
+    /// Writes an entry in place of the one of this digest, or where there is none.
+    ///
+    /// # Errors
+    /// When another user could exchange the folder, and when the system refuses; the entry is as it was then.
+    pub fn renew(&self, sha256: &Sha256Digest, text: &str) -> Result<PathBuf, TrustError> {
+        let folder = &self.folder;
+        check(folder)?;
+        let path = folder.join(format!("{sha256}.toml"));
+        let write = || {
+            let mut file = mode::temporary(0o644).tempfile_in(folder)?;
+            file.write_all(text.as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist(&path).map_err(|refusal| refusal.error)
+        };
+        write().map_err(failed("write", &path))?;
         sync_folder(folder).map_err(failed("flush the folder", folder))?;
         Ok(path)
     }

@@ -6,13 +6,13 @@
 use std::collections::HashSet;
 
 use super::verify::{
-    Decision, Evidence, Given, Link, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
+    Decision, Evidence, Given, Link, Profile, Purposes, Question, Revocation, Sha1, StaleCrl,
     Verdict, WeakKeys, judge,
 };
 use super::{Code, Finding, Problem, Subject};
 use crate::document::{Moment, PublicKey, Request};
 use crate::environment::{Authority, AuthorityPurpose, Environment, Facts};
-use crate::fqdn::Fqdn;
+use crate::fqdn::{Fqdn, FqdnError};
 use crate::input::Origin;
 use crate::revocation::SearchableCrl;
 
@@ -68,16 +68,38 @@ pub struct ReplyVerdict {
     pub findings: Vec<Finding>,
 }
 
-/// The host that a request is for: its CN, or its only DNS name where there is no CN. `None` where neither is a host
-/// name.
-pub fn host(request: &Request) -> Option<Fqdn> {
-    let mut names = request.dns_names();
-    let name = match (request.subject.common_name(), names.next(), names.next()) {
-        (Some(common_name), ..) => common_name,
-        (None, Some(only), None) => only,
-        _ => return None,
-    };
-    Fqdn::parse(name).ok()
+/// Why it is not known which host a request is for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoHost {
+    /// Its CN is not a host name.
+    #[error("the request's CN does not name a host")]
+    CommonName(#[source] FqdnError),
+    /// It has no CN, and its only DNS name is not a host name.
+    #[error("the request has no CN, and its only DNS name does not name a host")]
+    OnlyName(#[source] FqdnError),
+    /// It has no CN, and not exactly one DNS name.
+    #[error("{}", match names {
+        0 => "the request has neither a CN nor a DNS name".to_owned(),
+        names => format!("the request has no CN and {names} DNS names, so it is not known which host it is for"),
+    })]
+    Unnamed {
+        /// How many DNS names it has.
+        names: usize,
+    },
+}
+
+/// The host that a request is for: its CN, or its only DNS name where there is no CN.
+///
+/// # Errors
+/// When neither is a host name.
+pub fn host(request: &Request) -> Result<Fqdn, NoHost> {
+    let names: Vec<&str> = request.dns_names().collect();
+    match (request.subject.common_name(), names.as_slice()) {
+        (Some(common_name), _) => Fqdn::parse(common_name).map_err(NoHost::CommonName),
+        (None, [only]) => Fqdn::parse(only).map_err(NoHost::OnlyName),
+        (None, names) => Err(NoHost::Unnamed { names: names.len() }),
+    }
 }
 
 /// Judges a reply.
@@ -154,7 +176,8 @@ fn ambiguous(
     }
 }
 
-/// The NHS asks for one certificate that serves and calls: a reason against either end is a reason against it.
+/// The NHS asks for one certificate that serves and calls: a reason against either end is a reason against it, and the
+/// path that is installed has to be good for both.
 fn judge_both_ways(
     leaf: &Given,
     expected: &ExpectedReply<'_>,
@@ -167,10 +190,10 @@ fn judge_both_ways(
         facts: reply.facts,
         crls: reply.crls,
     };
-    let question = |purpose| Question {
+    let question = Question {
         certificate: leaf,
         sent: &[],
-        purpose,
+        purposes: Purposes::BOTH_ENDS,
         fqdn: Some(expected.fqdn),
         at: expected.at,
         environment: Some(expected.environment),
@@ -182,26 +205,10 @@ fn judge_both_ways(
         key: Some(expected.key),
         request: Some(expected.request),
     };
-    let mut verdict = judge(&question(Purpose::Server), &evidence);
-    let client = judge(&question(Purpose::Client), &evidence);
-    // The path installed has to be good for both ends.
-    if verdict.decision == Decision::Verified && client.decision != Decision::Verified {
-        verdict.path = client.path;
-        verdict.end = client.end;
-    }
-    add_new(&mut verdict.reasons, client.reasons);
-    add_new(&mut verdict.findings, client.findings);
+    let mut verdict = judge(&question, &evidence);
     add_own_reasons(leaf, reply, &mut verdict);
     conclude(&mut verdict);
     verdict
-}
-
-fn add_new(findings: &mut Vec<Finding>, others: Vec<Finding>) {
-    for other in others {
-        if !findings.contains(&other) {
-            findings.push(other);
-        }
-    }
 }
 
 /// What is required of a reply and not of every certificate.

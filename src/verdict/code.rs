@@ -130,6 +130,8 @@ codes! {
     OddSerial = "odd-serial",
     /// Two signature algorithms in one certificate.
     SignatureMismatch = "signature-mismatch",
+    /// A certificate or request that OpenSSL does not read.
+    OpensslUnreadable = "openssl-unreadable",
     /// A key that matches nothing else that was given.
     MismatchedKey = "mismatched-key",
     /// A certificate and a request for the same name with different keys.
@@ -164,6 +166,8 @@ codes! {
     UntrustedRoot = "untrusted-root",
     /// The certificate belongs to another environment than the one asked about.
     WrongEnvironment = "wrong-environment",
+    /// No known CA says which environment the certificate belongs to.
+    EnvironmentUnchecked = "environment-unchecked",
     /// The chain was completed with a CA certificate that was not in the input.
     SubCaNotSent = "sub-ca-not-sent",
     /// A CA in the chain is not yet valid.
@@ -248,6 +252,8 @@ codes! {
     StaleCrlUsed = "stale-crl-used",
     /// The verdict relies on an expired CRL, which was accepted.
     StaleCrlAccepted = "stale-crl-accepted",
+    /// A reply has a private key in it.
+    KeyInReply = "key-in-reply",
     /// A reply has no endpoint certificate.
     NoEndpoint = "no-endpoint",
     /// A reply has more than one endpoint certificate.
@@ -395,6 +401,7 @@ impl Code {
             | Code::IssuerExpired
             | Code::UnknownCritical
             | Code::SignatureMismatch
+            | Code::OpensslUnreadable
             | Code::MismatchedKey
             | Code::RequestMismatch
             | Code::EmailInSubject
@@ -504,6 +511,8 @@ impl Code {
             | Code::WrongLabel
             | Code::Repaired
             | Code::SubCaNotSent
+            | Code::EnvironmentUnchecked
+            | Code::KeyInReply
             | Code::CnOnly
             | Code::RequestNames
             | Code::NamesNotRequested
@@ -550,7 +559,11 @@ impl fmt::Display for Code {
 
 /// A text that is not a code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("nothing is known by the name {}", excerpt(.0))]
+#[error("{}", match .0.trim().contains(' ') {
+    // A sentence or a line of a log, which may hold anything, is no name.
+    true => "this message of another program is not known; give a part of it, such as a code or the words behind the last colon".to_owned(),
+    false => format!("nothing is known by the name {}", excerpt(.0)),
+})]
 pub struct UnknownCode(pub String);
 
 impl FromStr for Code {

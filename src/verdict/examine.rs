@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::drawing::{Chain, ChainEnd, ChainLink, Drawing, Identity};
 use super::finding::{Finding, Problem, Subject};
-use super::keys::{self, KeyGroup};
+use super::keys::{self, AskedKeys, KeyGroup};
 use super::object::{examine_alone, unsound};
 use super::order;
 use super::outline::Compared;
@@ -72,9 +72,14 @@ pub fn chains(items: &[Item], facts: &Facts) -> Vec<Chain> {
 /// certificate does not answer, keys that were not opened. Needs no moment and no facts.
 pub fn match_keys(items: &[Item]) -> (Vec<KeyGroup>, Vec<Finding>) {
     let groups = keys::group(items);
-    let mut found: Vec<(usize, Problem)> = keys::mismatches(items, &groups);
-    for (number, item) in items.iter().enumerate() {
-        found.extend(super::object::not_opened(item).map(|problem| (number, problem)));
+    let mut found: Vec<(usize, Problem)> = keys::mismatches(items, &groups, AskedKeys::All);
+    let alone = each(items, |_, item| {
+        let unreadable = super::object::unreadable_by_openssl(item);
+        let more = super::object::unsigned(item).or_else(|| super::object::not_opened(item));
+        [unreadable, more]
+    });
+    for (number, own) in alone.into_iter().enumerate() {
+        found.extend(own.into_iter().flatten().map(|problem| (number, problem)));
     }
     found.sort_by_key(|(number, _)| *number);
     let findings = found.into_iter().filter_map(|(number, problem)| {
@@ -91,6 +96,16 @@ pub fn match_keys(items: &[Item]) -> (Vec<KeyGroup>, Vec<Finding>) {
 /// Signatures between certificates are checked. Revocation is not, nor is anything fetched, and a finding-free
 /// result is not a verdict that a certificate is good.
 pub fn examine(items: &[Item], facts: &Facts, policy: ExaminationPolicy) -> Examination {
+    examine_with_keys(items, facts, policy, AskedKeys::Endpoints)
+}
+
+/// The same, with what is asked of keys.
+pub(crate) fn examine_with_keys(
+    items: &[Item],
+    facts: &Facts,
+    policy: ExaminationPolicy,
+    asked: AskedKeys,
+) -> Examination {
     let mut problems: Vec<Vec<Problem>> = each(items, |_, item| examine_alone(item, &policy));
     let mut tell = |number: usize, problem: Option<Problem>| {
         if let Some(crl) = problems.get_mut(number) {
@@ -123,7 +138,7 @@ pub fn examine(items: &[Item], facts: &Facts, policy: ExaminationPolicy) -> Exam
         }
     }
     let groups = keys::group(items);
-    for (number, problem) in keys::mismatches(items, &groups) {
+    for (number, problem) in keys::mismatches(items, &groups, asked) {
         tell(number, Some(problem));
     }
     for (number, problem) in order::wrong(items, &chains) {

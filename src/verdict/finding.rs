@@ -82,6 +82,13 @@ pub enum NameOddity {
         /// Its value, as it was read.
         value: String,
     },
+    /// An attribute of a string type that names must not have.
+    StringType {
+        /// What kind of attribute it is, such as `O`.
+        attribute: String,
+        /// Its value.
+        value: String,
+    },
     /// A CN that is not one of ASN.1's character strings, or does not hold what its type says.
     Unreadable {
         /// What kind of attribute it is: `CN`.
@@ -377,8 +384,22 @@ pub enum Problem {
     },
     /// Signature algorithms differ within the certificate.
     SignatureMismatch,
+    /// Object that OpenSSL cannot read.
+    OpensslUnreadable {
+        /// What it is.
+        kind: Kind,
+        /// Why, in OpenSSL's words.
+        reason: String,
+    },
     /// Private key matches nothing.
     MismatchedKey {
+        /// Some of what it was compared with.
+        others: Vec<String>,
+        /// How many more there are.
+        more: usize,
+    },
+    /// Public key matches nothing.
+    MismatchedPublicKey {
         /// Some of what it was compared with.
         others: Vec<String>,
         /// How many more there are.
@@ -469,6 +490,22 @@ pub enum Problem {
         /// The CA, by name.
         issuer: String,
     },
+    /// Environment not checked.
+    EnvironmentUnchecked {
+        /// The environment that was asked for.
+        asked: String,
+        /// The CA that issued the certificate, by name.
+        issuer: String,
+    },
+    /// What a CA issues for is not known, because the entry that says so is damaged.
+    EnvironmentUnknown {
+        /// The environment that was asked for.
+        asked: String,
+        /// The CA, by name.
+        issuer: String,
+        /// The entry.
+        entry: String,
+    },
     /// Sub CA not sent.
     SubCaNotSent {
         /// The CA, by name.
@@ -476,6 +513,9 @@ pub enum Problem {
         /// Who did not send it.
         #[serde(skip_serializing_if = "Sender::is_input")]
         sender: Sender,
+        /// Whether another certificate of that CA was sent, by which the chain is not good or less good. Absent where none was.
+        #[serde(skip_serializing_if = "is_false")]
+        other: bool,
     },
     /// CA in the chain not yet valid.
     IssuerNotYetValid {
@@ -668,6 +708,14 @@ pub enum Problem {
         next_update: Option<Moment>,
         /// Whether expired CRLs were accepted, and not only warned of.
         accepted: bool,
+        /// Whether it lists the certificate: that counts whatever expired CRLs are worth. Absent where it does not.
+        #[serde(skip_serializing_if = "is_false")]
+        listed: bool,
+    },
+    /// Private key in a reply.
+    KeyInReply {
+        /// Whether it is the key of the request.
+        own: bool,
     },
     /// Reply has no endpoint certificate.
     NoEndpoint {
@@ -731,7 +779,10 @@ impl Problem {
             Problem::OddName { .. } => Code::OddName,
             Problem::OddRequest { .. } => Code::OddRequest,
             Problem::SignatureMismatch => Code::SignatureMismatch,
-            Problem::MismatchedKey { .. } => Code::MismatchedKey,
+            Problem::OpensslUnreadable { .. } => Code::OpensslUnreadable,
+            Problem::MismatchedKey { .. } | Problem::MismatchedPublicKey { .. } => {
+                Code::MismatchedKey
+            }
             Problem::RequestMismatch { .. } => Code::RequestMismatch,
             Problem::KeyNotOpened { .. } => Code::KeyNotOpened,
             Problem::EmailInSubject { .. } => Code::EmailInSubject,
@@ -744,7 +795,10 @@ impl Problem {
             Problem::WrongLabel { .. } => Code::WrongLabel,
             Problem::Repaired { .. } => Code::Repaired,
             Problem::UntrustedRoot { .. } => Code::UntrustedRoot,
-            Problem::WrongEnvironment { .. } => Code::WrongEnvironment,
+            Problem::WrongEnvironment { .. } | Problem::EnvironmentUnknown { .. } => {
+                Code::WrongEnvironment
+            }
+            Problem::EnvironmentUnchecked { .. } => Code::EnvironmentUnchecked,
             Problem::SubCaNotSent { .. } => Code::SubCaNotSent,
             Problem::IssuerNotYetValid { .. } => Code::IssuerNotYetValid,
             Problem::IssuerMayNotSign { .. } => Code::IssuerMayNotSign,
@@ -771,8 +825,13 @@ impl Problem {
             Problem::RevocationUnchecked => Code::RevocationUnchecked,
             Problem::NoCrl { .. } => Code::NoCrl,
             Problem::CrlUnusable { fault, .. } => fault.code(),
-            Problem::StaleCrlUsed { accepted: true, .. } => Code::StaleCrlAccepted,
+            Problem::StaleCrlUsed {
+                accepted: true,
+                listed: false,
+                ..
+            } => Code::StaleCrlAccepted,
             Problem::StaleCrlUsed { .. } => Code::StaleCrlUsed,
+            Problem::KeyInReply { .. } => Code::KeyInReply,
             Problem::NoEndpoint { .. } => Code::NoEndpoint,
             Problem::SeveralEndpoints { .. } => Code::SeveralEndpoints,
             Problem::Connection(problem) => problem.code(),
@@ -787,6 +846,7 @@ impl Problem {
                 | Problem::CrlUnusable { .. }
                 | Problem::OpensslFailed { .. }
                 | Problem::ChainUnresolved
+                | Problem::EnvironmentUnknown { .. }
         )
     }
 
@@ -818,6 +878,14 @@ impl Problem {
 )]
 pub(super) fn is_zero(count: &usize) -> bool {
     *count == 0
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over references"
+)]
+fn is_false(is: &bool) -> bool {
+    !is
 }
 
 /// How many things of one kind a finding names.

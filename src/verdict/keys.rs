@@ -44,35 +44,83 @@ pub(super) fn group(items: &[impl Compared]) -> Vec<KeyGroup> {
     groups
 }
 
-/// Private keys that match nothing, and requests whose name a certificate with another key has. Takes time in
-/// proportion to the number of objects.
-pub(super) fn mismatches<C: Compared>(items: &[C], groups: &[KeyGroup]) -> Vec<(usize, Problem)> {
+/// Of which keys it is asked what they belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AskedKeys {
+    /// Of private keys beside requests and endpoint certificates: a supplier's key is not looked for among CAs.
+    Endpoints,
+    /// Besides, of the objects from this number on, which were given as the key of the others, whatever those are.
+    From(usize),
+    /// Of all keys, public ones too, and where there are no other certificates, beside those of CAs.
+    All,
+}
+
+/// Keys that match nothing, and requests whose name a certificate with another key has. Takes time in proportion to the number
+/// of objects.
+pub(super) fn mismatches<C: Compared>(
+    items: &[C],
+    groups: &[KeyGroup],
+    asked: AskedKeys,
+) -> Vec<(usize, Problem)> {
     let mut found = Vec::new();
-    let is_asked = |item: &C| matches!(item.kind(), Kind::PrivateKey | Kind::Request);
+    let is_key = |item: &C| matches!(item.kind(), Kind::PrivateKey | Kind::PublicKey);
+    let is_asked = |item: &C| is_key(item) || item.kind() == Kind::Request;
     if !items.iter().any(is_asked) {
         return found;
     }
-    let expected = Expected::among(items);
+    let from = match asked {
+        AskedKeys::From(number) => number,
+        AskedKeys::Endpoints | AskedKeys::All => items.len(),
+    };
+    let (compared, given) = items.split_at_checked(from).unwrap_or((items, &[]));
+    let expected = match asked {
+        AskedKeys::All => Expected::or_cas(items),
+        _ => Expected::among(items, endpoint_hosts),
+    };
+    let of_given = given.iter().any(is_key).then(|| Expected::or_cas(compared));
     let holds = |number: &usize, kind| items.get(*number).map(C::kind) == Some(kind);
     for group in groups {
-        let mut members = group.members.iter();
-        let answered = members.any(|number| holds(number, Kind::Certificate));
-        let mut members = group.members.iter();
+        let answers =
+            |number: &usize| holds(number, Kind::Certificate) || holds(number, Kind::Request);
+        let answered = group
+            .members
+            .iter()
+            .any(|number| holds(number, Kind::Certificate));
         // A CA's key has its certificate too, although no supplier's key is looked for among CAs.
-        let fits = answered || members.any(|number| holds(number, Kind::Request));
+        let fits = group.members.iter().any(answers);
+        // What lies beside a key in its own file says nothing about the others.
+        let fits_others = |number: &usize| *number < from && answers(number);
+        let fits_others = group.members.iter().any(fits_others);
+        let is_private = group
+            .members
+            .iter()
+            .any(|number| holds(number, Kind::PrivateKey));
         for &number in &group.members {
             let Some(item) = items.get(number) else {
                 continue;
             };
-            match item.kind() {
-                Kind::PrivateKey if !fits && !expected.others.is_empty() => {
-                    found.push((number, expected.mismatched()));
+            let kind = item.kind();
+            let is_given = number >= from;
+            match kind {
+                Kind::PrivateKey | Kind::PublicKey if is_given && fits_others => {}
+                Kind::PrivateKey | Kind::PublicKey if is_given => {
+                    found.extend(
+                        of_given
+                            .as_ref()
+                            .and_then(|expected| Some((number, expected.mismatched(kind)?))),
+                    );
+                }
+                Kind::PrivateKey if !fits => {
+                    found.extend(expected.mismatched(kind).map(|problem| (number, problem)));
+                }
+                Kind::PublicKey if !fits && !is_private && asked == AskedKeys::All => {
+                    found.extend(expected.mismatched(kind).map(|problem| (number, problem)));
                 }
                 Kind::Request if !answered => {
                     let names = item.hosts().unwrap_or_default();
                     // None of them has this key: it would be in this group.
-                    let other = names.first().and_then(|name| expected.certificate(name));
-                    found.extend(other.map(|certificate| {
+                    let mut others = names.iter().filter_map(|name| expected.certificate(name));
+                    found.extend(others.next().map(|certificate| {
                         let certificate = certificate.origin().to_string();
                         (number, Problem::RequestMismatch { certificate })
                     }));
@@ -82,6 +130,16 @@ pub(super) fn mismatches<C: Compared>(items: &[C], groups: &[KeyGroup]) -> Vec<(
         }
     }
     found
+}
+
+/// The hosts of what a supplier's key may belong to.
+fn endpoint_hosts<C: Compared>(item: &C) -> Option<Vec<&str>> {
+    item.hosts()
+}
+
+/// Every certificate, a CA's too.
+fn any_certificate<C: Compared>(item: &C) -> Option<Vec<&str>> {
+    (item.kind() == Kind::Certificate).then(Vec::new)
 }
 
 /// What a supplier's private key may belong to: requests and endpoint certificates. CA certificates in the same folder
@@ -96,7 +154,8 @@ struct Expected<'a, C> {
 }
 
 impl<'a, C: Compared> Expected<'a, C> {
-    fn among(items: &'a [C]) -> Expected<'a, C> {
+    /// Those of which `hosts` says what they name.
+    fn among(items: &'a [C], hosts: impl Fn(&'a C) -> Option<Vec<&'a str>>) -> Expected<'a, C> {
         let mut names = HashSet::new();
         let mut expected = Expected {
             others: Vec::new(),
@@ -104,7 +163,7 @@ impl<'a, C: Compared> Expected<'a, C> {
             by_name: HashMap::new(),
         };
         for item in items {
-            let Some(hosts) = item.hosts() else { continue };
+            let Some(hosts) = hosts(item) else { continue };
             let name = item.name().into_owned();
             if names.insert(name.clone()) {
                 match expected.others.len() < OTHERS {
@@ -122,10 +181,22 @@ impl<'a, C: Compared> Expected<'a, C> {
         expected
     }
 
-    fn mismatched(&self) -> Problem {
-        Problem::MismatchedKey {
-            others: self.others.clone(),
-            more: self.more,
+    /// The same, and the certificates of CAs where there is nothing else.
+    fn or_cas(items: &'a [C]) -> Expected<'a, C> {
+        let endpoints = Expected::among(items, endpoint_hosts);
+        match endpoints.others.is_empty() {
+            true => Expected::among(items, any_certificate),
+            false => endpoints,
+        }
+    }
+
+    /// That a key belongs to none of them, where there are any.
+    fn mismatched(&self, kind: Kind) -> Option<Problem> {
+        let (others, more) = (self.others.clone(), self.more);
+        match kind {
+            _ if others.is_empty() => None,
+            Kind::PublicKey => Some(Problem::MismatchedPublicKey { others, more }),
+            _ => Some(Problem::MismatchedKey { others, more }),
         }
     }
 

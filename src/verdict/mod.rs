@@ -25,10 +25,12 @@ pub mod verify;
 
 pub use code::{Code, Severity, UnknownCode};
 pub use drawing::{Chain, ChainEnd, ChainLink, Identity, identity_alone};
+pub(crate) use examine::examine_with_keys;
 pub use examine::{
     CHAIN_LIMIT, Examination, ExaminationPolicy, chains, examine, identify, match_keys,
 };
 pub use finding::{Finding, KeyIdentifierPart, NameOddity, Problem, Sender, Subject};
+pub(crate) use keys::AskedKeys;
 pub use keys::KeyGroup;
 pub use object::{examine_alone, examine_partial};
 pub use outline::{Outline, compare};

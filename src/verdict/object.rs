@@ -11,6 +11,7 @@ use crate::document::extension::{
 use crate::document::{
     Certificate, Crl, Document, Extensions, Flaw, Hash, Item, Kind, LEAST_SECURITY, Moment, Name,
     OddTime, Partial, PublicKey, Request, Role, SignatureAlgorithm, Value, has_unseen,
+    openssl_refusal,
 };
 use crate::environment::{Facts, HostNames};
 use crate::fqdn::{self, Fqdn};
@@ -35,6 +36,7 @@ pub fn examine_alone(item: &Item, policy: &ExaminationPolicy) -> Vec<Problem> {
     if item.is_open_to_all {
         problems.push(Problem::KeyReadable);
     }
+    problems.extend(unreadable_by_openssl(item));
     match &item.document {
         Document::Certificate(certificate) => of_certificate(certificate, policy, &mut problems),
         Document::Request(request) => of_request(request, &mut problems),
@@ -67,6 +69,28 @@ pub(super) fn not_opened(item: &Item) -> Option<Problem> {
         Document::EncryptedKey(key) => Some(Problem::KeyNotOpened {
             scheme: key.scheme.clone(),
         }),
+        _ => None,
+    }
+}
+
+/// That servers which use OpenSSL cannot load it.
+pub(super) fn unreadable_by_openssl(item: &Item) -> Option<Problem> {
+    if let Document::Request(request) = &item.document
+        && !request.oddities.is_empty()
+    {
+        // What is odd about it is said, and is why.
+        return None;
+    }
+    openssl_refusal(&item.document).map(|reason| Problem::OpensslUnreadable {
+        kind: item.document.kind(),
+        reason,
+    })
+}
+
+/// That a request does not prove that its sender has the key.
+pub(super) fn unsigned(item: &Item) -> Option<Problem> {
+    match &item.document {
+        Document::Request(request) if !request.signature_valid => Some(Problem::RequestSignature),
         _ => None,
     }
 }
@@ -273,6 +297,12 @@ fn odd_names<'a>(
         for attribute in name.attributes() {
             let kind = || attribute.kind.to_string();
             match &attribute.value {
+                Value::Text(value) if attribute.visible_string => {
+                    found.push(NameOddity::StringType {
+                        attribute: kind(),
+                        value: value.clone(),
+                    });
+                }
                 Value::Text(value) if attribute.misencoded => found.push(NameOddity::Misencoded {
                     attribute: kind(),
                     value: value.clone(),

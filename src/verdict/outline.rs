@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::examine::{CHAIN_LIMIT, duplicates};
 use super::finding::Problem;
-use super::keys::{self, KeyGroup};
+use super::keys::{self, AskedKeys, KeyGroup};
 use crate::document::{Certificate, Document, Item, KeyAlgorithm, Kind, Sha256Digest};
 use crate::input::Origin;
 
@@ -49,7 +49,11 @@ impl Compared for Item {
 
     fn hosts(&self) -> Option<Vec<&str>> {
         match &self.document {
-            Document::Request(request) => Some(request.subject.common_name().into_iter().collect()),
+            Document::Request(request) => Some(match request.subject.common_name() {
+                Some(name) if !name.trim().is_empty() => vec![name],
+                // cert-manager and others leave the subject empty.
+                _ => request.dns_names().collect(),
+            }),
             Document::Certificate(certificate) if !certificate.is_ca() => {
                 Some(hosts(certificate).collect())
             }
@@ -155,7 +159,7 @@ pub fn compare(outlines: &[Outline], problems: &mut [Vec<Problem>]) -> Vec<KeyGr
             },
         );
     }
-    for (number, problem) in keys::mismatches(outlines, &groups) {
+    for (number, problem) in keys::mismatches(outlines, &groups, AskedKeys::Endpoints) {
         tell(number, problem);
     }
     groups

@@ -47,6 +47,9 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
         ConfigurationProblem::ClientsUnverified => {
             "clients' certificates need not come from a trusted CA: a self-signed one may have any name".to_owned()
         }
+        ConfigurationProblem::AddressPlain { address, first } => format!(
+            "the server speaks plain HTTP at {address} and asks no client for a certificate: {first} comes first there, and has no TLS"
+        ),
         ConfigurationProblem::AnyClient { hosts } => match hosts.as_slice() {
             [] => "every client of the trusted CAs can get in: no rule refuses clients by name for every request"
                 .to_owned(),
@@ -63,11 +66,15 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
             roots.join(" and ")
         ),
         ConfigurationProblem::TrustAbsent { server: Server::Java } => {
-            "no trust store is configured: clients of the CAs of the Java installation are accepted, and no others"
+            "no truststoreFile is configured, and Java reads no other file of CAs: clients of the CAs of the Java installation are \
+             accepted, and no others"
                 .to_owned()
         }
         ConfigurationProblem::TrustAbsent { .. } => {
             "no CA is configured for clients' certificates: no client can be accepted".to_owned()
+        }
+        ConfigurationProblem::TrustUnknown => {
+            "none of the trusted CAs is of a known environment: clients of the Spine are refused".to_owned()
         }
         ConfigurationProblem::UntrustedCa { name, path, more: 0 } => {
             format!("{path} trusts {name}, which is not one of the environment's CAs")
@@ -137,17 +144,21 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
         ConfigurationProblem::Depth { configured, required } => {
             format!("chains are checked to a depth of {configured}; those of the trusted CAs need {required}")
         }
-        ConfigurationProblem::Version { versions } => match versions.as_slice() {
-            [only] => format!("{only} is permitted"),
-            several => format!("{} are permitted", several.join(", ")),
+        ConfigurationProblem::Version { versions, default } => match versions.as_slice() {
+            [only] => format!("{only} is permitted{}", by(default.as_deref())),
+            several => format!("{} are permitted{}", several.join(", "), by(default.as_deref())),
         },
-        ConfigurationProblem::VersionLacking { only } => match only.as_slice() {
-            [] => "no version of TLS is permitted".to_owned(),
-            [only] => format!("only {only} is permitted, not TLS 1.2"),
-            several => format!("only {} are permitted, not TLS 1.2", several.join(", ")),
+        ConfigurationProblem::VersionLacking { only, default } => match only.as_slice() {
+            [] => format!("no version of TLS is permitted{}", by(default.as_deref())),
+            [only] => format!("only {only} is permitted{}, not TLS 1.2", by(default.as_deref())),
+            several => format!("only {} are permitted{}, not TLS 1.2", several.join(", "), by(default.as_deref())),
         },
-        ConfigurationProblem::VersionUnset { server } => format!(
-            "no TLS version is configured: the default counts, with which {} may accept TLS 1.0 and 1.1",
+        ConfigurationProblem::VersionUnset { server, default } => format!(
+            "no TLS version is configured{}: the default counts, with which {} may accept TLS 1.0 and 1.1",
+            match default {
+                Some(default) => format!(" for the default server of the address, {default}"),
+                None => String::new(),
+            },
             match server {
                 Server::Nginx => "nginx before 1.27.3",
                 Server::Apache => "Apache",
@@ -164,13 +175,17 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
             UnexaminedKind::Condition => format!("which clients this admits was not understood: {text}"),
             UnexaminedKind::Setting => format!("this setting and when it applies were not understood: {text}"),
             UnexaminedKind::PathWithVariable => format!("{text} was not read: its path has a variable"),
+            UnexaminedKind::PasswordWithVariable => {
+                format!("{text} was not read: its password has a variable")
+            }
             UnexaminedKind::RelativePath => {
                 format!("{text} was not read: the configuration does not say where its path starts")
             }
             UnexaminedKind::NotAFile => format!("{text} was not read: it is not a file"),
-            UnexaminedKind::Include => {
-                format!("{text} was not read: it is missing, or outside the folder that was given")
-            }
+            UnexaminedKind::Include => format!(
+                "{text} was not read: it is missing, outside the folder that was given, or a pattern that was not \
+                 understood"
+            ),
         },
         ConfigurationProblem::OtherNames { hosts, admitted } => format!(
             "{} is admitted, but not {}: whether that is intended was not decided",
@@ -187,7 +202,19 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
                  --for SERVER.",
                 "Give the server the password that the file is encrypted with, or write the file again.",
             ),
+            ConfigurationProblem::NotExamined {
+                part: UnexaminedKind::PasswordWithVariable,
+                ..
+            } => "Give a copy of the configuration with the password written out, in a file that only you can read.".to_owned(),
             _ => explain(problem.code(), voice).remedy.into_owned(),
         },
+    }
+}
+
+/// The default server of an address, where that is what permits something.
+fn by(default: Option<&str>) -> String {
+    match default {
+        Some(default) => format!(" by the default server of the address, {default}"),
+        None => String::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Voice;
 use crate::document::extension::GeneralName;
-use crate::revocation::CrlId;
+use crate::revocation::{CrlId, NotListed};
 use crate::verdict::verify::{CrlFault, CrlRequired};
 
 /// `the CRL of NHS INT Level 1C for http://…`.
@@ -20,21 +20,38 @@ pub(crate) fn needed(required: &CrlRequired) -> String {
     }
 }
 
-/// Which CRL is available: `sub.crl, the CRL of NHS INT Level 1C, number 0a, good until …`.
-pub(crate) fn have(crl: &CrlId) -> String {
-    format!("{}, {}", crl.origin, called(crl))
+/// Which CRL is available, and whether it has expired: `sub.crl, the CRL of NHS INT Level 1C, number 0a, current until …`.
+pub(crate) fn have(crl: &CrlId, is_expired: bool) -> String {
+    format!("{}, {}", crl.origin, called(crl, is_expired))
 }
 
 /// The same without where it is.
-pub(crate) fn called(crl: &CrlId) -> String {
+pub(crate) fn called(crl: &CrlId, is_expired: bool) -> String {
     let mut text = crl.by_issuer();
     if let Some(number) = &crl.number {
         text.push_str(&format!(", number {number}"));
     }
     if let Some(end) = crl.next_update {
-        text.push_str(&format!(", current until {end}"));
+        let word = if is_expired {
+            "expired on"
+        } else {
+            "current until"
+        };
+        text.push_str(&format!(", {word} {end}"));
     }
     text
+}
+
+/// The CRLs that show that a certificate has not been revoked, as [`called`].
+pub(crate) fn all_called(found: &NotListed) -> String {
+    // What is said of all of them is when the first one expires.
+    let is_expired = |crl: &CrlId| found.stale && crl.next_update <= found.next_update;
+    let crls: Vec<String> = found
+        .crls
+        .iter()
+        .map(|crl| called(crl, is_expired(crl)))
+        .collect();
+    crls.join(" and ")
 }
 
 /// Why a CRL does not answer, as a clause.

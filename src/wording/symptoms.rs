@@ -198,6 +198,40 @@ mod tests {
             ),
             ("PEM routines:get_name:no start line", "no start line"),
             ("PKCS12 routines::mac verify failure", "mac verify failure"),
+            (
+                "parsing [h.cfg:7] : 'bind 127.0.0.1:18443' in section 'frontend' : 'crt' : inconsistencies between private \
+                 key and certificate loaded '/etc/h.pem'.",
+                "key values mismatch",
+            ),
+            (
+                "AH02565: Certificate and private key localhost:443:0 from /a/r.crt and /a/b.key do not match",
+                "key values mismatch",
+            ),
+            (
+                "keytool error: java.lang.Exception: Public keys in reply and keystore don't match",
+                "key values mismatch",
+            ),
+            (
+                "error:05800074:x509 certificate routines::key type mismatch",
+                "key values mismatch",
+            ),
+            (
+                "curl: (58) unable to set private key file: 'x.key' type PEM",
+                "Could not read private key",
+            ),
+            (
+                "Could not read private key from x.key",
+                "Could not read private key",
+            ),
+            (
+                "error:0308010C:digital envelope routines::unsupported",
+                "digital envelope routines::unsupported",
+            ),
+            ("no shared cipher", "no shared cipher"),
+            (
+                "java.security.UnrecoverableKeyException: Cannot recover key",
+                "Cannot recover key",
+            ),
             ("read ECONNRESET", "connection reset by peer"),
             ("RevocationStatusUnknown", "RevocationStatusUnknown"),
             (

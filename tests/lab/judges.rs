@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use ptl_cert::document::Moment;
-use ptl_cert::lab::{Generation, Lab, LabPlan, Reply};
+use ptl_cert::lab::{Defect, Generation, Lab, LabPlan, Reply};
 use ptl_cert::revocation::RevocationReason;
 
 use super::{AT, HOST, at, everywhere, lab, pem, request};
@@ -76,6 +76,25 @@ fn openssl_verifies_every_generation_with_its_crls_and_refuses_what_was_revoked(
         let (good, said) = openssl_verify(folder, "0");
         assert!(!good && said.contains("revoked"), "{}: {said}", own.issuer);
     });
+}
+
+#[test]
+fn openssl_says_of_the_self_signed_certificate_that_it_is_self_signed() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let mut lab = lab();
+    for (environment, generation) in everywhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let defects = [Defect::SelfSigned];
+        let reply = lab.sign(&request(), environment, generation, &defects, at());
+        lay_out(folder.path(), &lab, &reply.unwrap());
+        let (good, said) = openssl_verify(folder.path(), "0");
+        assert!(
+            !good && said.contains("error 18 "),
+            "{generation:?}: {said}"
+        );
+    }
 }
 
 #[test]

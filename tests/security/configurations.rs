@@ -31,13 +31,17 @@ fn codes(site: &Value) -> Vec<&str> {
 fn findings_of_two_servers_on_one_line_are_each_ones_own() {
     let top = tempfile::tempdir().unwrap();
     let server = |name: &str, more: &str| {
-        format!("server {{ listen 443 ssl; server_name {name}; ssl_ciphers AES256+EECDH; {more} }}")
+        format!("server {{ server_name {name}; ssl_ciphers AES256+EECDH; {more} }}")
     };
     let good = server(
         "good",
-        "ssl_verify_client on; ssl_protocols TLSv1.2 TLSv1.3;",
+        "listen 443 ssl; ssl_verify_client on; ssl_protocols TLSv1.2 TLSv1.3;",
     );
-    let bad = server("bad", "ssl_verify_client off; ssl_protocols TLSv1;");
+    // At an address of its own: the default server decides which versions are spoken.
+    let bad = server(
+        "bad",
+        "listen 444 ssl; ssl_verify_client off; ssl_protocols TLSv1;",
+    );
     let text = format!("events {{}}\nhttp {{ {good} {bad} }}\n");
     fs::write(top.path().join("nginx.conf"), text).unwrap();
     let (_, report) = doctor(top.path(), "nginx.conf");

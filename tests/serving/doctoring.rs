@@ -103,7 +103,7 @@ const fn broken(
     }
 }
 
-const BROKEN: [Broken; 57] = [
+const BROKEN: [Broken; 65] = [
     broken(
         "nginx",
         "fullchain.pem",
@@ -249,6 +249,36 @@ const BROKEN: [Broken; 57] = [
         &["server-version"],
     ),
     broken(
+        "haproxy",
+        "ssl-min-ver TLSv1.2",
+        "ssl-min-ver TLSv1.0 no-tlsv10 no-tlsv11",
+        &["server-version"],
+    ),
+    broken(
+        "haproxy",
+        "ssl-min-ver TLSv1.2",
+        "ssl-min-ver TLSV1.2",
+        &["server-not-examined"],
+    ),
+    broken(
+        "haproxy",
+        "verify required",
+        "verify \"$HOW\"",
+        &["server-not-examined"],
+    ),
+    broken(
+        "haproxy",
+        "verify required",
+        "verify required \"${MORE[*]}\"",
+        &["server-not-examined"],
+    ),
+    broken(
+        "nginx",
+        "server {\n",
+        "server {\n    listen 443 ssl default_server;\n    ssl_reject_handshake on;\n}\nserver {\n",
+        &["server-version"],
+    ),
+    broken(
         "tomcat",
         "certificateVerification=\"required\"",
         "certificateVerification=\"none\"",
@@ -380,6 +410,33 @@ const BROKEN: [Broken; 57] = [
         &["server-not-examined"],
     ),
     broken("tomcat", "TLSv1.2+TLSv1.3", "all,-TLSv1,-TLSv1.1", &[]),
+    // A chain ends at the first CA that is trusted, and these are all.
+    broken(
+        "tomcat",
+        "certificateVerification=\"required\" certificateVerificationDepth=\"3\"",
+        "certificateVerification=\"require\" certificateVerificationDepth=\"0\"",
+        &[],
+    ),
+    broken(
+        "tomcat",
+        "cipherSuites=\"TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256\"",
+        "",
+        &["server-suite"],
+    ),
+    // The first virtual host of the address has no TLS.
+    broken(
+        "apache",
+        "<VirtualHost *:443>",
+        "<VirtualHost *:443>\nServerName first\n</VirtualHost>\n<VirtualHost *:443>",
+        &["server-clients-optional"],
+    ),
+    // The last counts.
+    broken(
+        "apache",
+        "    SSLCACertificateFile",
+        "    SSLCACertificateFile \"/missing.pem\"\n    SSLCACertificateFile",
+        &[],
+    ),
     broken("nginx", "TLSv1.2 TLSv1.3", "TLSv1.3", &["server-version"]),
     broken(
         "nginx",
@@ -491,6 +548,123 @@ fn each_broken_configuration_has_its_finding() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Changes to a file after which the server that names it no longer reads it, though everything in it can be read.
+type Change = (&'static str, fn(&str) -> String);
+
+const UNREADABLE_BY_OPENSSL: [Change; 5] = [
+    ("joined without a line end", |text| {
+        text.replace("-----\n-----", "----------")
+    }),
+    ("indented", |text| {
+        text.replace("-----BEGIN", "  -----BEGIN")
+    }),
+    ("with a blank line inside", |text| {
+        text.replace("-----\nMII", "-----\nM\n\nII")
+    }),
+    ("with lone carriage returns", |text| {
+        text.replace('\n', "\r")
+    }),
+    ("as base64 of the PEM", |text| {
+        use base64::Engine;
+        base64::engine::general_purpose::STANDARD.encode(text)
+    }),
+];
+
+#[test]
+fn a_file_that_openssl_does_not_read_is_found_before_the_server_refuses_it() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let mut wrong = Vec::new();
+    for (target, config, files) in [
+        (
+            "nginx",
+            "ptl-cert.conf",
+            &["fullchain.pem", "ca.pem", "crl.pem"][..],
+        ),
+        ("apache", "ptl-cert.conf", &["ca.pem"]),
+        ("haproxy", "ptl-cert.cfg", &["haproxy.pem", "crl.pem"]),
+    ] {
+        let folder = estate.export(target, target, &[]);
+        let found = || codes(&estate, &[folder.join(config).to_str().unwrap()]).0;
+        for file in files {
+            let path = folder.join(file);
+            let good = std::fs::read_to_string(&path).unwrap();
+            for (what, change) in UNREADABLE_BY_OPENSSL {
+                std::fs::write(&path, change(&good)).unwrap();
+                if found() != ["server-file-unreadable"] {
+                    wrong.push(format!("{target}: {file} {what}: {:?}", found()));
+                }
+            }
+            std::fs::write(&path, &good).unwrap();
+        }
+        assert!(found().is_empty(), "{target}");
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn another_format_than_the_server_reads_is_found() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let nginx = estate.export("nginx", "nginx", &[]);
+    let path = |file: &str| nginx.join(file).to_str().unwrap().to_owned();
+    let chain = path("fullchain.pem");
+    let key = path("key.pem");
+    for (file, words) in [
+        (
+            "chain.p7b",
+            &[
+                "crl2pkcs7",
+                "-nocrl",
+                "-certfile",
+                &chain,
+                "-outform",
+                "DER",
+            ][..],
+        ),
+        (
+            "chain.p7b.pem",
+            &["crl2pkcs7", "-nocrl", "-certfile", &chain],
+        ),
+        ("key.der", &["pkey", "-in", &key, "-outform", "DER"]),
+    ] {
+        estate.openssl(&[words, &["-out", &path(file)]].concat());
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path(file), PermissionsExt::from_mode(0o600)).unwrap();
+        let right = match file {
+            "key.der" => "/key.pem",
+            _ => "/fullchain.pem",
+        };
+        let config = nginx.join("ptl-cert.conf");
+        let text = std::fs::read_to_string(&config).unwrap();
+        let changed = config.with_extension("changed");
+        std::fs::write(&changed, text.replace(right, &format!("/{file}"))).unwrap();
+        let (found, _) = codes(&estate, &[changed.to_str().unwrap()]);
+        assert_eq!(found, ["server-file-unreadable"], "{file}");
+    }
+    let parameters = nginx.join("dhparam.pem");
+    let good = std::fs::read_to_string(&parameters).unwrap();
+    std::fs::write(&parameters, good.replace("-----BEGIN", " -----BEGIN")).unwrap();
+    let config = nginx.join("ptl-cert.conf");
+    let (found, _) = codes(&estate, &[config.to_str().unwrap()]);
+    assert_eq!(found, ["server-file-unreadable"], "dhparam.pem");
+    let tomcat = estate.export("tomcat", "tomcat", &[]);
+    let config = tomcat.join("connector.xml");
+    let trust = nginx.join("ca.pem");
+    let to = format!("truststoreFile=\"{}\"", trust.display());
+    let text = std::fs::read_to_string(&config).unwrap();
+    let (before, rest) = text.split_once("truststoreFile=\"").unwrap();
+    let (_, after) = rest.split_once('"').unwrap();
+    let changed = config.with_extension("changed.xml");
+    std::fs::write(&changed, format!("{before}{to}{after}")).unwrap();
+    let (found, _) = codes(&estate, &[changed.to_str().unwrap()]);
+    assert_eq!(found, ["server-file-unreadable"], "ca.pem as a truststore");
+}
+
 /// The configuration with one quoted path after a word in place of another, and the codes that `doctor` finds.
 fn with_path(estate: &Estate, config: &Path, from: &str, to: &str) -> Vec<String> {
     let text = std::fs::read_to_string(config).unwrap();
@@ -580,6 +754,122 @@ fn each_certificate_that_haproxy_reads_is_judged_with_its_own_chain_and_its_own_
         with_path(&estate, &config, "crt", &crt("alone/own.pem")),
         none
     );
+}
+
+#[test]
+fn haproxy_takes_the_key_from_the_file_beside_the_certificate() {
+    use std::os::unix::fs::PermissionsExt;
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("haproxy", "haproxy", &[]);
+    let config = folder.join("ptl-cert.cfg");
+    let all = blocks(&std::fs::read_to_string(folder.join("haproxy.pem")).unwrap());
+    let (keys, certificates): (Vec<String>, Vec<String>) =
+        all.into_iter().partition(|one| one.contains("PRIVATE KEY"));
+    let write = |name: &str, text: &str| {
+        std::fs::create_dir_all(estate.path("crt")).unwrap();
+        let path = estate.path("crt").join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+    };
+    let crt = format!("crt \"{}\"", estate.path("crt/own.crt").display());
+    let in_folder = format!("crt \"{}\"", estate.path("crt").display());
+    let found = |global: &str, to: &str| {
+        let text = std::fs::read_to_string(&config).unwrap();
+        let changed = folder.join("changed.cfg");
+        std::fs::write(&changed, format!("global\n  {global}\n{text}")).unwrap();
+        with_path(&estate, &changed, "crt", to)
+    };
+    let none: [&str; 0] = [];
+    let other_key = std::fs::read_to_string(estate.path("client.key")).unwrap();
+    write("own.crt", &certificates.concat());
+    assert_eq!(found("", &crt), ["server-file-unreadable"]);
+    assert_eq!(found("", &in_folder), ["server-file-unreadable"]);
+    write("own.crt.key", &keys.concat());
+    assert_eq!(found("", &crt), none);
+    assert_eq!(found("", &in_folder), none);
+    let without = "ssl-load-extra-files ocsp sctl";
+    assert_eq!(found(without, &crt), ["server-file-unreadable"]);
+    let with = "ssl-load-extra-files ocsp key";
+    assert_eq!(found(with, &crt), none);
+    write("own.crt.key", &other_key);
+    assert_eq!(found("", &crt), ["server-key-mismatch"]);
+    assert_eq!(found("", &in_folder), ["server-key-mismatch"]);
+    write("own.key", &keys.concat());
+    assert_eq!(found("ssl-load-extra-del-ext", &crt), none);
+}
+
+#[test]
+fn of_a_folder_of_cas_haproxy_takes_one_from_each_file_with_a_known_ending_and_no_crls() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("haproxy", "haproxy", &[]);
+    let config = folder.join("ptl-cert.cfg");
+    let all = std::fs::read_to_string(folder.join("ca.pem")).unwrap();
+    for name in ["each", "whole", "hashes"] {
+        std::fs::create_dir(estate.path(name)).unwrap();
+    }
+    for (number, one) in blocks(&all).iter().enumerate() {
+        let ending = ["pem", "crt", "cer"][number % 3];
+        std::fs::write(estate.path(&format!("each/{number}.{ending}")), one).unwrap();
+        std::fs::write(estate.path(&format!("hashes/{number:08x}.0")), one).unwrap();
+    }
+    std::fs::write(estate.path("whole/ca.pem"), &all).unwrap();
+    let found = |setting: &str, name: &str| {
+        let to = format!("{setting} \"{}\"", estate.path(name).display());
+        with_path(&estate, &config, setting, &to)
+    };
+    assert_eq!(found("ca-file", "each"), Vec::<String>::new());
+    let whole = found("ca-file", "whole");
+    assert!(
+        whole.contains(&"server-generation-missing".to_owned()),
+        "{whole:?}"
+    );
+    assert_eq!(found("ca-file", "hashes"), ["server-file-unreadable"]);
+    std::fs::create_dir(estate.path("crls")).unwrap();
+    std::fs::copy(folder.join("crl.pem"), estate.path("crls/crl.pem")).unwrap();
+    assert_eq!(found("crl-file", "crls"), ["server-file-unreadable"]);
+}
+
+#[test]
+fn nginx_opens_a_key_with_one_of_the_passwords_in_its_file() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("nginx", "nginx", &[]);
+    let config = folder.join("ptl-cert.conf");
+    let key = folder.join("key.pem");
+    let key = key.to_str().unwrap();
+    estate.openssl(&[
+        "pkcs8",
+        "-topk8",
+        "-in",
+        key,
+        "-out",
+        "locked",
+        "-passout",
+        "pass:right",
+    ]);
+    std::fs::copy(estate.path("locked"), key).unwrap();
+    let text = std::fs::read_to_string(&config).unwrap();
+    let found = |passwords: Option<&str>| {
+        let setting = passwords.map(|passwords| {
+            std::fs::write(folder.join("passwords"), passwords).unwrap();
+            let path = folder.join("passwords");
+            format!("ssl_password_file {};\n    ssl_crl", path.display())
+        });
+        let setting = setting.unwrap_or_else(|| "ssl_crl".to_owned());
+        std::fs::write(&config, text.replace("ssl_crl", &setting)).unwrap();
+        codes(&estate, &[config.to_str().unwrap()]).0
+    };
+    assert_eq!(found(Some("wrong\nright\n")), Vec::<String>::new());
+    assert_eq!(found(Some("wrong\n")), ["server-file-unreadable"]);
+    assert_eq!(found(None), ["server-file-unreadable"]);
 }
 
 #[test]
@@ -674,6 +964,16 @@ fn of_a_key_store_with_another_password_the_password_is_to_be_corrected_and_not_
         remedy.contains("password") && !remedy.contains("path"),
         "{remedy}"
     );
+    // Only the running server knows what a property is.
+    let variable = format!("{before}certificateKeystorePassword=\"${{password}}\"{after}");
+    std::fs::write(&config, variable).unwrap();
+    let output = estate.run(&[&usual[..], &LAB].concat());
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = report["sites"][0]["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{report}");
+    assert_eq!(findings[0]["code"], "server-not-examined");
+    assert_eq!(findings[0]["facts"]["part"], "password_with_variable");
 }
 
 /// A key store of keytool's, whose key has the password "practice", with another password of its own.
@@ -767,6 +1067,40 @@ fn of_a_folder_of_cas_apache_finds_those_whose_names_are_hashes() {
     assert_eq!(found(), ["server-file-unreadable"]);
     estate.openssl(&["rehash", cas.to_str().unwrap()]);
     assert_eq!(found(), Vec::<String>::new());
+    let crls = folder.join("crls");
+    std::fs::create_dir(&crls).unwrap();
+    let all = std::fs::read_to_string(folder.join("crl.pem")).unwrap();
+    for (number, one) in blocks(&all).iter().enumerate() {
+        std::fs::write(crls.join(format!("{number}.pem")), one).unwrap();
+    }
+    estate.openssl(&["rehash", crls.to_str().unwrap()]);
+    let path = format!("SSLCARevocationPath \"{}\"", crls.display());
+    let found_crls = || with_path(&estate, &config, "SSLCARevocationFile", &path);
+    assert_eq!(found_crls(), Vec::<String>::new());
+    // The number begins at 0, and the name is that of the issuer.
+    let hashes = |folder: &Path| -> Vec<std::path::PathBuf> {
+        let files = std::fs::read_dir(folder).unwrap();
+        let files = files.map(|file| file.unwrap().path());
+        let is_hash = |file: &std::path::PathBuf| file.extension().unwrap() != "pem";
+        let mut files: Vec<_> = files.filter(is_hash).collect();
+        files.sort();
+        files
+    };
+    let rename =
+        |file: &Path, name: &str| std::fs::rename(file, file.with_file_name(name)).unwrap();
+    let first = hashes(&crls).swap_remove(0);
+    let stem = first.file_stem().unwrap().to_str().unwrap().to_owned();
+    for name in [format!("{stem}.r9"), "01234567.r0".to_owned()] {
+        rename(&first, &name);
+        assert_eq!(found_crls(), ["server-crl-incomplete"], "{name}");
+        rename(&first.with_file_name(&name), &format!("{stem}.r0"));
+    }
+    assert_eq!(found_crls(), Vec::<String>::new());
+    for file in hashes(&cas) {
+        let stem = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        rename(&file, &format!("{stem}.7"));
+    }
+    assert_eq!(found(), ["server-file-unreadable"]);
 }
 
 #[test]
@@ -884,6 +1218,91 @@ fn a_trust_file_of_roots_alone_needs_the_crls_of_the_sub_cas_that_clients_send()
 }
 
 #[test]
+fn the_depth_has_room_for_the_sub_cas_that_clients_send_where_roots_alone_are_trusted() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    for (target, from, too_small, enough) in [
+        (
+            "nginx",
+            "ssl_verify_depth 2;",
+            "ssl_verify_depth 0;",
+            "ssl_verify_depth 1;",
+        ),
+        (
+            "apache",
+            "SSLVerifyDepth 2",
+            "SSLVerifyDepth 1",
+            "SSLVerifyDepth 2",
+        ),
+    ] {
+        let folder = estate.export(target, target, &[]);
+        let cas = blocks(&std::fs::read_to_string(folder.join("ca.pem")).unwrap());
+        let is_root = |one: &&String| {
+            std::fs::write(estate.path("one.pem"), one).unwrap();
+            let words = ["x509", "-noout", "-subject", "-in", "one.pem"];
+            estate.ask("openssl", &words).contains("Root")
+        };
+        let roots: String = cas.iter().filter(is_root).cloned().collect();
+        std::fs::write(folder.join("ca.pem"), roots).unwrap();
+        let config = folder.join("ptl-cert.conf");
+        let text = std::fs::read_to_string(&config).unwrap();
+        assert!(text.contains(from));
+        let found = |to: &str| {
+            std::fs::write(&config, text.replace(from, to)).unwrap();
+            codes(&estate, &[config.to_str().unwrap()]).0
+        };
+        assert_eq!(found(too_small), ["server-depth"], "{target}");
+        assert_eq!(found(enough), Vec::<String>::new(), "{target}");
+    }
+}
+
+#[test]
+fn a_certificate_that_the_crls_beside_it_revoke_is_good_for_no_server() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let mut estate = Estate::new();
+    let folder = estate.export("nginx", "nginx", &[]);
+    let config = folder.join("ptl-cert.conf");
+    estate.revoke("server");
+    let later = ptl_cert::document::Moment::from_unix(estate.now.unix() + 30).unwrap();
+    estate.import("cache", later, None);
+    estate.export_crls("nginx", "new", &[]);
+    std::fs::copy(estate.path("new/crl.pem"), folder.join("crl.pem")).unwrap();
+    let path = config.to_str().unwrap();
+    let expected = (vec!["server-certificate-unfit".to_owned()], Some(1));
+    assert_eq!(codes(&estate, &[path]), expected);
+    let usual = ["doctor", "--format", "json", "--facts", "facts.toml", path];
+    let output = estate.run(&usual);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found = &report["sites"][0]["findings"];
+    assert_eq!(found[0]["code"], "server-certificate-unfit", "{report}");
+    assert_eq!(found[0]["facts"]["reason"], "revoked", "{report}");
+}
+
+#[test]
+fn cas_of_no_known_environment_are_not_taken_for_good_where_none_is_named() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("nginx", "nginx", &[]);
+    let config = folder.join("ptl-cert.conf");
+    // Without the lab's facts its CAs are as good as any others.
+    let path = config.to_str().unwrap();
+    let output = estate.run(&["doctor", "--format", "json", path]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found = report["sites"][0]["findings"].as_array().unwrap();
+    let codes = found.iter().map(|one| one["code"].as_str().unwrap());
+    let codes: std::collections::BTreeSet<&str> = codes.collect();
+    assert!(codes.contains("server-generation-missing"), "{report}");
+    assert!(codes.contains("server-other-ca"), "{report}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
 fn without_an_environment_the_trusted_cas_say_who_may_call() {
     if !is_installed("openssl", "version") {
         return;
@@ -963,6 +1382,44 @@ fn an_include_outside_the_folder_is_not_followed_and_one_inside_is() {
     std::fs::write(outside.join("nginx.conf"), text).unwrap();
     let output = estate.run(&[&["doctor", "outside"][..], &LAB].concat());
     assert_eq!(output.status.code(), Some(3), "{output:?}");
+}
+
+#[test]
+fn what_a_server_includes_by_any_pattern_of_the_shell_is_examined() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("nginx", "nginx", &[]);
+    let main = |include: &str| {
+        let text = format!("events {{}}\nhttp {{\n  include {include};\n}}\n");
+        std::fs::write(folder.join("nginx.main"), text).unwrap();
+        let path = folder.join("nginx.main");
+        let output = estate.run(&[&["doctor", path.to_str().unwrap()][..], &LAB].concat());
+        output.status.code()
+    };
+    let broken = std::fs::read_to_string(folder.join("ptl-cert.conf")).unwrap();
+    let broken = broken.replace("ssl_verify_client on;", "");
+    std::fs::create_dir_all(folder.join("sites/one")).unwrap();
+    std::fs::write(folder.join("sites/one/10-a.conf"), &broken).unwrap();
+    std::fs::write(folder.join("sites/.a.conf"), &broken).unwrap();
+    for (include, status) in [
+        ("sites/one/[0-9]*.conf", Some(1)),
+        ("sites/*/*.conf", Some(1)),
+        ("sites/one/10-a.con[f]", Some(1)),
+        ("sites/.*.conf", Some(1)),
+        ("sites/one/[!0-9]*.conf", Some(3)),
+        ("sites/*.conf", Some(3)),
+    ] {
+        assert_eq!(main(include), status, "{include}");
+    }
+    // Whatever else is there, such a pattern may name more.
+    let text =
+        "events {}\nhttp {\n  include ptl-cert.conf;\n  include sites/one/[[:digit:]]*;\n}\n";
+    std::fs::write(folder.join("nginx.main"), text).unwrap();
+    let path = folder.join("nginx.main");
+    let found = codes(&estate, &[path.to_str().unwrap()]);
+    assert_eq!(found, (vec!["server-not-examined".to_owned()], Some(3)));
 }
 
 #[test]

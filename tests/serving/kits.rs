@@ -466,3 +466,139 @@ fn the_objects_for_kubernetes_fit_its_schemas() {
     std::fs::write(&ingress, wrong.replacen("secretName:", "secretNames:", 1)).unwrap();
     assert!(!judged(&ingress).unwrap().status.success());
 }
+
+#[test]
+fn every_host_of_the_certificate_is_served_in_kubernetes_and_the_crls_have_a_word_of_who_renews_them()
+ {
+    if !have_openssl() {
+        return;
+    }
+    let mut estate = Estate::new();
+    let second = "second.lab.thirdparty.nhs.uk";
+    let (int, g2) = (
+        ptl_cert::lab::LabEnvironment::Int,
+        ptl_cert::lab::Generation::G2,
+    );
+    estate.sign("two-hosts", "server", HOST, &[second], int, g2, &[]);
+    let words = [
+        "--cert",
+        "two-hosts.pem",
+        "--namespace",
+        "123",
+        "--backend",
+        "https://my-service:8443",
+    ];
+    let output = estate.try_export("kubernetes", "out", &words);
+    let said = text(&output)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(said.contains("kubectl apply --server-side -f"), "{said}");
+    assert!(
+        said.contains("Nothing in the cluster renews the CRLs"),
+        "{said}"
+    );
+    let ingress = std::fs::read_to_string(estate.path("out/ingress.yaml")).unwrap();
+    for host in [HOST, second] {
+        assert!(
+            ingress.contains(&format!("        - \"{host}\"\n")),
+            "{ingress}"
+        );
+        assert!(
+            ingress.contains(&format!("    - host: \"{host}\"\n")),
+            "{ingress}"
+        );
+    }
+    for line in [
+        "  namespace: \"123\"\n",
+        "auth-tls-secret: \"123/",
+        "backend-protocol: \"HTTPS\"\n",
+        "                name: \"my-service\"\n",
+        "                  number: 8443\n",
+    ] {
+        assert!(ingress.contains(line), "{line}: {ingress}");
+    }
+}
+
+#[test]
+fn what_is_not_for_use_says_so_whatever_it_is_for() {
+    if !have_openssl() {
+        return;
+    }
+    let estate = Estate::new();
+    for target in TARGETS {
+        let words = [
+            "--cert",
+            "expired.pem",
+            "--key",
+            "client.key",
+            "--allow-expired",
+        ];
+        let output = estate.try_export(target, target, &words);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let note = estate.path(target).join("NOT-FOR-USE.txt");
+        let note = std::fs::read_to_string(note).unwrap();
+        assert!(note.starts_with("NOT FOR USE: "), "{note}");
+    }
+    let script = std::fs::read_to_string(estate.path("iis/update-crl.ps1")).unwrap();
+    assert!(script.contains("# NOT FOR USE: "), "{script}");
+}
+
+#[test]
+fn what_a_target_has_no_use_for_is_reported() {
+    if !have_openssl() {
+        return;
+    }
+    let estate = Estate::new();
+    let given = [
+        ("--listen", "1.2.3.4:99", "an address and port"),
+        ("--backend", "http://x", "a backend"),
+        ("--namespace", "yy", "a namespace"),
+        ("--profile", "java8", "a key store profile"),
+    ];
+    let words: Vec<&str> = given
+        .iter()
+        .flat_map(|(option, value, _)| [*option, *value])
+        .collect();
+    let said = text(&estate.try_export("pem", "pem", &words));
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (_, _, what) in given {
+        assert!(
+            said.contains(&format!("do not contain {what}")),
+            "{what}: {said}"
+        );
+    }
+    let said = text(&estate.try_export("nginx", "nginx", &words[..4]));
+    assert!(!said.contains("has no effect"), "{said}");
+}
+
+#[test]
+fn the_key_store_has_the_root_of_a_generation_that_is_left_out() {
+    if !have_openssl() || !is_installed("keytool", "-help") {
+        return;
+    }
+    let estate = Estate::new();
+    estate.export("java", "java", &["--leave-out", "G2"]);
+    let words = ["-J-Duser.language=en", "-list", "-v", "-keystore"];
+    let store = [
+        "java/keystore.p12",
+        "-storepass:file",
+        "java/keystore.password",
+    ];
+    let said = estate.ask("keytool", &[&words[..], &store].concat());
+    assert!(said.contains("Certificate chain length: 3"), "{said}");
+}
+
+#[test]
+fn a_title_with_a_backslash_leaves_the_java_class_one_that_compiles() {
+    if !have_openssl() || !is_installed("javac", "-version") {
+        return;
+    }
+    let estate = Estate::new();
+    let facts = std::fs::read_to_string(estate.path("facts.toml")).unwrap();
+    let named = facts.replace("title = \"LAB INT\"", "title = \"LAB\\\\users Zo\u{eb}\"");
+    assert_ne!(facts, named);
+    std::fs::write(estate.path("facts.toml"), named).unwrap();
+    estate.export("java", "java", &[]);
+    estate.ask("javac", &["-d", "classes", "java/SpineTls.java"]);
+}

@@ -6,6 +6,7 @@
 mod connector;
 mod doctoring;
 mod ingress;
+mod iis;
 mod keystores;
 mod kits;
 mod killing;

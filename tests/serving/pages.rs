@@ -3,7 +3,7 @@
 
 use super::running::{Kind, Running, call, start};
 use super::{Estate, HOST, LAB, SSP};
-use crate::program::is_installed;
+use crate::program::{ask, is_installed};
 
 /// One for every status that nginx gives before it looks at the client's certificate, or because of it.
 const PAGE: &str = "error_page 400 405 414 421 494 495 496 497 501 505 /sorry.html;";
@@ -123,8 +123,48 @@ fn a_default_server_with_other_cas_lets_their_clients_into_nginx_and_doctor_says
     );
     assert!(text.contains("server-crl-unchecked"), "{text}");
 
-    let rejects = format!("server {{ {own} server_name first; ssl_reject_handshake on; }}");
+    let rejects = format!(
+        "server {{ {own} server_name first; ssl_reject_handshake on; ssl_protocols TLSv1.2 TLSv1.3; }}"
+    );
     let (status, text) = doctor(&estate, &running.kit, &rejects);
+    assert!(text.contains("NOTHING FOUND WRONG"), "{text}");
+    assert_eq!(status, Some(0));
+}
+
+#[test]
+fn a_default_server_that_rejects_handshakes_lets_old_versions_into_the_others_and_doctor_says_so() {
+    if !is_installed("openssl", "version") || !is_installed("nginx", "-v") {
+        return;
+    }
+    let estate = estate();
+    let running = start(Kind::Nginx, &estate, &[]);
+    let kit = std::fs::read_to_string(running.kit.join("ptl-cert.conf")).unwrap();
+    let mut lines = kit.lines().map(str::trim);
+    let listen = lines.find(|line| line.starts_with("listen")).unwrap();
+    let rejects = |versions: &str| {
+        format!(
+            "server {{ {listen} server_name first; ssl_reject_handshake on; ssl_protocols {versions}; \
+             ssl_ciphers ALL:@SECLEVEL=0; }}"
+        )
+    };
+    let address = format!("127.0.0.1:{}", running.port);
+    let comes_with_an_old_version = || {
+        let words = [
+            &["s_client", "-connect", &address, "-servername", HOST][..],
+            &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0", "-no_ign_eof"],
+            &["-cert", "good-g2.pem", "-key", "client.key"],
+        ];
+        ask(&estate.path("."), "openssl", &words.concat()).0
+    };
+    assert!(!comes_with_an_old_version());
+    put_before(&running, &estate, &rejects("TLSv1.1 TLSv1.2"));
+    assert!(comes_with_an_old_version());
+    let (status, text) = doctor(&estate, &running.kit, &rejects("TLSv1.1 TLSv1.2"));
+    let said = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let expected = "TLSv1.1 is permitted by the default server of the address, first";
+    assert!(said.contains(expected), "{text}");
+    assert_eq!(status, Some(1));
+    let (status, text) = doctor(&estate, &running.kit, &rejects("TLSv1.2 TLSv1.3"));
     assert!(text.contains("NOTHING FOUND WRONG"), "{text}");
     assert_eq!(status, Some(0));
 }

@@ -49,7 +49,11 @@ impl Running {
                 self.kit.display()
             ),
             Kind::Apache => format!("/usr/sbin/apache2 -t -f {run}/httpd.conf"),
-            Kind::Tomcat => format!("sh {}/test-connector.sh", self.kit.display()),
+            // In the folders of a test Tomcat's own user reads nothing.
+            Kind::Tomcat => format!(
+                "TOMCAT_USER=$(id -un) sh {}/test-connector.sh",
+                self.kit.display()
+            ),
             Kind::Java => format!("java -cp {run}/classes Server {}", self.kit.display()),
         }
     }

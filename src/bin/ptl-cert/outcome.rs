@@ -2,19 +2,22 @@
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use ptl_cert::decode::OpenError;
 use ptl_cert::document::KeyError;
 use ptl_cert::export::schedule::ScheduleError;
+use ptl_cert::export::server::ExportError;
 use ptl_cert::fqdn::{FqdnError, NamingFault};
 use ptl_cert::generate::SubjectError;
 use ptl_cert::generate::hosts::{HostFault, HostsError};
-use ptl_cert::input::{OutputForm, Shown, guarded};
+use ptl_cert::input::{OutputForm, guarded};
 use ptl_cert::lab::LabError;
 use ptl_cert::ops::csr::{CsrError, ExistingKeyError, ListError};
 use ptl_cert::ops::lab::{CrlError, ServeError};
 use ptl_cert::ops::renew::RenewError;
+use ptl_cert::ops::server::ServerExportError;
 use ptl_cert::ops::{Code, UnknownCode};
 use ptl_cert::report::problem::{ErrorCode, ErrorReport, ProblemReport};
 use ptl_cert::store::bundle::BundleError;
@@ -27,6 +30,7 @@ use ptl_cert::wording::Voice;
 
 use crate::args::{Format, Monitor};
 use crate::command::NoCaller;
+use crate::quoted::typed;
 use crate::world::{NoCacheFolder, PassphraseError, World};
 
 /// The outcome of a run. The numbers are part of the product's contract and never change; the greater is the
@@ -251,6 +255,9 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
     if let Some(ListError::Hosts(error)) = cause.downcast_ref() {
         return advise(error);
     }
+    if let Some(ServerExportError::Kit(error)) = cause.downcast_ref() {
+        return advise_kit(error);
+    }
     if let Some(error) = cause.downcast_ref::<ExistingKeyError>() {
         return error.needs_password().then(needs_passphrase);
     }
@@ -275,6 +282,17 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
     if let Some(BundleError::Exists { .. }) = cause.downcast_ref() {
         return Some(Advice::not_answered(
             "move it, or give another folder with --out-dir",
+        ));
+    }
+    if let Some(BundleError::Busy { .. }) = cause.downcast_ref() {
+        return Some(Advice::not_answered(
+            "wait for it to finish and look at what it says; to write a second copy, give another folder with --out-dir",
+        ));
+    }
+    if let Some(BundleError::Io { .. }) = cause.downcast_ref() {
+        // Network file systems may know neither a rename that replaces nothing nor a second name for a file.
+        return Some(Advice::not_answered(
+            "give another folder with --out-dir: one that you may write to, on a local disk",
         ));
     }
     if let Some(ScratchError::Exists { .. }) = cause.downcast_ref() {
@@ -371,10 +389,17 @@ fn advise_pair(error: &PairError) -> Option<Advice> {
         PairError::Exists { .. } => {
             "rename the old pair with --replace, or keep it with --skip-existing".to_owned()
         }
-        PairError::KeyWithoutRequest { present, .. } => format!(
-            "make the request for the existing key with --key {}",
-            present.shown()
-        ),
+        PairError::KeyWithoutRequest { present, .. } => {
+            let folder = present.parent().unwrap_or(Path::new(""));
+            let folder = match folder.to_str() {
+                Some("" | ".") => String::new(),
+                _ => format!(" --out-dir {}", typed(folder)),
+            };
+            format!(
+                "make the request for the existing key with --key {}{folder}",
+                typed(present)
+            )
+        }
         PairError::RequestWithoutKey { .. } => {
             "restore the key, or make a new pair with --replace".to_owned()
         }
@@ -390,6 +415,19 @@ fn advise_pair(error: &PairError) -> Option<Advice> {
     Some(Advice::not_answered(remedy))
 }
 
+/// What the kit of a server cannot hold is in the options; everything else is not.
+fn advise_kit(error: &ExportError) -> Option<Advice> {
+    match error {
+        ExportError::Folder { .. } => Some(Advice::refused("give another folder with --out-dir")),
+        ExportError::Backend { .. } => Some(Advice::refused("give it with --backend URL")),
+        ExportError::Setting { .. } => Some(Advice {
+            remedy: None,
+            outcome: Outcome::Refused,
+        }),
+        _ => None,
+    }
+}
+
 /// What to do of an error of `csr`; that of what it wraps where it adds nothing.
 fn advise_csr(error: &CsrError) -> Option<Advice> {
     match error {
@@ -402,11 +440,22 @@ fn advise_csr(error: &CsrError) -> Option<Advice> {
             };
             Some(Advice::refused(format!("{}{way_round}", fault.remedy())))
         }
+        CsrError::FurtherName { .. } => Some(Advice::refused(
+            "leave out --cn-only, or remove the name from the list",
+        )),
         CsrError::Fqdn(error) => advise(error),
         CsrError::Line(error) => advise(error),
         CsrError::Subject(error) => advise(error),
         CsrError::Seal(error) => advise(error),
         CsrError::Pair(error) => advise(error),
+        CsrError::OtherNames { .. } | CsrError::ChangedRequest { .. } => Some(
+            Advice::not_answered("make a new pair with --replace, which renames the old one"),
+        ),
+        CsrError::NoRequest { .. } | CsrError::OtherRequest { .. } | CsrError::OtherKey { .. } => {
+            Some(Advice::not_answered(
+                "move it away, or give another folder with --out-dir",
+            ))
+        }
         _ => None,
     }
 }
@@ -434,13 +483,16 @@ fn advise_renew(error: &RenewError) -> Option<Advice> {
             "give only the files of the certificate in use with --from, or make one request for all names with ptl-cert csr --fqdn NAME, with --san for each further name"
                 .to_owned()
         }
-        RenewError::OtherRequest { .. }
-        | RenewError::OtherNames { .. }
-        | RenewError::KeyOfOther { .. }
-        | RenewError::NoRequest { .. }
-        | RenewError::Csr(CsrError::Pair(
-            PairError::KeyWithoutRequest { .. } | PairError::RequestWithoutKey { .. },
-        )) => "move it away, or give another folder with --out-dir".to_owned(),
+        RenewError::OtherNames { .. }
+        | RenewError::Csr(
+            CsrError::NoRequest { .. }
+            | CsrError::ChangedRequest { .. }
+            | CsrError::OtherRequest { .. }
+            | CsrError::OtherKey { .. }
+            | CsrError::Pair(
+                PairError::KeyWithoutRequest { .. } | PairError::RequestWithoutKey { .. },
+            ),
+        ) => "move it away, or give another folder with --out-dir".to_owned(),
         RenewError::Csr(CsrError::Key { error, .. }) => return advise(error),
         RenewError::Csr(error) => return advise_csr(error),
         _ => return None,

@@ -5,9 +5,14 @@ use std::path::Path;
 
 use ptl_cert::input::{Shown, disturbing};
 
-/// A path as the user's shell takes it.
+/// A path as the user's shell takes it, and the command after it: one that begins with a hyphen would be an option there.
+/// A hyphen alone is the standard input.
 pub(crate) fn typed(path: &Path) -> String {
-    word(path.as_os_str())
+    let is_option = path.as_os_str().as_encoded_bytes().starts_with(b"-");
+    match is_option && path != Path::new("-") {
+        true => word(Path::new(".").join(path)),
+        false => word(path),
+    }
 }
 
 /// A word as the user's shell takes it: on one line, and nothing in it is obeyed by a terminal.
@@ -75,6 +80,14 @@ fn octets(octets: &[u8], word: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_that_begins_with_a_hyphen_is_no_option() {
+        let expected = |rest: &str| Path::new(".").join(rest).shown().to_string();
+        assert_eq!(typed(Path::new("-out/a.pem")), expected("-out/a.pem"));
+        assert_eq!(typed(Path::new("-")), "-");
+        assert_eq!(typed(Path::new("out")), "out");
+    }
 
     #[test]
     fn a_windows_path_is_one_word_in_cmd_and_in_powershell() {

@@ -98,6 +98,7 @@ pub(in crate::decode) fn members<'a>(
     let mut bags = Bags {
         opening,
         secret: &candidate.secret,
+        algorithms: &algorithms,
         found: Vec::new(),
     };
     for safe in &safes {
@@ -108,6 +109,10 @@ pub(in crate::decode) fn members<'a>(
         return Err(OpenError::Nothing {
             container: Container::Pkcs12,
         });
+    }
+    if candidate.secret.is_empty() {
+        let unprotected = objects.into_iter().map(EncodedObject::unprotected);
+        objects = unprotected.collect();
     }
     if candidate.is_narrow
         && let Some(place) = objects.iter().position(|object| !object.is_broken())
@@ -417,6 +422,8 @@ enum Sort {
 struct Bags<'o, 'a> {
     opening: &'o Opening<'o>,
     secret: &'o Secret,
+    /// What the file uses, to be said of what cannot be opened.
+    algorithms: &'o Algorithms,
     found: Vec<(Sort, Tags, EncodedObject<'a>)>,
 }
 
@@ -443,7 +450,7 @@ impl<'a> Bags<'_, 'a> {
     fn broken(&mut self, source: ProtectionError) -> Result<(), OpenError> {
         self.opening.limits.objects(1)?;
         let error = OpenError::Pkcs12 {
-            algorithms: Algorithms::default(),
+            algorithms: self.algorithms.clone(),
             source,
         };
         let object = EncodedObject::broken(

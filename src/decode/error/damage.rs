@@ -46,6 +46,23 @@ pub enum Damage {
         /// The line, from 1.
         line: usize,
     },
+    /// Something precedes BEGIN or END on its line.
+    NotAtLineStart {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// Something follows BEGIN or END on its line.
+    LineGoesOn {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// The lines end with carriage returns alone.
+    LoneReturns,
+    /// The lines between BEGIN and END are not what OpenSSL takes: blank lines or headers are among them.
+    RefusedByOpenssl {
+        /// What OpenSSL says.
+        reason: String,
+    },
     /// The END line names something else than the BEGIN line.
     LabelsDiffer {
         /// What BEGIN says.
@@ -186,6 +203,22 @@ impl fmt::Display for Damage {
             Damage::BeginMissing => f.write_str("has no BEGIN line, though the object is complete"),
             Damage::NoBreakSpaces => f.write_str(
                 "has no-break spaces instead of spaces, as mail programs and web pages make them",
+            ),
+            Damage::NotAtLineStart { line } => write!(
+                f,
+                "has a BEGIN or END line that does not start at the beginning of its line ({line}), which OpenSSL refuses"
+            ),
+            Damage::LineGoesOn { line } => write!(
+                f,
+                "has something after BEGIN or END on the same line ({line}), as joining files without a last line ending \
+                 makes it; OpenSSL and Java refuse it"
+            ),
+            Damage::LoneReturns => f.write_str(
+                "has lines that end with a carriage return alone, which OpenSSL refuses",
+            ),
+            Damage::RefusedByOpenssl { reason } => write!(
+                f,
+                "has blank lines, headers or other text between BEGIN and END, which OpenSSL refuses ({reason})"
             ),
             Damage::LabelsDiffer { begin, end } => {
                 write!(f, "begins with the label {begin:?} and ends with {end:?}")

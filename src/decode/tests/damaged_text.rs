@@ -20,8 +20,49 @@ fn clean_text_has_no_damage() {
 #[test]
 fn every_kind_of_line_end_is_read() {
     repairs(|pem| pem.replace('\n', "\r\n"), &[]);
-    repairs(|pem| pem.replace('\n', "\r"), &[]);
-    repairs(|pem| pem.replace('\n', " \n\n"), &[]);
+    repairs(|pem| pem.replace('\n', " \n"), &[]);
+    repairs(|pem| pem.replace('\n', "\r"), &[Damage::LoneReturns]);
+    repairs(
+        |pem| pem.replace('\n', " \n\n"),
+        &[Damage::RefusedByOpenssl {
+            reason: "bad end line".to_owned(),
+        }],
+    );
+}
+
+#[test]
+fn what_keeps_openssl_from_reading_a_text_is_said() {
+    let refused = |reason: &str| Damage::RefusedByOpenssl {
+        reason: reason.to_owned(),
+    };
+    repairs(
+        |pem| pem.replacen("MII", "M\n\nII", 1),
+        &[refused("not proc type")],
+    );
+    repairs(
+        |pem| pem.replacen("-----\n", "-----\nX-Foo: bar\n\n", 1),
+        &[refused("not proc type")],
+    );
+    // Behind headers OpenSSL takes no line of more than 64 characters, and says nothing of that.
+    let (_, pem) = practice_certificate();
+    let body = base64_of(&pem).replace('\n', "");
+    let (first, rest) = body.split_at(76);
+    let (second, rest) = rest.split_at(76);
+    let lines = [first, "", second, rest].join("\n");
+    let wide = format!("-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n");
+    assert!(!only(wide.as_bytes()).unwrap().damage.is_empty());
+    repairs(
+        |pem| pem.replacen("-----\n", "-----", 1),
+        &[Damage::LineGoesOn { line: 1 }],
+    );
+    repairs(
+        |pem| pem.replace("-----BEGIN", "cert: -----BEGIN"),
+        &[Damage::NotAtLineStart { line: 1 }],
+    );
+    repairs(
+        |pem| format!("{} the certificate", pem.trim_end()),
+        &[Damage::LineGoesOn { line: 9 }],
+    );
 }
 
 #[test]
@@ -50,7 +91,7 @@ fn lines_are_counted_by_any_line_end() {
 fn an_indented_text_is_read() {
     repairs(
         |pem| pem.lines().map(|line| format!("    {line}\n")).collect(),
-        &[],
+        &[Damage::NotAtLineStart { line: 1 }],
     );
 }
 
@@ -180,11 +221,10 @@ fn objects_joined_without_a_line_end_are_two() {
         .map(|object| object.decode().unwrap())
         .collect();
     assert_eq!(blobs.len(), 2);
-    assert!(
-        blobs
-            .iter()
-            .all(|blob| blob.bytes[..] == der && blob.damage.is_empty())
-    );
+    assert!(blobs.iter().all(|blob| blob.bytes[..] == der));
+    let line = pem.lines().count();
+    assert_eq!(blobs[0].damage, [Damage::LineGoesOn { line }]);
+    assert_eq!(blobs[1].damage, [Damage::NotAtLineStart { line }]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod documents;
 mod files;
 mod layers;
 mod notations;
+mod openssl_pem;
 mod properties;
 mod protection;
 mod refused_text;

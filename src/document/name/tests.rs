@@ -118,6 +118,14 @@ fn characters_that_the_string_type_does_not_have_are_read_and_marked() {
 }
 
 #[test]
+fn a_visible_string_is_read_and_marked() {
+    let name = name(&[(10, 0x1a, b"nhs"), (3, 0x13, b"a.nhs.uk")]);
+    let marked: Vec<bool> = name.attributes().map(|one| one.visible_string).collect();
+    assert_eq!(marked, [true, false]);
+    assert_eq!(name.to_string(), "O=nhs, CN=a.nhs.uk");
+}
+
+#[test]
 fn a_name_that_ends_in_a_space_is_called_with_its_quotes() {
     assert_eq!(name(&[(3, 12, b"a.nhs.uk ")]).short(), "\"a.nhs.uk \"");
 }

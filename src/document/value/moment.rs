@@ -54,6 +54,16 @@ impl Moment {
         (self.unix() - earlier.unix()) / DAY
     }
 
+    /// Whole days that are left at another moment until this one, the last valid one: 0 in the last day, and negative from the first
+    /// second after it.
+    pub fn days_left(self, at: Moment) -> i64 {
+        let days = self.days_since(at);
+        match self < at {
+            true => days.min(-1),
+            false => days,
+        }
+    }
+
     /// `2021-10-22`, the date alone.
     pub fn date(self) -> impl fmt::Display {
         self.0.date()
@@ -204,5 +214,9 @@ mod tests {
         let start = Moment::from_unix(0).unwrap();
         let end = Moment::from_unix(DAY * 3 - 1).unwrap();
         assert_eq!((end.days_since(start), start.days_since(end)), (2, -2));
+        let second = Moment::from_unix(1).unwrap();
+        assert_eq!((second.days_since(start), start.days_since(second)), (0, 0));
+        assert_eq!((start.days_left(start), start.days_left(second)), (0, -1));
+        assert_eq!((end.days_left(start), start.days_left(end)), (2, -2));
     }
 }

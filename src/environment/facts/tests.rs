@@ -115,6 +115,47 @@ fn a_certificate_other_than_the_pinned_one_is_refused() {
 }
 
 #[test]
+fn a_role_that_the_certificate_does_not_have_is_refused() {
+    let pem = |name: &str| built_in::certificate(name).unwrap();
+    let entry = |role: &str, pem: &str| {
+        let sha256 = certificate_in(pem).unwrap().sha256;
+        format!(
+            "[[authority]]\nname = \"One\"\nrole = \"{role}\"\nhierarchy = \"H\"\ngeneration = \"G\"\n\
+             sha256 = \"{sha256}\"\npem = \"\"\"\n{pem}\n\"\"\"\n"
+        )
+    };
+    let (root, sub) = ("NHS-Root-Authority-G2.pem", "NHS-Authentication-G2.pem");
+    for (role, file, is_good) in [
+        ("root", root, true),
+        ("sub_ca", sub, true),
+        ("root", sub, false),
+        ("sub_ca", root, false),
+    ] {
+        let read = Facts::default().extended(&entry(role, pem(file)));
+        let is_refused = matches!(read, Err(FactsError::Role { .. }));
+        assert_eq!((read.is_ok(), is_refused), (is_good, !is_good), "{role}");
+    }
+}
+
+#[test]
+fn an_id_that_cannot_be_typed_and_a_day_that_is_none_are_refused() {
+    let read = |id: &str, day: &str| {
+        Facts::default().extended(&format!(
+            "reviewed = \"{day}\"\n[[environment]]\nid = \"{id}\"\ntitle = \"T\"\nhierarchy = \"H\"\n"
+        ))
+    };
+    read("lab-1", "2026-02-28").unwrap();
+    for id in ["LAB1", "", "la b", "-x", "l\\u0007b", "é"] {
+        let refused = read(id, "2026-02-28");
+        assert!(matches!(refused, Err(FactsError::Id { .. })), "{id:?}");
+    }
+    for day in ["2026-02-30", "", "2026-2-3", "02/03/2026", "+202-01-01"] {
+        let refused = read("lab", day);
+        assert!(matches!(refused, Err(FactsError::Reviewed { .. })), "{day}");
+    }
+}
+
+#[test]
 fn a_certificate_stands_in_the_facts_that_give_it_and_not_in_the_product() {
     let [(_, pem), ..] = built_in::CERTIFICATES;
     let sha256 = certificate_in(pem).unwrap().sha256;

@@ -16,6 +16,7 @@ use std::io::{self, Write};
 
 pub use hash::{NameError, name_hash};
 pub use pem_file::write_pem;
+pub(super) use setting::powershell;
 pub use setting::{Setting, settings};
 
 use crate::document::{Name, printable};

@@ -119,7 +119,8 @@ fn quoted(text: &str, escaped: &[char]) -> String {
     quoted
 }
 
-fn powershell(text: &str) -> String {
+/// Text in single quotes, as PowerShell takes it.
+pub(in crate::export) fn powershell(text: &str) -> String {
     // Typographic quotes are quotes to PowerShell too.
     let mut quoted = String::from("'");
     for c in text.chars() {

@@ -101,12 +101,54 @@ spec:
             - name: crls
               persistentVolumeClaim:
                 claimName: {claim}
-",
+{files}",
         name = scalar(name),
         schedule = scalar(schedule),
         container = container(job, command),
         claim = scalar(&job.name),
+        files = match files(job).is_empty() {
+            true => String::new(),
+            false => format!(
+                "            - name: files\n              configMap:\n                name: {}\n",
+                scalar(&files_name(job))
+            ),
+        },
     )
+}
+
+/// What the commands read besides the cache, each with its key in the ConfigMap. The program is in the image.
+fn files(job: &Job) -> Vec<(String, &str)> {
+    let programs: Vec<&String> = job
+        .commands
+        .iter()
+        .filter_map(|words| words.first())
+        .collect();
+    let read = job.reads.iter().filter(|path| !programs.contains(path));
+    (1..)
+        .zip(read)
+        .map(|(number, path)| (format!("file-{number}"), path.as_str()))
+        .collect()
+}
+
+/// The ConfigMap of [`files`].
+fn files_name(job: &Job) -> String {
+    format!("{}-files", job.name)
+}
+
+/// The command that makes the ConfigMap of what the commands read, where they read something.
+pub(super) fn files_step(job: &Job) -> Option<String> {
+    let files = files(job);
+    let words: Vec<String> = files
+        .iter()
+        .map(|(key, path)| format!("--from-file={key}={}", super::shell::word(path)))
+        .collect();
+    (!files.is_empty()).then(|| {
+        format!(
+            "kubectl create configmap {} {}   # what the job reads: files, no folders; again when one has changed",
+            files_name(job),
+            words.join(" ")
+        )
+    })
 }
 
 fn container(job: &Job, command: &[String]) -> String {
@@ -114,7 +156,7 @@ fn container(job: &Job, command: &[String]) -> String {
         .iter()
         .map(|word| format!("                - {}\n", scalar(&unexpanded(word))))
         .collect::<String>();
-    let mounts: String = mounts(job)
+    let mut mounts: String = mounts(job)
         .iter()
         .map(|(name, path)| {
             format!(
@@ -123,6 +165,12 @@ fn container(job: &Job, command: &[String]) -> String {
             )
         })
         .collect();
+    for (key, path) in files(job) {
+        mounts.push_str(&format!(
+            "                - name: files\n                  mountPath: {}\n                  subPath: {key}\n                  readOnly: true\n",
+            scalar(path)
+        ));
+    }
     format!(
         "            - name: ptl-cert
               image: {image}
@@ -170,7 +218,7 @@ fn comment(text: &str) -> String {
 }
 
 /// A string in double quotes. YAML 1.2 reads JSON's strings as they are; what it does not print is escaped.
-fn scalar(text: &str) -> String {
+pub(in crate::export) fn scalar(text: &str) -> String {
     let mut scalar = String::from("\"");
     for c in text.chars() {
         match c {

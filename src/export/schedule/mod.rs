@@ -11,6 +11,8 @@ mod systemd;
 mod tests;
 mod windows_task;
 
+pub(super) use kubernetes::scalar;
+
 use std::fmt;
 
 /// A scheduler.
@@ -252,11 +254,15 @@ pub fn steps(scheduler: Scheduler, job: &Job) -> Vec<String> {
         ],
         Scheduler::Kubernetes => vec![
             format!("save it as {name}.yaml; fill in your image and your storage class"),
-            format!("kubectl apply -f {name}.yaml"),
         ]
         .into_iter()
+        .chain(kubernetes::files_step(job))
+        .chain([format!("kubectl apply -f {name}.yaml")])
         .chain(kubernetes::names(job).into_iter().map(|name| {
             format!("kubectl create job --from=cronjob/{name} {name}-now   # once, to see that it works")
+        }))
+        .chain(job.out_dir.as_ref().map(|_| {
+            "ingress-nginx reads CRLs from a Secret and not from this volume: for it, run export again and apply its files".to_owned()
         }))
         .collect(),
     }

@@ -19,7 +19,7 @@ use crate::fqdn::Fqdn;
 use crate::revocation::SearchableCrl;
 use crate::verdict::plan::{Completeness, CrlPlan, Held, PlanQuestion};
 use crate::verdict::verify::{
-    Decision, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, Verdict,
+    Decision, Evidence, Given, Profile, Purposes, Question, Revocation, Sha1, StaleCrl, Verdict,
     WeakKeys, judge, matches,
 };
 use crate::verdict::{Code, Finding, Problem, Severity};
@@ -42,7 +42,7 @@ pub enum Expired {
     /// There is no bundle.
     #[default]
     Refuse,
-    /// There is one, to look at; every file says that it is not for use.
+    /// There is one, to look at; each configuration, and a file beside it, say that it is not for use.
     Allow,
 }
 
@@ -107,6 +107,10 @@ pub struct Bundle<'a> {
     subs: Vec<Arc<Certificate>>,
     generations: Vec<GenerationTrust>,
     left_out: Vec<LeftOutAuthority>,
+    left_out_certificates: Vec<Arc<Certificate>>,
+    clients: Vec<Arc<Certificate>>,
+    own_root: Arc<Certificate>,
+    hosts: Vec<Fqdn>,
     crls: Vec<CrlInput<'a>>,
     admitted: AdmittedHosts,
     sha1: Option<String>,
@@ -355,6 +359,10 @@ impl<'a> Bundle<'a> {
             subs: trust.subs,
             generations: trust.generations,
             left_out: trust.left_out,
+            left_out_certificates: trust.left_out_certificates,
+            clients: parts.clients.to_vec(),
+            own_root: endpoint.root,
+            hosts: endpoint.hosts,
             crls: crls.map(source).collect(),
             admitted,
             sha1,
@@ -447,6 +455,26 @@ impl<'a> Bundle<'a> {
         self.at
     }
 
+    /// Every host that the certificate names, the one that it is for first.
+    pub fn hosts(&self) -> &[Fqdn] {
+        &self.hosts
+    }
+
+    /// The clients' certificates that were shown.
+    pub(super) fn clients(&self) -> &[Arc<Certificate>] {
+        &self.clients
+    }
+
+    /// The CAs that are not trusted although they are valid: left out on request, or signed with SHA-1.
+    pub(super) fn left_out_certificates(&self) -> &[Arc<Certificate>] {
+        &self.left_out_certificates
+    }
+
+    /// The root that the endpoint's own chain ends at, whether it is trusted or left out.
+    pub(super) fn own_root(&self) -> &Certificate {
+        &self.own_root
+    }
+
     pub(super) fn key(&self) -> &PrivateKey {
         self.key
     }
@@ -471,6 +499,8 @@ impl<'a> Bundle<'a> {
 /// The endpoint's part of the proof.
 struct Endpoint {
     host: Fqdn,
+    hosts: Vec<Fqdn>,
+    root: Arc<Certificate>,
     chain: Vec<Arc<Certificate>>,
     expired: Option<String>,
     notes: Vec<ProofNote>,
@@ -513,22 +543,23 @@ fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<ServerRefusal>) -> Option<Endp
     };
     let certificate = leaf.certificate.as_ref();
     let names = certificate.subject.common_name().into_iter();
-    let mut names = names.chain(certificate.dns_names());
-    let Some(host) = names.find_map(|name| Fqdn::parse(name).ok()) else {
+    let names = names.chain(certificate.dns_names());
+    let mut hosts: Vec<Fqdn> = Vec::new();
+    for host in names.filter_map(|name| Fqdn::parse(name).ok()) {
+        let known = |one: &Fqdn| one.as_str().eq_ignore_ascii_case(host.as_str());
+        if !hosts.iter().any(known) {
+            hosts.push(host);
+        }
+    }
+    let Some(host) = hosts.first().cloned() else {
         refusals.push(ServerRefusal::NoHost {
             name: certificate.subject.short(),
         });
         return None;
     };
-    let server = ask(leaf, Purpose::Server, parts);
-    let client = ask(leaf, Purpose::Client, parts);
-    let mut reasons: Vec<Finding> = Vec::new();
-    for reason in server.reasons.iter().chain(&client.reasons) {
-        if !reasons.contains(reason) {
-            reasons.push(reason.clone());
-        }
-    }
-    let (late, reasons): (Vec<Finding>, Vec<Finding>) = reasons
+    let verdict = ask(leaf, parts);
+    let (late, reasons): (Vec<Finding>, Vec<Finding>) = verdict
+        .reasons
         .into_iter()
         .partition(|reason| parts.expired == Expired::Allow && is_about_time(&reason.problem));
     let (open, closed): (Vec<Finding>, Vec<Finding>) = reasons
@@ -540,25 +571,25 @@ fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<ServerRefusal>) -> Option<Endp
     }
     // Without a reason that is known here, only a verified answer counts.
     let excused = !late.is_empty() || !open.is_empty();
-    let decided = [&server, &client]
-        .iter()
-        .all(|verdict| verdict.decision == Decision::Verified);
-    let anchored = server.path.last().is_some_and(|link| link.anchor);
-    if !anchored || !(decided || excused) {
+    let decided = verdict.decision == Decision::Verified;
+    let root = verdict.path.last().filter(|link| link.anchor);
+    let (Some(root), true) = (root, decided || excused) else {
         refusals.push(ServerRefusal::NotDecided);
         return None;
-    }
+    };
+    let root = Arc::clone(&root.certificate);
     let mut notes: Vec<ProofNote> = Vec::new();
-    for finding in server.findings.iter().chain(&client.findings) {
-        let note = ProofNote::Finding(finding.clone());
-        if !notes.contains(&note) && !matches!(finding.problem, Problem::SubCaNotSent { .. }) {
+    for finding in verdict.findings {
+        let is_unsent = matches!(finding.problem, Problem::SubCaNotSent { .. });
+        let note = ProofNote::Finding(finding);
+        if !is_unsent && !notes.contains(&note) {
             notes.push(note);
         }
     }
     if !open.is_empty() || parts.crls.is_empty() && parts.own_crls.is_empty() {
         notes.push(ProofNote::OwnRevocationUnknown);
     }
-    let chain = server
+    let chain = verdict
         .path
         .iter()
         .filter(|link| !link.anchor)
@@ -572,19 +603,22 @@ fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<ServerRefusal>) -> Option<Endp
     });
     Some(Endpoint {
         host,
+        hosts,
+        root,
         chain,
         expired,
         notes,
     })
 }
 
-fn ask(leaf: &Given, purpose: Purpose, parts: &Parts<'_>) -> Verdict {
+/// One question for both ends: the chain that the files hold is the one that was found good for all of it.
+fn ask(leaf: &Given, parts: &Parts<'_>) -> Verdict {
     let available = parts.crls.iter().map(|one| one.crl);
     let crls: Vec<&SearchableCrl<'_>> = available.chain(parts.own_crls).collect();
     let question = Question {
         certificate: leaf,
         sent: &[],
-        purpose,
+        purposes: Purposes::BOTH_ENDS,
         fqdn: None,
         at: parts.at,
         environment: Some(parts.environment),
@@ -623,6 +657,7 @@ struct Trust {
     subs: Vec<Arc<Certificate>>,
     generations: Vec<GenerationTrust>,
     left_out: Vec<LeftOutAuthority>,
+    left_out_certificates: Vec<Arc<Certificate>>,
 }
 
 impl Trust {
@@ -681,6 +716,8 @@ impl Trust {
                 let (name, generation) = name_of(authority);
                 LeftOutAuthority::Asked { name, generation }
             }));
+            let certificates = members.iter().filter_map(|one| one.certificate());
+            self.left_out_certificates.extend(certificates.cloned());
             return;
         }
         let mut trusted = GenerationTrust {
@@ -738,6 +775,7 @@ impl Trust {
             if certificate.signature.hash == Some(Hash::Sha1) && !parts.environment.sha1 {
                 self.left_out
                     .push(LeftOutAuthority::Sha1 { name, generation });
+                self.left_out_certificates.push(Arc::clone(certificate));
                 continue;
             }
             if !roots.iter().any(|root| signed_by(certificate, root)) {

@@ -46,7 +46,7 @@ pub(super) fn curl(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expo
             format!("curl --config \"{}\" https://HOST/", settings.path(CURL)),
             format!(
                 "in Python: from client import context (PYTHONPATH={}); httpx.Client(verify=context())",
-                settings.folder.display()
+                settings.folder()
             ),
             format!(
                 "requests: session.cert = (\"{}\", \"{}\"); session.verify = \"{}\" (it checks no CRL and no suite list)",

@@ -2,7 +2,7 @@
 #Requires -RunAsAdministrator
 # Written by ptl-cert for @@ABOUT@@. Do not edit: the next export replaces this file.
 # NOT YET RUN ON WINDOWS. It follows Microsoft's documentation and was checked by a PowerShell grammar.
-#
+@@EXPIRED@@#
 # Fetches the CRLs and loads them into LocalMachine\CA, where http.sys looks for them. Each step is run, whatever became of
 # those before: a CRL that cannot be fetched keeps no other from the store. The exit status is that of the last step that failed.
 [CmdletBinding()]
@@ -10,23 +10,39 @@ param(
     [string] $Program = (Join-Path $env:ProgramFiles 'ptl-cert\ptl-cert.exe'),
     # The cache of CRLs.
     [string] $Cache = (Join-Path $env:ProgramData 'ptl-cert\crl'),
-    # A file with environments and CAs of your own.
+    # A file with environments and CAs of your own; without it, facts.toml of this folder, where the export wrote one.
     [string] $Facts = '',
     # CRLs that no address leads to: files or URLs of a download page or a mirror, with ; between them.
     [string] $Import = '',
-    # The certificate of a client that calls, or a folder with several: its CRL distribution point names its partition.
+    # The certificate of one more client that calls, or a folder with several: its CRL distribution point names its partition.
+    # Those that the export was given are in clients.pem of this folder.
     [string] $Client = ''
 )
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 
 $folder = Join-Path $PSScriptRoot 'crl'
+if (-not $Facts) {
+    $exported = Join-Path $PSScriptRoot 'facts.toml'
+    if (Test-Path -LiteralPath $exported) { $Facts = $exported }
+}
+$clients = @()
+$exported = Join-Path $PSScriptRoot 'clients.pem'
+if (Test-Path -LiteralPath $exported) { $clients += $exported }
+if ($Client) { $clients += $Client }
 $common = @('--env', @@ENVIRONMENT@@, '--cache', $Cache)
 if ($Facts) { $common += @('--facts', $Facts) }
 $failed = 0
 
-$update = @('crl', 'update') + $common
-if ($Client) { $update += $Client }
+# The CRLs of the export, for those that no address leads to. One that is older than the cache's, or has expired, is rejected,
+# which is no failure here.
+$kit = @(Get-ChildItem -LiteralPath $PSScriptRoot -Filter '*.crl' | ForEach-Object { $_.FullName })
+if ($kit.Count -gt 0) {
+    $known = @('crl', 'import', '-q') + $common + $kit
+    & $Program @known | Out-Null
+}
+
+$update = @('crl', 'update') + $common + $clients
 & $Program @update
 if ($LASTEXITCODE -ne 0) { $failed = $LASTEXITCODE }
 
@@ -38,7 +54,7 @@ if ($sources.Count -gt 0) {
 }
 
 $export = @('crl', 'export', '--for', 'iis', '--out-dir', $folder@@LEAVEOUT@@) + $common
-if ($Client) { $export += @('--client', $Client) }
+foreach ($one in $clients) { $export += @('--client', $one) }
 & $Program @export
 if ($LASTEXITCODE -ne 0) { $failed = $LASTEXITCODE }
 

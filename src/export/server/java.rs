@@ -36,6 +36,22 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
     })
 }
 
+/// Comment lines as every javac reads them: it takes `\u` for an escape before it looks for comments (JLS 3.3), which an even number
+/// of backslashes is not, and refuses what the encoding of the machine does not have.
+pub(super) fn plain_comment(text: &str) -> String {
+    let mut plain = String::new();
+    for c in text.replace('\\', "\\\\").chars() {
+        if c.is_ascii() {
+            plain.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            plain.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    plain
+}
+
 fn class(bundle: &Bundle<'_>) -> String {
     let suites: Vec<String> = TLS13_SUITES
         .into_iter()
@@ -158,7 +174,7 @@ public final class SpineTls {{
     }}
 }}
 "#,
-        heading = heading("//", bundle),
+        heading = plain_comment(&heading("//", bundle)),
         suites = suites.join(",\n"),
         names = names.join(", "),
         crls = CRLS,

@@ -86,12 +86,8 @@ pub(super) fn key_store(
     for certificate in bundle.chain() {
         chain.push(Entry::from_der(certificate.der()).map_err(refused)?);
     }
-    let top = bundle.chain().last();
-    let root = bundle
-        .roots()
-        .iter()
-        .find(|root| top.is_some_and(|top| crate::chain::signed_by(top, root)));
-    if let Some(root) = root.filter(|_| with_root) {
+    if with_root {
+        let root = bundle.own_root();
         chain.push(Entry::from_der(root.der()).map_err(refused)?);
     }
     let id = bundle

@@ -4,20 +4,23 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{
-    Bundle, ExportError, ExportFile, FileKind, Kit, Settings, backend_parts, crl_file, heading, tls,
+    Backend, Bundle, DEFAULT_SERVICE, ExportError, ExportFile, FileKind, Kit, Settings, crl_file,
+    heading, tls,
 };
+use crate::export::schedule::scalar;
 
 const SECRET: &str = "tls-secret.yaml";
 const TRUST: &str = "trust.yaml";
 const INGRESS: &str = "ingress.yaml";
 
-/// The most bytes in one object's data: 1 MiB, by Kubernetes' documentation of Secret and ConfigMap.
+/// The most bytes in one object's data: 1 MiB, by Kubernetes' documentation of Secret and ConfigMap. They count as they are, not
+/// in Base64 (`ValidateSecret` in pkg/apis/core/validation).
 const OBJECT_LIMIT: usize = 1024 * 1024;
 
 pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, ExportError> {
     let crls = crl_file(bundle)?;
     let trust = bundle.trust_pem();
-    let bytes = STANDARD.encode(&crls.bytes).len() + STANDARD.encode(&trust).len();
+    let bytes = crls.bytes.len() + trust.len();
     if bytes > OBJECT_LIMIT {
         return Err(ExportError::TooLarge {
             bytes,
@@ -30,27 +33,32 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
             ..ExportFile::text(SECRET, secret(bundle, settings)?)
         },
         ExportFile::text(TRUST, trusted(bundle, settings, &trust, &crls.bytes)),
-        ExportFile::text(INGRESS, ingress(bundle, settings)),
+        ExportFile::text(INGRESS, ingress(bundle, settings)?),
     ];
+    // Not in the client: that keeps the whole object in an annotation, which holds 256 KiB.
     let apply = format!(
-        "kubectl apply -f \"{}\" -f \"{}\" -f \"{}\"",
+        "kubectl apply --server-side -f \"{}\" -f \"{}\" -f \"{}\"",
         settings.path(SECRET),
         settings.path(TRUST),
         settings.path(INGRESS)
     );
-    let (service, _) = backend_parts(settings);
-    let service = service
-        .rsplit_once(':')
-        .map_or(service.as_str(), |(host, _)| host);
-    let mut notes = Vec::new();
-    if service.parse::<std::net::IpAddr>().is_ok() {
+    let backend = backend(settings)?;
+    let mut notes = vec![format!(
+        "Nothing in the cluster renews the CRLs in the Secret {}: export again and apply the files before the earliest nextUpdate, \
+         from a weekly job where the CRLs are fetched. A CronJob of crl schedule fills a volume, which ingress-nginx does not read.",
+        name(bundle, "clients")
+    )];
+    if backend.host == DEFAULT_SERVICE {
         notes.push(format!(
-            "Name your Service with --backend http://SERVICE:PORT: the ingress names {service}, which does not exist, so it reaches nothing."
+            "The ingress passes requests on to the Service {}, port {}: if yours has another name, give it with --backend http://SERVICE:PORT.",
+            backend.host, backend.port
         ));
     }
     notes.extend([
             "ingress-nginx compares the CN only: a client named only in its subjectAltName gets 403.".to_owned(),
-            "TLS versions are set for the whole controller, not per ingress.".to_owned(),
+            "TLS versions are set for the whole controller, not per ingress: until its ConfigMap has ssl-protocols, they are the \
+             controller's own."
+                .to_owned(),
             format!(
                 "The Secret with CAs and CRLs holds {bytes} of at most {OBJECT_LIMIT} bytes. Controllers before 0.31 read a changed CRL only after a restart."
             ),
@@ -77,8 +85,8 @@ fn name(bundle: &Bundle<'_>, what: &str) -> String {
 fn metadata(bundle: &Bundle<'_>, settings: &Settings, what: &str) -> String {
     format!(
         "metadata:\n  name: {}\n  namespace: {}\n",
-        name(bundle, what),
-        settings.namespace
+        scalar(&name(bundle, what)),
+        scalar(&settings.namespace)
     )
 }
 
@@ -105,29 +113,17 @@ fn trusted(bundle: &Bundle<'_>, settings: &Settings, trust: &str, crls: &[u8]) -
     )
 }
 
-fn ingress(bundle: &Bundle<'_>, settings: &Settings) -> String {
-    let (backend, _) = backend_parts(settings);
-    let (service, port) = backend.rsplit_once(':').unwrap_or((&backend, "80"));
+fn backend(settings: &Settings) -> Result<Backend<'_>, ExportError> {
+    Backend::read(&settings.backend).ok_or_else(|| ExportError::Setting {
+        what: "backend",
+        value: settings.backend.clone(),
+    })
+}
+
+/// The part of the rules for one host: every host that the certificate names is served.
+fn rule(host: &str, backend: &Backend<'_>) -> String {
     format!(
-        r#"{heading}{level}apiVersion: networking.k8s.io/v1
-kind: Ingress
-{metadata}  annotations:
-    nginx.ingress.kubernetes.io/auth-tls-verify-client: "on"
-    nginx.ingress.kubernetes.io/auth-tls-secret: "{namespace}/{clients}"
-    nginx.ingress.kubernetes.io/auth-tls-verify-depth: "{depth}"
-    # The controller takes only what begins with CN=, so the first alternative is one that nothing matches; the second is
-    # the whole subject, with one of the names as its only CN.
-    nginx.ingress.kubernetes.io/auth-tls-match-cn: 'CN=$^|(?i){subject}'
-    nginx.ingress.kubernetes.io/ssl-ciphers: "{suites}"
-    nginx.ingress.kubernetes.io/ssl-prefer-server-ciphers: "true"
-spec:
-  ingressClassName: nginx
-  tls:
-    - hosts:
-        - {host}
-      secretName: {tls}
-  rules:
-    - host: {host}
+        r#"    - host: {host}
       http:
         paths:
           - path: /
@@ -139,15 +135,58 @@ spec:
                 port:
                   number: {port}
 "#,
+        host = scalar(host),
+        service = scalar(backend.host),
+        port = backend.port,
+    )
+}
+
+fn ingress(bundle: &Bundle<'_>, settings: &Settings) -> Result<String, ExportError> {
+    let backend = backend(settings)?;
+    let hosts: Vec<String> = bundle
+        .hosts()
+        .iter()
+        .map(|host| host.as_str().to_ascii_lowercase())
+        .collect();
+    let listed: String = hosts
+        .iter()
+        .map(|host| format!("        - {}\n", scalar(host)))
+        .collect();
+    let rules: String = hosts.iter().map(|host| rule(host, &backend)).collect();
+    let over_tls = match backend.over_tls {
+        true => "    nginx.ingress.kubernetes.io/backend-protocol: \"HTTPS\"\n",
+        false => "",
+    };
+    Ok(format!(
+        r#"{heading}{level}apiVersion: networking.k8s.io/v1
+kind: Ingress
+{metadata}  annotations:
+    nginx.ingress.kubernetes.io/auth-tls-verify-client: "on"
+    nginx.ingress.kubernetes.io/auth-tls-secret: {secret}
+    nginx.ingress.kubernetes.io/auth-tls-verify-depth: "{depth}"
+    # The controller takes only what begins with CN=, so the first alternative is one that nothing matches; the second is
+    # the whole subject, with one of the names as its only CN.
+    nginx.ingress.kubernetes.io/auth-tls-match-cn: 'CN=$^|(?i){subject}'
+    nginx.ingress.kubernetes.io/ssl-ciphers: "{suites}"
+    nginx.ingress.kubernetes.io/ssl-prefer-server-ciphers: "true"
+{over_tls}spec:
+  ingressClassName: nginx
+  tls:
+    - hosts:
+{listed}      secretName: {tls}
+  rules:
+{rules}"#,
         heading = heading("#", bundle),
         level = tls::level_comment("", "#", bundle),
         metadata = metadata(bundle, settings, "ingress"),
-        namespace = settings.namespace,
-        clients = name(bundle, "clients"),
+        secret = scalar(&format!(
+            "{}/{}",
+            settings.namespace,
+            name(bundle, "clients")
+        )),
         depth = tls::depth(),
         subject = bundle.admitted().of_subject(),
         suites = tls::openssl_suites(bundle),
-        host = bundle.host(),
-        tls = name(bundle, "tls"),
-    )
+        tls = scalar(&name(bundle, "tls")),
+    ))
 }

@@ -131,6 +131,18 @@ impl Target {
         }
     }
 
+    /// Whether its configuration says where to listen.
+    pub(crate) fn takes_listen(self) -> bool {
+        use Target::{Apache, Haproxy, Iis, Nginx, Tomcat};
+        matches!(self, Nginx | Apache | Haproxy | Tomcat | Iis)
+    }
+
+    /// Whether its configuration says where requests are passed on to.
+    pub(crate) fn takes_backend(self) -> bool {
+        use Target::{Apache, Haproxy, Kubernetes, Nginx};
+        matches!(self, Nginx | Apache | Haproxy | Kubernetes)
+    }
+
     /// Whether it needs a password for its key store.
     pub fn needs_password(self) -> bool {
         matches!(self, Target::Tomcat | Target::Java | Target::Iis)
@@ -161,7 +173,12 @@ pub struct Settings {
     pub password: Option<Zeroizing<String>>,
     /// The namespace of Kubernetes objects.
     pub namespace: String,
+    /// The text of the facts file that defines the environment, for a kit that renews its CRLs on another machine.
+    pub facts: Option<String>,
 }
+
+/// The Service that an ingress passes requests on to where none was named.
+const DEFAULT_SERVICE: &str = "application";
 
 impl Settings {
     /// The usual settings for files in this folder.
@@ -170,15 +187,25 @@ impl Settings {
             folder: folder.to_owned(),
             address: None,
             port: target.usual_port(),
-            backend: "http://127.0.0.1:8080".to_owned(),
+            backend: match target {
+                Target::Kubernetes => format!("http://{DEFAULT_SERVICE}:8080"),
+                _ => "http://127.0.0.1:8080".to_owned(),
+            },
             profile: None,
             password: None,
             namespace: "default".to_owned(),
+            facts: None,
         }
     }
 
+    /// A file of the folder, as a configuration and a command name it.
     fn path(&self, name: &str) -> String {
-        self.folder.join(name).display().to_string()
+        shown_path(&self.folder.join(name))
+    }
+
+    /// The folder, likewise.
+    fn folder(&self) -> String {
+        shown_path(&self.folder)
     }
 
     fn password(&self) -> Result<&str, ExportError> {
@@ -310,6 +337,28 @@ pub enum ExportError {
     /// A key store needs a password.
     #[error("a password is needed for the key store")]
     PasswordMissing,
+    /// A folder whose path the server's configuration cannot hold.
+    #[error(
+        "the path of the folder {folder:?} has the character {character:?}, which a configuration for {target} cannot hold"
+    )]
+    Folder {
+        /// The folder, absolute.
+        folder: String,
+        /// The first such character in it.
+        character: char,
+        /// What people call the target.
+        target: &'static str,
+    },
+    /// A backend that the server cannot pass requests on to.
+    #[error("{target} cannot pass requests on to {backend:?}; expected {expected}")]
+    Backend {
+        /// What was given.
+        backend: String,
+        /// What people call the target.
+        target: &'static str,
+        /// What it takes.
+        expected: &'static str,
+    },
     /// A setting that the server's configuration cannot hold.
     #[error("the {what} {value:?} cannot be written into the configuration")]
     Setting {
@@ -333,8 +382,8 @@ pub enum ExportError {
 /// # Errors
 /// When a setting cannot be written, a password is missing, or a key store cannot be made.
 pub fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, ExportError> {
-    check(settings)?;
-    match bundle.target() {
+    settings.check(bundle.target())?;
+    let mut kit = match bundle.target() {
         Target::Nginx => nginx::kit(bundle, settings),
         Target::Apache => apache::kit(bundle, settings),
         Target::Haproxy => haproxy::kit(bundle, settings),
@@ -344,57 +393,177 @@ pub fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, ExportError>
         Target::Kubernetes => kubernetes::kit(bundle, settings),
         Target::Curl => client::curl(bundle, settings),
         Target::Pem => client::pem(bundle, settings),
+    }?;
+    if let Some(note) = bundle.expired_note() {
+        let text = format!("NOT FOR USE: {note}\n");
+        kit.files.push(ExportFile::text(NOT_FOR_USE, text));
+    }
+    Ok(kit)
+}
+
+/// What lies beside files that are not for use: not all of them have room for a word about it.
+const NOT_FOR_USE: &str = "NOT-FOR-USE.txt";
+
+/// A path as configurations have it: with `/` on Windows, where each server and PowerShell take it and most configurations
+/// give `\` a meaning of its own.
+fn shown_path(path: &Path) -> String {
+    let shown = path.display().to_string();
+    match cfg!(windows) {
+        true => with_slashes(&shown),
+        false => shown,
     }
 }
 
-/// Refuses what would end a word or a line of a configuration.
-fn check(settings: &Settings) -> Result<(), ExportError> {
-    let refuse = |what, value: &str| {
-        Err(ExportError::Setting {
-            what,
-            value: value.to_owned(),
-        })
-    };
-    let folder = settings.folder.display().to_string();
-    let no_path = |c: char| {
-        c.is_control()
-            || matches!(
-                c,
-                '"' | '\'' | '$' | '`' | '<' | '>' | '&' | '{' | '}' | ';' | '#' | '%'
-            )
-    };
-    if folder.is_empty() || folder.chars().any(no_path) || folder.contains('\u{fffd}') {
-        return refuse("folder", &folder);
+fn with_slashes(path: &str) -> String {
+    path.replace('\\', "/")
+}
+
+/// A path from [`shown_path`] as a URL (RFC 8089): that of a Windows drive has no `/` of its own before it.
+fn file_url(path: &str) -> String {
+    let path = path.replace(' ', "%20");
+    match path.starts_with('/') {
+        true => format!("file://{path}"),
+        false => format!("file:///{path}"),
     }
-    if !is_backend(&settings.backend) {
-        return refuse("backend", &settings.backend);
-    }
-    if let Some(address) = &settings.address {
-        let plain = address.trim_start_matches('[').trim_end_matches(']');
-        if plain.parse::<std::net::IpAddr>().is_err() {
-            return refuse("address", address);
+}
+
+impl Settings {
+    /// Refuses what would end a word or a line of a configuration for this target, or what it has no words for.
+    ///
+    /// # Errors
+    /// [`ExportError::Folder`], [`ExportError::Backend`] and [`ExportError::Setting`].
+    pub fn check(&self, target: Target) -> Result<(), ExportError> {
+        let refuse = |what, value: &str| {
+            Err(ExportError::Setting {
+                what,
+                value: value.to_owned(),
+            })
+        };
+        let folder = self.folder();
+        if folder.is_empty() {
+            return refuse("folder", &folder);
         }
+        if let Some(character) = folder.chars().find(|c| is_no_path(*c, target)) {
+            return Err(ExportError::Folder {
+                folder,
+                character,
+                target: target.title(),
+            });
+        }
+        if let Some(address) = &self.address {
+            let plain = address.trim_start_matches('[').trim_end_matches(']');
+            if plain.parse::<std::net::IpAddr>().is_err() {
+                return refuse("address", address);
+            }
+        }
+        if !is_namespace(&self.namespace) {
+            return refuse("namespace", &self.namespace);
+        }
+        let expected = match (Backend::read(&self.backend), target) {
+            (None, _) => "a URL such as http://127.0.0.1:8080 or https://app.example:8443",
+            (Some(backend), Target::Kubernetes)
+                if backend.has_path() || !is_service(backend.host) =>
+            {
+                "the name of a Service and its port, such as http://my-service:8080"
+            }
+            (Some(backend), Target::Haproxy) if backend.has_path() => {
+                "a URL without a path, such as http://127.0.0.1:8080"
+            }
+            (Some(_), _) => return Ok(()),
+        };
+        Err(ExportError::Backend {
+            backend: self.backend.clone(),
+            target: target.title(),
+            expected,
+        })
     }
-    if !is_namespace(&settings.namespace) {
-        return refuse("namespace", &settings.namespace);
-    }
-    Ok(())
 }
 
-/// Whether a configuration can name this as the application's URL: `http://` or `https://`, and only characters that no server's
-/// syntax gives a meaning to.
+/// Whether a configuration for the target cannot hold a path with this character.
+fn is_no_path(c: char, target: Target) -> bool {
+    let everywhere = [
+        '"', '\'', '$', '`', '<', '>', '&', '{', '}', ';', '#', '%', '\\', '\u{fffd}',
+    ];
+    // curl ends the certificate's name there, and PYTHONPATH a folder; on Windows both know a drive.
+    let ends_a_name = c == ':' && target == Target::Curl && !cfg!(windows);
+    c.is_control() || everywhere.contains(&c) || ends_a_name
+}
+
+/// The application's URL, taken apart.
+struct Backend<'u> {
+    over_tls: bool,
+    /// A host name, an IPv4 address, or an IPv6 address in brackets.
+    host: &'u str,
+    port: u16,
+    /// From the `/` on that follows the host; empty where there is none.
+    path: &'u str,
+}
+
+impl Backend<'_> {
+    /// `None` for anything but `http://` or `https://`, a host, perhaps a port, and a path of characters that no server's syntax
+    /// gives a meaning to.
+    fn read(url: &str) -> Option<Backend<'_>> {
+        let (over_tls, rest) = match (url.strip_prefix("http://"), url.strip_prefix("https://")) {
+            (Some(rest), _) => (false, rest),
+            (None, Some(rest)) => (true, rest),
+            (None, None) => return None,
+        };
+        let (place, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let end_of_host = match place.strip_prefix('[') {
+            Some(address) => address.find(']')? + 2,
+            None => place.find(':').unwrap_or(place.len()),
+        };
+        let (host, port) = place.split_at(end_of_host);
+        let port = match (port.strip_prefix(':'), over_tls) {
+            (Some(port), _) => {
+                let digits = port.chars().all(|c| c.is_ascii_digit());
+                port.parse().ok().filter(|port| digits && *port > 0)?
+            }
+            (None, _) if !port.is_empty() => return None,
+            (None, true) => 443,
+            (None, false) => 80,
+        };
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+        let is_host = match host
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+        {
+            Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+            None => !host.is_empty() && host.chars().all(plain),
+        };
+        let is_path = path.chars().all(|c| plain(c) || c == '/');
+        (is_host && is_path).then_some(Backend {
+            over_tls,
+            host,
+            port,
+            path,
+        })
+    }
+
+    /// Whether it has a path beyond the application's root.
+    fn has_path(&self) -> bool {
+        !matches!(self.path, "" | "/")
+    }
+}
+
+/// Whether a configuration can name this as the application's URL: `http://` or `https://`, a host, a port from 1 to 65535, and
+/// only characters that no server's syntax gives a meaning to.
 pub fn is_backend(url: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/[]".contains(c);
-    let rest = ["http://", "https://"]
-        .iter()
-        .find_map(|scheme| url.strip_prefix(scheme));
-    rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(plain))
+    Backend::read(url).is_some()
 }
 
-/// Whether Kubernetes takes this as a namespace: an RFC 1123 label, but for where its hyphens are.
+/// Whether Kubernetes takes this as a namespace: an RFC 1123 label of lower-case letters, digits and inner hyphens.
 pub fn is_namespace(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (1..=63).contains(&name.len()) && name.chars().all(plain)
+    (1..=63).contains(&name.len())
+        && name.chars().all(plain)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}
+
+/// Whether Kubernetes takes this as the name of a Service: a label that begins with a letter (RFC 1035).
+fn is_service(name: &str) -> bool {
+    is_namespace(name) && name.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
 /// The names of the PEM files that OpenSSL-based servers read.
@@ -467,21 +636,13 @@ fn listens_on(settings: &Settings) -> String {
     }
 }
 
-/// The host and port of the backend, and whether it wants TLS.
+/// The host and port of the backend, and whether it wants TLS; the backend was checked before.
 fn backend_parts(settings: &Settings) -> (String, bool) {
-    let tls = settings.backend.starts_with("https://");
-    let rest = settings
-        .backend
-        .trim_start_matches("https://")
-        .trim_start_matches("http://");
-    let host = rest.split('/').next().unwrap_or(rest);
-    let has_port = host
-        .rsplit_once(':')
-        .is_some_and(|(_, port)| !port.is_empty() && port.chars().all(|c| c.is_ascii_digit()));
-    let host = match (has_port, tls) {
-        (true, _) => host.to_owned(),
-        (false, true) => format!("{host}:443"),
-        (false, false) => format!("{host}:80"),
-    };
-    (host, tls)
+    match Backend::read(&settings.backend) {
+        Some(backend) => (
+            format!("{}:{}", backend.host, backend.port),
+            backend.over_tls,
+        ),
+        None => (settings.backend.clone(), false),
+    }
 }

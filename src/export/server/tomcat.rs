@@ -28,15 +28,16 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
         files,
         include: vec![
             format!(
-                "at the top of server.xml, after the XML declaration: <!DOCTYPE server-xml [<!ENTITY ptl-cert SYSTEM \"file://{connector}\">]>"
+                "at the top of server.xml, after the XML declaration: <!DOCTYPE server-xml [<!ENTITY ptl-cert SYSTEM \"{}\">]>",
+                super::file_url(&connector)
             ),
             "in server.xml, inside <Service>: &ptl-cert;".to_owned(),
             "in server.xml, inside <Host>: <Valve className=\"org.apache.catalina.valves.rewrite.RewriteValve\"/>".to_owned(),
             format!(
-                "install -m 644 \"{}\" CATALINA_BASE/conf/Catalina/localhost/rewrite.config",
+                "install -D -m 644 \"{}\" CATALINA_BASE/conf/Catalina/localhost/rewrite.config",
                 settings.path(REWRITE)
             ),
-            format!("chgrp tomcat \"{0}/keystore.p12\" \"{connector}\" && chmod 640 \"{0}/keystore.p12\" \"{connector}\"", settings.folder.display()),
+            readable(settings),
         ],
         reload: vec![format!(
             "sh \"{}\" && systemctl restart tomcat10",
@@ -53,10 +54,19 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
             "Tomcat reads key stores and CRLs when the connector starts.".to_owned(),
             format!(
                 "{TEST} has Tomcat read connector.xml, key stores and CRLs beside the running one: use it as --test of the weekly \
-                 job. catalina.sh configtest takes the ports of the running Tomcat and exits 0 where a key store cannot be read."
+                 job. Started by root it does so as the user tomcat (TOMCAT_USER names another); started by another user it says \
+                 that Tomcat's access to the files was not tested. catalina.sh configtest takes the ports of the running Tomcat and exits 0 where a key store cannot be read."
             ),
         ],
     })
+}
+
+/// The command that lets Tomcat's group read the folder and what the connector names in it.
+fn readable(settings: &Settings) -> String {
+    let files = [CONNECTOR, KEY_STORE, TRUST_STORE, CRLS]
+        .map(|name| format!("\"{}\"", settings.path(name)));
+    let (folder, files) = (settings.folder(), files.join(" "));
+    format!("chgrp tomcat \"{folder}\" {files} && chmod 750 \"{folder}\" && chmod 640 {files}")
 }
 
 /// The key store and the trust store.
@@ -139,10 +149,26 @@ fn test(bundle: &Bundle<'_>, settings: &Settings) -> String {
     format!(
         r#"#!/bin/sh
 {heading}# Has Tomcat read connector.xml with its key stores and CRLs, on a free port and in a folder of its own: a running Tomcat is
-# not disturbed. Exit status 0 where Tomcat accepts them.
+# not disturbed. Exit status 0 where Tomcat accepts them. Started by root it is Tomcat's user that reads them: TOMCAT_USER, or
+# tomcat.
 set -eu
 here='{folder}'
-: "${{CATALINA_HOME:=/usr/share/tomcat10}}"
+: "${{CATALINA_HOME:=/usr/share/tomcat10}}" "${{TOMCAT_USER:=tomcat}}"
+self=$(id -un)
+as=
+if [ "$self" = "$TOMCAT_USER" ]; then
+    :
+elif [ "$(id -u)" = 0 ] && id "$TOMCAT_USER" > /dev/null 2>&1 && command -v runuser > /dev/null; then
+    as="runuser -u $TOMCAT_USER --"
+    for file in {files}; do
+        if ! $as test -r "$here/$file"; then
+            echo "the user $TOMCAT_USER cannot read $here/$file" >&2
+            exit 1
+        fi
+    done
+else
+    echo "tested as $self: whether the user $TOMCAT_USER can read the files was not tested" >&2
+fi
 base=$(mktemp -d)
 trap 'rm -rf "$base"' EXIT
 mkdir "$base/conf" "$base/logs" "$base/temp" "$base/webapps" "$base/work"
@@ -154,12 +180,14 @@ cat > "$base/conf/server.xml" <<'END'
   <Service name="Catalina">&ptl-cert;<Engine name="Catalina" defaultHost="localhost" /></Service>
 </Server>
 END
+if [ -n "$as" ]; then chown -R "$TOMCAT_USER" "$base"; fi
 export CATALINA_HOME CATALINA_BASE="$base" CATALINA_TMPDIR="$base/temp"
 export JAVA_OPTS="${{JAVA_OPTS:-}} -Dorg.apache.catalina.startup.EXIT_ON_INIT_FAILURE=true"
-"$CATALINA_HOME/bin/catalina.sh" configtest
+$as "$CATALINA_HOME/bin/catalina.sh" configtest
 "#,
         heading = heading("#", bundle),
-        folder = settings.folder.display(),
+        folder = settings.folder(),
+        files = [CONNECTOR, KEY_STORE, TRUST_STORE, CRLS].join(" "),
         connector = CONNECTOR,
     )
 }

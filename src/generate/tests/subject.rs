@@ -103,7 +103,9 @@ fn a_subject_that_cannot_be_meant_is_refused() {
     assert_eq!(fault("O= "), SubjectFault::Empty);
     assert_eq!(fault("C=GBR"), SubjectFault::NotACountry);
     assert_eq!(fault("C=é"), SubjectFault::NotACountry);
-    assert_eq!(fault("C=UK"), SubjectFault::NotACountry);
+    for other in ["UK", "EN", "XX", "ZZ", "WL", "G1"] {
+        assert_eq!(fault(&format!("C={other}")), SubjectFault::NotACountry);
+    }
     assert_eq!(
         fault("O=A+OU=B"),
         SubjectFault::Unescaped { character: '+' }
@@ -114,7 +116,8 @@ fn a_subject_that_cannot_be_meant_is_refused() {
     );
     assert_eq!(fault("O=#0401"), SubjectFault::Unescaped { character: '#' });
     assert_eq!(fault(r"O=a\"), SubjectFault::BadEscape);
-    assert_eq!(fault(r"O=\C3"), SubjectFault::BadEscape);
+    assert_eq!(fault(r"O=\C3"), SubjectFault::NotUtf8);
+    assert_eq!(fault(r"O=\F0\9F"), SubjectFault::NotUtf8);
     assert_eq!(fault(r"O=\zz"), SubjectFault::BadEscape);
     assert_eq!(fault("O=a\tb"), SubjectFault::Control);
     assert_eq!(fault(r"O=\00"), SubjectFault::Control);

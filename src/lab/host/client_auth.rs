@@ -156,7 +156,7 @@ impl ClientAuth {
         let crls: Vec<SearchableCrl<'_>> = crls.filter_map(Result::ok).collect();
         let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
         let question = Question {
-            purpose,
+            purposes: purpose.into(),
             fqdn,
             environment: self.facts.environment(self.environment.id()),
             ..Question::new(&own, at)

@@ -297,6 +297,7 @@ fn change(order: &Order<'_>, leaf: &Leaf<'_>, extensions: &mut Vec<Extension>) {
     const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
     const DISTRIBUTION_POINTS: &str = "2.5.29.31";
     const BASIC_CONSTRAINTS: &str = "2.5.29.19";
+    const AUTHORITY_KEY: &str = "2.5.29.35";
     let mut replace = |oid: &str, new: Option<Extension>| {
         let place = extensions.iter().position(|known| known.oid() == oid);
         match (place, new) {
@@ -320,6 +321,11 @@ fn change(order: &Order<'_>, leaf: &Leaf<'_>, extensions: &mut Vec<Extension>) {
                 Some(Extension::extended_usage(&[SERVER_AUTH])),
             ),
             Defect::NoExtendedKeyUsage => replace(EXTENDED_KEY_USAGE, None),
+            // OpenSSL takes it for self-signed only if the key that it names is its own (`X509_check_akid`).
+            Defect::SelfSigned => {
+                let own = Extension::authority_key(leaf.key_info);
+                replace(AUTHORITY_KEY, Some(own));
+            }
             Defect::MalformedExtension => {
                 replace(EXTENDED_KEY_USAGE, Some(Extension::malformed()));
             }

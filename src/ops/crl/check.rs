@@ -254,7 +254,7 @@ fn question(certificate: &Given, at: Moment) -> Question<'_> {
     Question {
         certificate,
         sent: &[],
-        purpose: Purpose::Any,
+        purposes: Purpose::Any.into(),
         fqdn: None,
         at,
         environment: None,

@@ -1,6 +1,9 @@
 //! Making and writing the key and the request of one host.
 
+use std::path::PathBuf;
+
 use super::existing_key::ExistingKey;
+use super::found::{self, LeftPair};
 use super::{Alternatives, Asks, CsrError, Existing, HostPair, Options, Protection};
 use crate::decode::Password;
 use crate::document::{PrivateKey, PrivateKeyPem};
@@ -19,6 +22,8 @@ pub(super) struct Ready {
     request: Option<SigningRequest>,
     /// What the request asks for; `None` where nothing was made because the host has what it needs.
     asks: Option<Asks>,
+    /// What the host has already.
+    left: Option<LeftPair>,
 }
 
 /// Everything that is the same for all hosts of a run.
@@ -45,18 +50,30 @@ impl<'o> Maker<'o> {
     /// processor does and what the disk does can be done at the same time; only what a crash left is put in order.
     pub(super) fn make(&self, host: &Host) -> Result<Ready, CsrError> {
         let plan = self.plan(host)?;
+        let (file, csr) = (self.beside(host, "key"), self.beside(host, "csr"));
         if let Some(existing) = &self.key {
+            let named = existing.key.public_key();
+            match pair::presence(&self.options.folder, &host.fqdn)? {
+                Presence::Both | Presence::KeyOnly => {
+                    found::refuse_other_key(&file, &csr, named)?;
+                }
+                Presence::Neither | Presence::RequestOnly => {}
+            }
             let request = generate::request(&existing.key, &plan)?;
             return Ok(Ready {
                 key: None,
                 request: Some(request),
                 asks: Some(asks(&plan, &existing.key, existing.is_encrypted)),
+                left: None,
             });
         }
         // Before the key is made, which takes longer than everything else together.
         pair::recover(&self.options.folder, &host.fqdn)?;
         if self.is_left_alone(host)? {
-            return Ok(Ready::default());
+            return Ok(Ready {
+                left: Some(self.examine(host, &plan)?),
+                ..Ready::default()
+            });
         }
         let pair = generate::pair(&plan, self.options.size)?;
         let key = match &self.encrypt {
@@ -67,6 +84,7 @@ impl<'o> Maker<'o> {
             key: Some(key),
             request: Some(pair.request),
             asks: Some(asks(&plan, &pair.key, self.encrypt.is_some())),
+            left: None,
         })
     }
 
@@ -84,24 +102,29 @@ impl<'o> Maker<'o> {
                 pair::write_request_only(folder, &host.fqdn, request, *existing)?
             }
         };
-        let (replaced, request, pem) = match written {
-            PairOutcome::Written { aside, .. } => {
+        let (file, csr) = (self.beside(host, "key"), self.beside(host, "csr"));
+        let (replaced, request, pem, left) = match (written, &self.key) {
+            (PairOutcome::Written { aside, .. }, _) => {
                 let pem = ready.request.as_ref().map(SigningRequest::pem);
-                (aside, ready.asks, pem)
+                (aside, ready.asks, pem, None)
             }
-            PairOutcome::Skipped => (Vec::new(), None, None),
+            (PairOutcome::Skipped, None) => (Vec::new(), None, None, ready.left),
+            (PairOutcome::Skipped, Some(_)) => {
+                let left = self.examine(host, &self.plan(host)?)?;
+                (Vec::new(), None, None, Some(left))
+            }
         };
-        let beside = |extension: &str| folder.join(format!("{}.{extension}", host.fqdn));
         Ok(HostPair {
             fqdn: host.fqdn.clone(),
             key: match &self.key {
                 Some(existing) => existing.source.clone(),
-                None => Source::File(beside("key")),
+                None => Source::File(file),
             },
-            csr: beside("csr"),
+            csr,
             replaced,
             request,
             pem,
+            left,
             faults: naming_faults(&host.fqdn),
         })
     }
@@ -111,7 +134,7 @@ impl<'o> Maker<'o> {
         let Options {
             folder, existing, ..
         } = self.options;
-        let path = |extension: &str| folder.join(format!("{}.{extension}", host.fqdn));
+        let path = |extension: &str| self.beside(host, extension);
         match (pair::presence(folder, &host.fqdn)?, existing) {
             (Presence::Neither, _) | (_, Existing::Replace { .. }) => Ok(false),
             (Presence::Both, Existing::Skip) => Ok(true),
@@ -127,10 +150,36 @@ impl<'o> Maker<'o> {
         }
     }
 
+    /// Examines what a host has already.
+    fn examine(&self, host: &Host, plan: &Plan) -> Result<LeftPair, CsrError> {
+        let named = self.key.as_ref();
+        let named = named.map(|existing| (&existing.source, existing.key.public_key()));
+        let (key, csr) = (self.beside(host, "key"), self.beside(host, "csr"));
+        let mut left = found::examine(&key, &csr, plan, named)?;
+        left.lacks_encryption = self.encrypt.is_some() && left.protection == Some(Protection::None);
+        Ok(left)
+    }
+
+    /// The key or the request of a host.
+    fn beside(&self, host: &Host, extension: &str) -> PathBuf {
+        self.options
+            .folder
+            .join(format!("{}.{extension}", host.fqdn))
+    }
+
     fn plan(&self, host: &Host) -> Result<Plan, CsrError> {
         let mut subject = self.options.subject.clone();
         for (kind, value) in &host.subject {
             subject = subject.with(kind, value)?;
+        }
+        let mut further = host.further_names.iter();
+        if self.options.alternatives == Alternatives::CommonNameOnly
+            && let Some(name) = further.find(|name| **name != host.fqdn)
+        {
+            return Err(CsrError::FurtherName {
+                fqdn: host.fqdn.clone(),
+                name: name.clone(),
+            });
         }
         let alternative = match self.options.alternatives {
             Alternatives::CommonNameOnly => AlternativeNames::CommonNameOnly,

@@ -1,5 +1,6 @@
 //! The CRLs of the cache that may cover a certificate.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -20,8 +21,10 @@ pub(in crate::ops) struct Cached {
     pub crls: Vec<CachedCrl>,
     /// Those that may cover them and are damaged.
     pub unread: Vec<Unread>,
-    /// Whether a cache counts at all.
+    /// Whether a cache counts at all: one that was not named does where it has something of these certificates' CAs.
     pub state: CacheState,
+    /// Whether there are CRLs in it, of whatever CA.
+    holds_crls: bool,
 }
 
 /// Whether the cache counts.
@@ -60,7 +63,12 @@ pub(in crate::ops) fn cached(
     };
     let names = issuer_names(targets, pools, &context.facts);
     let wanted = |issuer: &Name| names.contains(issuer);
-    let crls = Cache::open(folder).search(|about| wanted(&about.issuer))?;
+    let holds_crls = Cell::new(false);
+    let crls = Cache::open(folder).search(|about| {
+        holds_crls.set(true);
+        wanted(&about.issuer)
+    })?;
+    let holds_crls = holds_crls.get() || !crls.damaged.is_empty();
     let damaged = crls.damaged.into_iter().filter(|damaged| {
         let about = damaged.about.as_ref();
         // One that does not even say who issued it may be the one that is needed.
@@ -76,10 +84,20 @@ pub(in crate::ops) fn cached(
             true => CacheState::Counts,
             false => CacheState::Absent,
         },
+        holds_crls,
     })
 }
 
 impl Cached {
+    /// Whether the cache counts where what is found good is installed: any cache with CRLs is one in use, and that it has none
+    /// of these CAs is no reason to leave revocation out.
+    pub(in crate::ops) fn state_in_use(&self) -> CacheState {
+        match self.holds_crls {
+            true => CacheState::Counts,
+            false => self.state,
+        }
+    }
+
     /// Adds the CRLs to those that were given; one that cannot be read is added to `unread`.
     pub(in crate::ops) fn add_to<'c>(
         &'c self,

@@ -168,8 +168,12 @@ impl<'a> CrlObjects<'a> {
 }
 
 /// Why a source is not the file of one private key: it has none, or several, or the one that it has does not open.
-pub(in crate::ops) fn no_key(source: Source, items: &[Item], found: usize) -> Unread {
-    let locked = items.iter().find_map(|item| match &item.document {
+pub(in crate::ops) fn no_key<'i>(
+    source: Source,
+    items: impl IntoIterator<Item = &'i Item>,
+    found: usize,
+) -> Unread {
+    let locked = items.into_iter().find_map(|item| match &item.document {
         Document::EncryptedKey(key) if found == 0 => Some(UnreadReason::Locked {
             scheme: key.scheme.clone(),
             tried: key.tried,

@@ -42,26 +42,37 @@ pub enum FactsFileError {
 pub fn facts<'n>(named: impl IntoIterator<Item = &'n Named>) -> Result<Facts, FactsFileError> {
     let mut facts = Facts::built_in().map_err(FactsFileError::BuiltIn)?;
     for named in named {
-        let read;
-        let bytes = match named {
-            Named::Bytes(_, bytes) => bytes.as_ref(),
-            Named::File(path) => {
-                read = read::file(path)?;
-                &read
-            }
-        };
+        let text = text(named)?;
         let file = named.source();
-        let text = match std::str::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => return Err(FactsFileError::NotText { file, error }),
-        };
         facts =
             facts
-                .extended_from(text, file.clone())
+                .extended_from(&text, file.clone())
                 .map_err(|error| FactsFileError::Invalid {
                     file,
                     error: Box::new(error),
                 })?;
     }
     Ok(facts)
+}
+
+/// What a facts file holds.
+///
+/// # Errors
+/// When it cannot be read or is no text.
+pub(crate) fn text(named: &Named) -> Result<String, FactsFileError> {
+    let read;
+    let bytes = match named {
+        Named::Bytes(_, bytes) => bytes.as_ref(),
+        Named::File(path) => {
+            read = read::file(path)?;
+            &read
+        }
+    };
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(error) => Err(FactsFileError::NotText {
+            file: named.source(),
+            error,
+        }),
+    }
 }

@@ -248,16 +248,13 @@ impl Reading {
 
 /// Reads every object of what is named. `password` opens what is encrypted; where it is missing the observer is asked.
 ///
-/// Of folders the files themselves are read, not those of folders inside. Everything counts: files of folders that are
-/// something else are unread. Those of archives and mails are passed over, as the instructions in a reply are. What else is in
-/// a folder is not named.
+/// Of folders the files themselves are read, not those of folders inside. Files of folders that are something else are passed
+/// over, as those of archives and mails are: the instructions in a reply, and what a desktop leaves. A folder with nothing but
+/// such files is unread. Where nothing of what is wanted was found, what was passed over may hold it ([`Reading::hidden`]). The
+/// folders in a folder are not named.
 pub fn read(named: &[Named], password: Option<&Password>, observer: &dyn Observer) -> Reading {
     let mut found = read_all(named, Depth::Directory, password, observer, KeptCrls::Whole);
     found.passed_over.retain(|one| one.left_out().is_none());
-    let passed_over = std::mem::take(&mut found.passed_over).into_iter();
-    let (members, files) = passed_over.partition(Unread::is_member);
-    found.passed_over = members;
-    found.unread.extend::<Vec<Unread>>(files);
     found
 }
 
@@ -808,7 +805,7 @@ fn open_one<'a>(
 
 /// The object, and whether every user of this machine may read it if it is a private key without a password.
 pub(in crate::ops) fn with_exposure(mut item: Item) -> Item {
-    if let (true, Source::File(path)) = (item.is_clear_key, item.origin.source.as_ref()) {
+    if let (true, Source::File(path)) = (item.is_clear_key, item.origin.source.file()) {
         item.is_open_to_all = read::is_open_to_all(path);
     }
     item

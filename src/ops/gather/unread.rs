@@ -13,6 +13,7 @@ use crate::ops::crl::Failure;
 use crate::revocation::CrlError;
 use crate::store::crl_cache::{CacheError, Damaged};
 use crate::store::read::{Depth, LeftOutKind, ReadError};
+use crate::verdict::accept::NoHost;
 use crate::wording::{Voice, sentence};
 
 /// Something that was named and could not be read, or is not what was expected.
@@ -165,6 +166,9 @@ pub enum UnreadReason {
         /// Which one, from 1; the server's own comes first.
         number: usize,
     },
+    /// A certificate signing request that is not for one host.
+    #[error(transparent)]
+    RequestHost(NoHost),
     /// It reads, and does not hold what was expected.
     #[error("expected {expected}, found {}", Count(*.found))]
     Expected {
@@ -238,11 +242,6 @@ impl Unread {
         }
     }
 
-    /// Whether it is a file of an archive or a mail.
-    pub(super) fn is_member(&self) -> bool {
-        matches!(self.source, Source::Member { .. })
-    }
-
     /// What it is, if it is in a folder and was not looked into.
     pub fn left_out(&self) -> Option<LeftOutKind> {
         match self.reason.as_ref() {
@@ -290,6 +289,10 @@ impl Unread {
                 expected: ExpectedContent::OneKey,
                 found: 0,
             } => Some("give the file with the private key".to_owned()),
+            UnreadReason::RequestHost(_) => Some(voice.pick(
+                "give the CSR whose CN is the host; ptl-cert csr --fqdn NAME makes one",
+                "give the CSR whose CN is the host",
+            )),
             UnreadReason::LeftOut {
                 kind: LeftOutKind::Subfolder,
             } => Some(voice.pick("include subfolders with -r", "search subfolders too")),
@@ -313,6 +316,7 @@ impl Unread {
             | UnreadReason::SomethingElse(_)
             | UnreadReason::Open(_)
             | UnreadReason::Locked { .. }
+            | UnreadReason::RequestHost(_)
             | UnreadReason::Expected { .. } => false,
             UnreadReason::Item(_) => text.starts_with(&source),
             _ => true,

@@ -14,8 +14,8 @@ use crate::ops::gather::{self, Batches, Folders, OpenedInput, Reading, Unread, U
 use crate::ops::ordered;
 use crate::store::read::{FILES_LIMIT, STREAM_LIMIT};
 use crate::verdict::{
-    self, CHAIN_LIMIT, ExaminationPolicy, Finding, Identity, KeyGroup, Outline, Problem, Severity,
-    Subject,
+    self, AskedKeys, CHAIN_LIMIT, ExaminationPolicy, Finding, Identity, KeyGroup, Outline, Problem,
+    Severity, Subject,
 };
 
 /// How many objects are handed from a reader to the writer at once: enough that handing over costs nothing beside
@@ -128,6 +128,10 @@ pub fn each<T: Default + Send, E: Send>(
     render: impl Fn(Seen<'_>, &mut T) -> Result<(), E> + Sync,
     sink: impl FnMut(T) -> Result<ControlFlow<()>, E>,
 ) -> Result<Each, E> {
+    // What a key belongs to is among all of them.
+    if !options.keys.is_empty() {
+        return Ok(Each::Together(Box::new(super::inspect(options, context))));
+    }
     let password = options.password.as_ref();
     let mut run = Run {
         settings: Settings {
@@ -205,7 +209,7 @@ pub fn each<T: Default + Send, E: Send>(
     if let Some(mut found) = few {
         run.tally.unreadable.finish(&mut found.unread);
         folders.tell(&mut found.unread, &mut found.passed_over);
-        let inspection = super::examined(found, options, context);
+        let inspection = super::examined(found, AskedKeys::Endpoints, options, context);
         return Ok(Each::Together(Box::new(inspection)));
     }
     let mut tally = run.tally;

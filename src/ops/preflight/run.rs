@@ -255,11 +255,14 @@ impl Run<'_> {
                 "the certificate is not verified".to_owned(),
             ));
         }
-        let sent = verdict
-            .findings
-            .iter()
-            .filter(|finding| matches!(finding.problem, Problem::SubCaNotSent { .. }));
-        observed.extend(sent.map(|finding| Observed::Found {
+        // What its peers may refuse although the chain is good.
+        let doubts = verdict.findings.iter().filter(|finding| {
+            matches!(
+                finding.problem,
+                Problem::SubCaNotSent { .. } | Problem::EnvironmentUnchecked { .. }
+            )
+        });
+        observed.extend(doubts.map(|finding| Observed::Found {
             host: None,
             finding: Box::new(finding.clone()),
         }));
@@ -280,14 +283,9 @@ impl Run<'_> {
 
     /// When a certificate expires.
     pub(super) fn expires(&self, not_after: Moment) -> Observed {
-        let days = not_after.days_since(self.context.at);
         Observed::Expires {
             not_after,
-            // On the last day less than one day is left; the day after, it has expired.
-            days: match not_after < self.context.at {
-                true => days.min(-1),
-                false => days,
-            },
+            days: not_after.days_left(self.context.at),
         }
     }
 

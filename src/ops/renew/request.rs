@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::document::extension::GeneralName;
-use crate::document::{Document, Item, Name, Request, Sha256Digest, Value};
+use crate::document::{Document, Item, Name, Sha256Digest, Value};
 use crate::fqdn::Fqdn;
 use crate::generate::SubjectAttributes;
 use crate::input::{Origin, printable};
+use crate::ops::csr::found::names;
 
 /// The requests among the files, by the key and the names that each asks for.
 #[derive(Debug, Default)]
@@ -43,22 +43,6 @@ impl Requests {
         let whole = self.0.get(&(key, hosts.iter().cloned().collect()));
         whole.or_else(|| self.0.get(&(key, first.collect())))
     }
-}
-
-/// The host names that a request asks for; `None` where it has others.
-pub(super) fn names(request: &Request) -> Option<BTreeSet<Fqdn>> {
-    let alternatives = request.extensions.alternative_names();
-    let are_hosts = alternatives
-        .iter()
-        .all(|name| matches!(name, GeneralName::Dns(_)));
-    if !are_hosts || request.extensions.has_malformed_alternative_names() {
-        return None;
-    }
-    let names = request
-        .subject
-        .values("CN")
-        .chain(request.extensions.dns_names());
-    names.map(|name| Fqdn::parse(name).ok()).collect()
 }
 
 impl Requested {

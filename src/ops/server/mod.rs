@@ -65,6 +65,8 @@ pub struct Options {
     pub backend: Option<String>,
     /// See [`Settings::namespace`]; `None` for the usual one.
     pub namespace: Option<String>,
+    /// The facts file from which the context's facts were extended; see [`Settings::facts`].
+    pub facts: Option<Named>,
     /// How a key store is encrypted; `None` for what suits the target.
     pub profile: Option<KeystoreProfile>,
     /// The password of the key store; without one it is generated, and kept beside it.
@@ -113,6 +115,7 @@ impl Options {
             port: None,
             backend: None,
             namespace: None,
+            facts: None,
             profile: None,
             password: None,
             dry_run: false,
@@ -243,6 +246,9 @@ pub enum ServerExportError {
     /// The files could not be made.
     #[error(transparent)]
     Kit(#[from] crate::export::server::ExportError),
+    /// The facts file cannot be read.
+    #[error(transparent)]
+    Facts(#[from] gather::FactsFileError),
     /// The folder could not be written.
     #[error(transparent)]
     Set(#[from] SetError),
@@ -288,6 +294,8 @@ pub fn export(
                 .map(|one| one.id.clone())
                 .collect(),
         })?;
+    // Before anything is read that takes a while.
+    let settings = settings(options)?;
     let mut unread = Vec::new();
     let password = options.key_password.as_ref();
     let mut read = |named: &[Named]| {
@@ -372,15 +380,11 @@ pub fn export(
         at: context.at,
     })
     .map_err(|refusals| ServerExportError::Refused(Box::new(Refused { refusals, damaged })))?;
-    write(options, &bundle, runner)
+    write(options, settings, &bundle, runner)
 }
 
-/// Makes the files, compares them with what is there, and writes them.
-fn write(
-    options: &Options,
-    bundle: &Bundle<'_>,
-    runner: &mut dyn Runner,
-) -> Result<ServerExported, ServerExportError> {
+/// What is to be said beyond what the bundle proves, checked for the target; still without a password.
+fn settings(options: &Options) -> Result<Settings, ServerExportError> {
     let folder = std::path::absolute(&options.out_dir).unwrap_or_else(|_| options.out_dir.clone());
     let mut settings = Settings::new(options.target, &folder);
     settings.address.clone_from(&options.address);
@@ -392,6 +396,63 @@ fn write(
     if let Some(namespace) = &options.namespace {
         settings.namespace.clone_from(namespace);
     }
+    settings.check(options.target)?;
+    if options.target == Target::Iis {
+        settings.facts = options.facts.as_ref().map(gather::facts_text).transpose()?;
+    }
+    Ok(settings)
+}
+
+/// What was given that the target has no use for, each in a sentence.
+fn without_effect(options: &Options) -> Vec<String> {
+    let target = options.target;
+    let listen = options.address.is_some() || options.port.is_some();
+    let given = [
+        (
+            "an address and port to listen on",
+            listen,
+            target.takes_listen(),
+        ),
+        (
+            "a backend",
+            options.backend.is_some(),
+            target.takes_backend(),
+        ),
+        (
+            "a namespace",
+            options.namespace.is_some(),
+            target == Target::Kubernetes,
+        ),
+        (
+            "a key store profile",
+            options.profile.is_some(),
+            target.needs_password(),
+        ),
+        (
+            "a key store password",
+            options.password.is_some(),
+            target.needs_password(),
+        ),
+    ];
+    let lost = given
+        .into_iter()
+        .filter(|(_, given, taken)| *given && !taken);
+    lost.map(|(what, ..)| {
+        format!(
+            "The files for {} do not contain {what}: the one that was given has no effect.",
+            target.title()
+        )
+    })
+    .collect()
+}
+
+/// Makes the files, compares them with what is there, and writes them.
+fn write(
+    options: &Options,
+    mut settings: Settings,
+    bundle: &Bundle<'_>,
+    runner: &mut dyn Runner,
+) -> Result<ServerExported, ServerExportError> {
     let mut generated = None;
     if options.target.needs_password() {
         settings.password = Some(match &options.password {
@@ -413,9 +474,10 @@ fn write(
         mut files,
         include,
         reload,
-        notes,
+        mut notes,
         ..
     } = kit(bundle, &settings)?;
+    notes.extend(without_effect(options));
     if let Some(password) = generated {
         files.push(ExportFile::password(PASSWORD_FILE, &password));
     }
@@ -486,7 +548,7 @@ fn write(
         partitions_unknown: bundle.partitions_unknown(),
         notes: bundle.notes().to_vec(),
         files: changes.collect(),
-        folder,
+        folder: settings.folder,
         outcome,
         test,
         on_change,

@@ -9,7 +9,7 @@ use super::{CaOrigin, TrustedCa};
 use crate::chain::is_self_signed;
 use crate::decode;
 use crate::document::{Certificate, Document, Moment};
-use crate::environment::{AuthorityPurpose, AuthorityRole, Facts, TomlFault};
+use crate::environment::{AuthorityPurpose, AuthorityRole, Facts, HostNames, TomlFault};
 use crate::input::{Input, Source};
 use crate::store::trust::StoredEntry;
 use crate::wording::sentence;
@@ -53,6 +53,7 @@ pub(super) struct Entry {
     pub(super) hierarchy: String,
     pub(super) generation: String,
     pub(super) environments: Vec<String>,
+    pub(super) host_names: HostNames,
     pub(super) operator: Option<String>,
     pub(super) added: Added,
 }
@@ -71,10 +72,16 @@ struct Written {
     generation: String,
     #[serde(default)]
     environments: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    host_names: HostNames,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     operator: Option<String>,
     sha256: String,
     pem: String,
+}
+
+fn is_usual(host_names: &HostNames) -> bool {
+    *host_names == HostNames::default()
 }
 
 /// The authority of a facts file.
@@ -92,6 +99,7 @@ struct FactsAuthority<'e> {
     hierarchy: &'e str,
     generation: &'e str,
     environments: Vec<&'e str>,
+    host_names: HostNames,
     sha256: String,
     pem: String,
 }
@@ -109,6 +117,7 @@ impl Entry {
             hierarchy: self.hierarchy.clone(),
             generation: self.generation.clone(),
             environments: self.environments.clone(),
+            host_names: self.host_names,
             operator: self.operator.clone(),
             sha256: self.certificate.sha256.to_string(),
             pem: self.certificate.pem(),
@@ -136,6 +145,7 @@ impl Entry {
                     .filter(known)
                     .map(String::as_str)
                     .collect(),
+                host_names: self.host_names,
                 sha256: self.certificate.sha256.to_string(),
                 pem: self.certificate.pem(),
             }],
@@ -199,6 +209,7 @@ pub(super) fn read(stored: &StoredEntry, facts: &Facts) -> Result<Option<Entry>,
         hierarchy: written.hierarchy,
         generation: written.generation,
         environments: written.environments,
+        host_names: written.host_names,
         operator: written.operator,
         added: Added {
             by: written.by,

@@ -16,11 +16,13 @@ pub use forms::{Form, FormError};
 use super::Context;
 use super::gather::{self, Named, Unread};
 use crate::chain::{is_self_signed, signed_by};
+use crate::document::extension::KeyUsage;
 use crate::document::{Certificate, Moment, Sha256Digest};
-use crate::environment::{AuthorityPurpose, AuthorityRole, Facts};
-use crate::input::Shown;
+use crate::environment::{Authority, AuthorityPurpose, AuthorityRole, Facts, HostNames};
+use crate::input::{Shown, Source};
 use crate::store::set::{ChangeKind, Content, Folder, Foreign, SetError};
 use crate::store::trust::{DamagedEntry, StoredEntry, TrustError, TrustStore};
+use crate::verdict::verify::Given;
 use crate::wire::fetch::{FetchAnswer, FetchError, FetchRequest, Html, fetch as download};
 
 /// A CA that is trusted for an environment, or is above those that are.
@@ -142,9 +144,9 @@ pub struct RootToConfirm {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AddedCas {
-    /// New entries.
+    /// New entries, and those that are for one more environment now.
     pub added: Vec<TrustedCa>,
-    /// CAs that were known already.
+    /// CAs that were known for the environment already.
     pub known: Vec<TrustedCa>,
 }
 
@@ -202,6 +204,48 @@ pub enum TrustOpError {
         name: String,
         /// The environment.
         environment: String,
+    },
+    /// A CA that is known in another hierarchy.
+    #[error(
+        "{name} is a CA of {hierarchy}, which {environment} does not belong to, so nothing was added"
+    )]
+    OtherHierarchy {
+        /// Whose it is.
+        name: String,
+        /// The hierarchy in which it is known.
+        hierarchy: String,
+        /// The environment that was asked for.
+        environment: String,
+    },
+    /// A CA that is known not to issue for endpoints.
+    #[error("{name} is a CA for signatures, not for endpoints, so nothing was added")]
+    NotForEndpoints {
+        /// Whose it is.
+        name: String,
+    },
+    /// A CA that was signed by a sub CA.
+    #[error("{name} was signed by the sub CA {issuer} and not by a root, so nothing was added")]
+    BelowSubCa {
+        /// Whose it is.
+        name: String,
+        /// The sub CA.
+        issuer: String,
+    },
+    /// A CA under its own name that did not sign itself.
+    #[error(
+        "{name} is issued under its own name, but its own key did not make its signature, so nothing was added"
+    )]
+    NotSelfSigned {
+        /// Whose it is.
+        name: String,
+    },
+    /// A CA that may not issue.
+    #[error(
+        "{name} may not sign certificates: its key usage lacks keyCertSign, so nothing was added"
+    )]
+    MayNotIssue {
+        /// Whose it is.
+        name: String,
     },
     /// A new root without a generation.
     #[error("{name} is a new root, so its generation is required")]
@@ -302,6 +346,15 @@ fn with_entries(
             }),
         }
     }
+    // What such an entry says is not known; that it says something about a CA is.
+    let pinned = damaged.iter().filter_map(|one| {
+        let stem = one.path.file_stem()?.to_str()?;
+        Some((
+            Sha256Digest::parse(stem)?,
+            Source::TrustEntry(one.path.clone()),
+        ))
+    });
+    facts.damaged.extend(pinned);
     (facts, damaged)
 }
 
@@ -417,6 +470,23 @@ pub fn add(
     if !unread.is_empty() {
         return Err(TrustOpError::Unread(unread));
     }
+    // A digest that is none of these is of something else, whether or not they are known.
+    if let Some(expected) = options.sha256 {
+        let is_meant = |one: &Given| one.certificate.sha256 == expected;
+        let root = given.iter().find(|one| is_self_signed(&one.certificate));
+        let above = facts.recognise(&expected).filter(|_| root.is_none());
+        let is_above = above.is_some_and(|one| one.role == AuthorityRole::Root);
+        if let Some(other) = root.or(given.first())
+            && !given.iter().any(is_meant)
+            && !is_above
+        {
+            return Err(TrustOpError::Mismatch {
+                name: other.certificate.subject.short(),
+                found: other.certificate.sha256,
+                expected,
+            });
+        }
+    }
     let mut answer = AddedCas::default();
     let mut new: Vec<entry::Entry> = Vec::new();
     let mut seen: HashSet<Sha256Digest> = HashSet::new();
@@ -425,25 +495,45 @@ pub fn add(
     let (roots, subs): (Vec<_>, Vec<_>) = given
         .iter()
         .partition(|given| is_self_signed(&given.certificate));
+    let all = given.as_slice();
     for given in roots.into_iter().chain(subs) {
         let certificate = &given.certificate;
         let name = certificate.subject.short();
         if !seen.insert(certificate.sha256) {
             continue;
         }
-        if facts.recognise(&certificate.sha256).is_some() {
-            let known = match &mut known {
-                Some(known) => known,
-                none => {
-                    let all = list(None, Some(folder), context)?.authorities.into_iter();
-                    none.insert(all.map(|one| (one.sha256, one)).collect())
-                }
-            };
-            answer.known.extend(known.remove(&certificate.sha256));
-            continue;
+        // What is not self-signed never becomes a root, whatever it is called.
+        let is_root = is_self_signed(certificate);
+        let authority = facts.recognise(&certificate.sha256);
+        if let Some(authority) = authority {
+            if authority.hierarchy != environment.hierarchy {
+                return Err(TrustOpError::OtherHierarchy {
+                    name,
+                    hierarchy: authority.hierarchy.clone(),
+                    environment: environment.title.clone(),
+                });
+            }
+            if authority.purpose != AuthorityPurpose::Endpoint {
+                return Err(TrustOpError::NotForEndpoints { name });
+            }
+            if authority.certificate().is_some() && authority.is_of(environment) {
+                let known = match &mut known {
+                    Some(known) => known,
+                    none => {
+                        let all = list(None, Some(folder), context)?.authorities.into_iter();
+                        none.insert(all.map(|one| (one.sha256, one)).collect())
+                    }
+                };
+                answer.known.extend(known.remove(&certificate.sha256));
+                continue;
+            }
         }
         if !certificate.is_ca() {
             return Err(TrustOpError::NotACa { name });
+        }
+        let usage = certificate.extensions.key_usage.as_ref();
+        if usage.is_some_and(|usage| !usage.value.contains(&KeyUsage::KeyCertSign)) {
+            return Err(TrustOpError::MayNotIssue { name });
         }
         if certificate.not_after < context.at {
             return Err(TrustOpError::Expired {
@@ -451,24 +541,22 @@ pub fn add(
                 not_after: certificate.not_after,
             });
         }
-        // What is not self-signed never becomes a root, whatever it is called.
-        let is_root = is_self_signed(certificate);
+        let known_generation = || authority.map(|authority| authority.generation.clone());
         let (generation, proof) = match is_root {
             true => {
                 let proof = confirmed(certificate, options, confirm)?;
                 let generation = options
                     .generation
                     .clone()
+                    .or_else(known_generation)
                     .ok_or(TrustOpError::NoGeneration { name: name.clone() })?;
                 (generation, proof)
             }
             false => {
                 let (generation, root) = above(certificate, &new, facts, &environment.hierarchy)
-                    .ok_or_else(|| TrustOpError::NoRootAbove {
-                        name: name.clone(),
-                        environment: environment.title.clone(),
-                    })?;
-                let generation = options.generation.clone().unwrap_or(generation);
+                    .ok_or_else(|| no_root(certificate, all, facts, &environment.title))?;
+                let given = options.generation.clone();
+                let generation = given.or_else(known_generation).unwrap_or(generation);
                 (generation, Proof::SignedBy { root })
             }
         };
@@ -477,6 +565,14 @@ pub fn add(
             .iter()
             .filter(|one| one.hierarchy == environment.hierarchy)
             .find_map(|one| one.operator.clone());
+        // One that is known for other environments stays known for them.
+        let mut environments: Vec<String> = match is_root {
+            true => Vec::new(),
+            false => authority.map_or_else(Vec::new, |one| one.environments.clone()),
+        };
+        if !is_root {
+            environments.push(environment.id.clone());
+        }
         new.push(entry::Entry {
             certificate: Arc::clone(certificate),
             role: match is_root {
@@ -485,10 +581,8 @@ pub fn add(
             },
             hierarchy: environment.hierarchy.clone(),
             generation,
-            environments: match is_root {
-                true => Vec::new(),
-                false => vec![environment.id.clone()],
-            },
+            environments,
+            host_names: authority.map_or_else(HostNames::default, |one| one.host_names),
             operator,
             added: Added {
                 by: options.by.clone(),
@@ -500,9 +594,34 @@ pub fn add(
         });
     }
     let store = TrustStore::open(folder);
+    // An entry that counts is renewed; one that does not is not touched.
+    let is_own = |one: &entry::Entry| {
+        let authority = facts.recognise(&one.certificate.sha256);
+        let source = authority.and_then(Authority::source);
+        source.is_some_and(|source| matches!(source.as_ref(), Source::TrustEntry(_)))
+    };
+    let (renewed, new): (Vec<_>, Vec<_>) = new.into_iter().partition(is_own);
     store.check_room(new.len())?;
     for one in &new {
         store.add(&one.certificate.sha256, &one.text())?;
+        answer.added.push(one.trusted(context.at));
+    }
+    let present = match renewed.is_empty() {
+        true => Vec::new(),
+        false => store.entries()?.0,
+    };
+    for mut one in renewed {
+        // Environments that only other facts know are kept.
+        let stored = present
+            .iter()
+            .find(|stored| stored.sha256 == one.certificate.sha256);
+        let before = stored.and_then(|stored| entry::read(stored, facts).ok().flatten());
+        for id in before.into_iter().flat_map(|before| before.environments) {
+            if !one.environments.contains(&id) {
+                one.environments.push(id);
+            }
+        }
+        store.renew(&one.certificate.sha256, &one.text())?;
         answer.added.push(one.trusted(context.at));
     }
     Ok(answer)
@@ -531,6 +650,28 @@ fn confirmed(
             name,
             found: root.sha256,
         }),
+    }
+}
+
+/// Why a sub CA is below no trusted root.
+fn no_root(sub: &Certificate, given: &[Given], facts: &Facts, environment: &str) -> TrustOpError {
+    let name = sub.subject.short();
+    let given = given.iter().map(|given| &given.certificate);
+    let mut cas = given.chain(facts.certificates());
+    let issuer = cas.find(|ca| {
+        let is_another = ca.sha256 != sub.sha256 && ca.is_ca() && !is_self_signed(ca);
+        is_another && ca.subject.matches(&sub.issuer) && signed_by(sub, ca)
+    });
+    match issuer {
+        Some(issuer) => TrustOpError::BelowSubCa {
+            issuer: issuer.subject.short(),
+            name,
+        },
+        None if sub.is_self_issued() => TrustOpError::NotSelfSigned { name },
+        None => TrustOpError::NoRootAbove {
+            name,
+            environment: environment.to_owned(),
+        },
     }
 }
 
@@ -582,10 +723,7 @@ pub fn fetch(url: &str, context: &Context<'_>) -> Result<Named, TrustOpError> {
             url: received.final_url,
         });
     }
-    Ok(Named::bytes(
-        crate::input::Source::Url(url.to_owned()),
-        bytes,
-    ))
+    Ok(Named::bytes(Source::Url(url.to_owned()), bytes))
 }
 
 /// The most bytes of a download: bundles of CAs have a few kilobytes.
@@ -797,19 +935,4 @@ fn found<'f>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::wire::host::{Host, Limits, Reply};
-
-    #[test]
-    fn a_web_page_instead_of_a_certificate_is_named_as_one() {
-        let page = &b"<html><title>Login</title></html>"[..];
-        let answer = move |_: &_| Reply::ok("text/plain", page);
-        let loopback = (std::net::Ipv4Addr::LOCALHOST, 0).into();
-        let host = Host::start(loopback, Limits::default(), answer, |_| {}).unwrap();
-        let url = format!("http://{}/a.crt", host.address());
-        let context = Context::new(Moment::from_unix(0).unwrap(), Facts::default());
-        let error = fetch(&url, &context).err().unwrap();
-        assert!(error.to_string().contains("a web page (HTML)"), "{error}");
-    }
-}
+mod tests;

@@ -415,19 +415,19 @@ impl CheckedReport {
             Status::Listed(listed) => {
                 let mut checked =
                     new(RevocationAnswer::Revoked, String::new()).revoked(&listed.entry);
-                let by = format!(", by {}", crls::called(&listed.crl));
+                let by = format!(", by {}", crls::called(&listed.crl, listed.stale));
                 checked.crls.push(listed.crl.origin.to_string());
                 checked.message.push_str(&by);
                 checked
             }
             Status::NotListed(found) => {
-                let by: Vec<String> = found.crls.iter().map(crls::called).collect();
+                let by = crls::all_called(found);
                 let files = found.crls.iter().map(|crl| crl.origin.to_string());
                 CheckedReport {
                     crls: files.collect(),
                     ..new(
                         RevocationAnswer::NotRevoked,
-                        format!("{NOT_REVOKED_BY}{}", by.join(" and ")),
+                        format!("{NOT_REVOKED_BY}{by}"),
                     )
                 }
             }
@@ -448,7 +448,7 @@ impl CheckedReport {
                 checked.required = Some(crls::needed(&required));
                 checked.available = Some(match &nearest {
                     None => "no CRL covers it".to_owned(),
-                    Some((_, crl)) => crls::called(crl),
+                    Some((fault, crl)) => crls::called(crl, fault.is_stale()),
                 });
                 let file = nearest.as_ref().map(|(_, crl)| crl.origin.to_string());
                 checked.crls.extend(file);

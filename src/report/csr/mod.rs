@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::problem::ProblemReport;
 use crate::input::{Shown, Source, looks_secret, printable};
-use crate::ops::csr::{Asks, CsrError, HostMade, HostPair, Made, Protection};
-use crate::wording::Voice;
+use crate::ops::csr::{Asks, CsrError, HostMade, HostPair, LeftPair, Made, Protection};
+use crate::wording::{Voice, shell_word};
 
 /// The name of the JSON form of [`CsrReport`].
 pub const SCHEMA: &str = "ptl-cert/csr/1";
@@ -226,10 +226,13 @@ impl HostReport {
                 };
             }
         };
-        let notes = pair.faults.iter().map(|fault| CsrNote {
+        let faults = pair.faults.iter().map(|fault| CsrNote {
             message: fault.to_string(),
             remedy: Some(fault.remedy()),
         });
+        let left = pair.left.iter();
+        let left = left.flat_map(|left| of_left(left, &pair.key));
+        let notes = faults.chain(left);
         HostReport {
             fqdn: pair.fqdn.to_string(),
             status: match pair.request {
@@ -271,6 +274,33 @@ impl RequestReport {
             key_encrypted: asks.protection == Protection::Encrypted,
         }
     }
+}
+
+/// What is worth knowing of a key that was there already.
+pub(super) fn of_left(left: &LeftPair, key: &Source) -> Vec<CsrNote> {
+    let mut notes = Vec::new();
+    let key = place(key);
+    if left.is_open_to_all {
+        notes.push(CsrNote {
+            message: format!("every user of this machine can read the private key {key}"),
+            remedy: Some(format!(
+                "restrict it to its owner: chmod 600 {}; if others had access, make a new pair",
+                shell_word(&key)
+            )),
+        });
+    }
+    if left.lacks_encryption {
+        notes.push(CsrNote {
+            message: format!(
+                "the key {key} was there already and is not encrypted; the passphrase was not used"
+            ),
+            remedy: Some(
+                "encrypt it with openssl pkey -aes256 -in OLD -out NEW, or make a new pair"
+                    .to_owned(),
+            ),
+        });
+    }
+    notes
 }
 
 /// A path as the user would write it.

@@ -2,6 +2,7 @@
 
 use super::{PairFiles, Step, shown};
 use crate::fqdn::{Fqdn, environment_hint};
+use crate::input::Source;
 use crate::ops::csr::{HostPair, Made};
 use crate::wording::{Voice, shell_word};
 
@@ -19,8 +20,16 @@ pub(super) fn steps(made: &Made, voice: Voice) -> Vec<Step> {
 fn for_one(pair: &HostPair, files: &PairFiles, voice: Voice) -> Vec<Step> {
     vec![
         send(&pair.fqdn, &files.csr, ""),
-        with_reply(&pair.fqdn, &files.key, &files.csr, None, voice),
+        with_reply(&pair.fqdn, &in_command(&pair.key), &files.csr, None, voice),
     ]
+}
+
+/// What stands for a key in a command: its file, or a word in place of one that came through a pipe.
+pub(in crate::report) fn in_command(key: &Source) -> String {
+    match key {
+        Source::File(path) => shown(path),
+        _ => "KEY".to_owned(),
+    }
 }
 
 /// To which team the request goes; `condition` is said before that.

@@ -448,7 +448,7 @@ impl<'a> ObjectReport<'a> {
         match &item.document {
             Document::Certificate(certificate) => {
                 report.role = Some(role(certificate));
-                report.days_left = Some(certificate.not_after.days_since(at));
+                report.days_left = Some(certificate.not_after.days_left(at));
                 report.certificate = Some(certificate);
             }
             Document::Request(request) => report.request = Some(request),

@@ -308,7 +308,7 @@ impl EntryReport {
             distribution_point: entry.distribution_point.clone(),
             begins: entry.begins,
             expires: entry.ends,
-            days_left: entry.ends.map(|end| end.days_since(at)),
+            days_left: entry.ends.map(|end| end.days_left(at)),
             expiry: entry.expiry,
             places: entry.places.iter().map(PlaceReport::new).collect(),
             more_places: entry.more_places,

@@ -6,7 +6,7 @@ mod text;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::csr::{CsrNote, RequestReport, Step, place, shown};
+use super::csr::{CsrNote, RequestReport, Step, of_left, place, shown};
 use super::inspection::UnreadReport;
 use super::inventory::PlaceReport;
 use super::problem::ProblemReport;
@@ -259,6 +259,9 @@ fn notes(pair: &NextPair, current: &InventoryEntry, is_found: bool) -> Vec<CsrNo
         );
         notes.push(note(message, None));
     }
+    if let (Some(left), NextKey::New(key)) = (&pair.left, &pair.key) {
+        notes.extend(of_left(left, key));
+    }
     if is_found && pair.request.is_some() && !current.has_key {
         let (message, remedy) = words::no_key();
         notes.push(note(message, Some(remedy)));
@@ -273,7 +276,7 @@ impl CurrentReport {
             serial: current.serial.clone(),
             sha256: current.sha256,
             expires: current.ends,
-            days_left: current.ends.map(|end| end.days_since(at)),
+            days_left: current.ends.map(|end| end.days_left(at)),
             expiry: current.expiry,
             places: current.places.iter().map(PlaceReport::new).collect(),
             private_key: current.has_key,

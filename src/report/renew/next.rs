@@ -2,8 +2,8 @@
 
 use crate::fqdn::environment_hint;
 use crate::ops::renew::{NextKey, NextPair, Renewal};
-use crate::report::csr::next::{for_many, is_of_nhs, send, with_reply};
-use crate::report::csr::{Step, place, shown};
+use crate::report::csr::next::{for_many, in_command, is_of_nhs, send, with_reply};
+use crate::report::csr::{Step, shown};
 use crate::wording::renew as words;
 use crate::wording::{Voice, shell_word};
 
@@ -36,7 +36,7 @@ fn for_one(pair: &NextPair, folder: &str, voice: Voice) -> Vec<Step> {
     };
     let csr = shown(&pair.csr);
     let key = match &pair.key {
-        NextKey::New(key) | NextKey::Reused(Some(key)) => place(key),
+        NextKey::New(key) | NextKey::Reused(Some(key)) => in_command(key),
         NextKey::Reused(None) => "KEY".to_owned(),
     };
     vec![

@@ -139,11 +139,13 @@ impl TrustReport {
                 }
             }
         }
-        for authority in &self.added {
-            ca(&mut page, authority, "ADDED  ");
-        }
-        for authority in &self.known {
-            ca(&mut page, authority, "KNOWN  ");
+        let added = self.added.iter().map(|one| (one, "ADDED"));
+        let known = self.known.iter().map(|one| (one, "KNOWN"));
+        for (authority, word) in added.chain(known) {
+            match detail {
+                Detail::Brief => page.line(&format!("{bold}{word}{bold:#}  {}", authority.name)),
+                Detail::Usual | Detail::Full => ca(&mut page, authority, &format!("{word}  ")),
+            }
         }
         if let Some(name) = &self.removed {
             page.line(&format!("{bold}REMOVED{bold:#}  {name}"));
@@ -157,12 +159,14 @@ impl TrustReport {
                 "CAs of {}  {bold}{word}{bold:#}",
                 exported.environment_title
             ));
-            page.labelled("to", &exported.path.shown().to_string());
-            for name in &exported.authorities {
-                page.labelled("CA", name);
-            }
-            for name in &exported.expired {
-                page.labelled("left out", &format!("{name}, which has expired"));
+            if detail != Detail::Brief {
+                page.labelled("to", &exported.path.shown().to_string());
+                for name in &exported.authorities {
+                    page.labelled("CA", name);
+                }
+                for name in &exported.expired {
+                    page.labelled("left out", &format!("{name}, which has expired"));
+                }
             }
         }
         for damaged in &self.damaged {
@@ -196,9 +200,11 @@ fn row(authority: &TrustedCa) -> Row {
         Some(end) => format!("until {}", end.date()),
         None => "pinned only".to_owned(),
     };
-    let environments = match authority.environments.as_slice() {
-        [] => authority.hierarchy.clone(),
-        some => some.join(", "),
+    let environments = match (authority.role, authority.environments.as_slice()) {
+        (AuthorityRole::Root, []) => authority.hierarchy.clone(),
+        // What it was added for may be known to other facts.
+        (AuthorityRole::SubCa, []) => "–".to_owned(),
+        (_, some) => some.join(", "),
     };
     Row {
         sign: if authority.expired { "–" } else { " " },
@@ -221,9 +227,15 @@ fn ca(page: &mut Page, authority: &TrustedCa, word: &str) {
     };
     page.gap();
     page.line(&format!("{word}{bold}{}{bold:#}", authority.name));
-    let environments = match authority.environments.as_slice() {
-        [] => authority.hierarchy.clone(),
-        some => format!("{}, for {}", authority.hierarchy, some.join(", ")),
+    let environments = match (authority.role, authority.environments.as_slice()) {
+        (AuthorityRole::Root, []) => authority.hierarchy.clone(),
+        (AuthorityRole::SubCa, []) => {
+            format!(
+                "{}, for no environment that is known here",
+                authority.hierarchy
+            )
+        }
+        (_, some) => format!("{}, for {}", authority.hierarchy, some.join(", ")),
     };
     page.labelled(
         "role",

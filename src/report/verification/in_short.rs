@@ -70,7 +70,10 @@ pub(in crate::report) fn revocation(page: &mut Page, revocation: &[RevocationRep
             .filter_map(RevocationReport::current_until)
             .min();
         let until = until
-            .map(|until| format!(" (CRLs current until {})", until.date()))
+            .map(|(until, is_expired)| match is_expired {
+                true => format!(" (by a CRL that expired on {})", until.date()),
+                false => format!(" (CRLs current until {})", until.date()),
+            })
             .unwrap_or_default();
         page.labelled(
             "revocation",

@@ -36,7 +36,7 @@ pub struct VerificationReport<'a> {
     pub verdicts: Vec<VerdictReport<'a>>,
     /// What could not be read.
     pub unread: Vec<UnreadReport>,
-    /// Files of archives and mails in which nothing was recognised; absent where there are none.
+    /// Files of folders, archives and mails in which nothing was recognised; absent where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<UnreadReport>,
 }
@@ -390,10 +390,10 @@ fn exit(decision: Decision) -> u8 {
 }
 
 impl<'a> RevocationReport<'a> {
-    /// When the first of the CRLs expires that show that it is not revoked.
-    pub(super) fn current_until(&self) -> Option<Moment> {
+    /// When the first of the CRLs expires that show that it is not revoked, and whether it has.
+    pub(super) fn current_until(&self) -> Option<(Moment, bool)> {
         match self.status {
-            Status::NotListed(found) => found.next_update,
+            Status::NotListed(found) => Some((found.next_update?, found.stale)),
             _ => None,
         }
     }
@@ -421,13 +421,12 @@ impl<'a> RevocationReport<'a> {
                 report.message = format!(
                     "revoked on {}, by {}",
                     listed.entry.revoked_at,
-                    crls::called(&listed.crl)
+                    crls::called(&listed.crl, listed.stale)
                 );
             }
             Status::NotListed(found) => {
                 report.answer = RevocationAnswer::NotRevoked;
-                let crls: Vec<String> = found.crls.iter().map(crls::called).collect();
-                report.message = format!("not revoked, by {}", crls.join(" and "));
+                report.message = format!("not revoked, by {}", crls::all_called(found));
             }
             Status::NotApplicable(exempt) => {
                 report.message = match exempt {
@@ -445,7 +444,7 @@ impl<'a> RevocationReport<'a> {
                 report.required = Some(crls::needed(&required));
                 report.available = Some(match &nearest {
                     None => "no CRL covers it".to_owned(),
-                    Some((_, crl)) => crls::have(crl),
+                    Some((fault, crl)) => crls::have(crl, fault.is_stale()),
                 });
                 report.fault = nearest.as_ref().map(|(fault, _)| crls::because(fault));
                 report.remedy = Some(crls::remedy(

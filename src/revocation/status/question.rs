@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::evidence::Issuing;
+use crate::chain;
+use crate::decode::crypto::Signature;
 use crate::document::extension::Reason;
 use crate::document::{Certificate, CrlNumber, Hash, HexBytes, Moment, Name, Sha256Digest};
 use crate::revocation::crl::{CrlError, CrlId};
@@ -71,6 +73,16 @@ pub trait Signers {
     fn signer_status(&self, signer: &Certificate) -> SignerStatus {
         let _ = signer;
         SignerStatus::Good
+    }
+
+    /// Whether the key of `by` made the signature of `subject`; `None` where that could not be checked, because of an error of
+    /// OpenSSL's own. Whoever is asked often may remember it.
+    fn signed(&self, subject: &Certificate, by: &Certificate) -> Option<bool> {
+        match chain::check_signature(subject, by) {
+            Signature::Made => Some(true),
+            Signature::NotMade => Some(false),
+            Signature::Unchecked => None,
+        }
     }
 }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::evidence::{Issuing, is_unproven};
 use super::question::{SignerStatus, UnusableCause};
-use crate::chain;
 use crate::decode::crypto::Signature;
 use crate::document::extension::KeyUsage;
 use crate::document::{Certificate, Crl, Sha256Digest};
@@ -105,7 +104,8 @@ fn objection(
         return None;
     }
     let status = |link: &Certificate| issuing.signers.signer_status(link);
-    match key_of(issuer, crl.header(), signer, candidates, status) {
+    let signed = |one: &Certificate, by: &Certificate| issuing.signers.signed(one, by);
+    match key_of(issuer, crl.header(), signer, candidates, status, signed) {
         SigningKey::Own => {}
         SigningKey::Unchecked => return Some(UnusableCause::SignatureUnchecked),
         SigningKey::Other => {
@@ -145,19 +145,21 @@ pub(crate) enum SigningKey {
 
 /// Whether the CRL is one of another key of the issuer's, which does not answer for what the issuer's own key signed: where
 /// the issuer may sign CRLs itself, only its key's CRLs answer, and those of a key that self-issued certificates tie to it.
-/// `candidates` are the certificates of the CRL's issuer; `status` says of those that tie keys whether they may be relied on.
+/// `candidates` are the certificates of the CRL's issuer; `status` says of those that tie keys whether they may be relied on, and
+/// `signed` whether the key of the second one made the signature of the first ([`Signers::signed`](super::Signers::signed)).
 pub(crate) fn key_of(
     issuer: &Certificate,
     header: &Crl,
     signer: &Certificate,
     candidates: &[&Certificate],
     status: impl Fn(&Certificate) -> SignerStatus,
+    signed: impl Fn(&Certificate, &Certificate) -> Option<bool>,
 ) -> SigningKey {
     // Not for indirect CRLs, whose signer has another name, nor where the issuer leaves CRLs to a key of their own.
     let signs_itself = header.issuer.matches(&issuer.subject) && may_sign_crls(issuer);
     match signs_itself {
         false => SigningKey::Own,
-        true => tied(issuer, signer, candidates, status),
+        true => tied(issuer, signer, candidates, status, signed),
     }
 }
 
@@ -173,6 +175,7 @@ fn tied(
     signer: &Certificate,
     candidates: &[&Certificate],
     status: impl Fn(&Certificate) -> SignerStatus,
+    signed: impl Fn(&Certificate, &Certificate) -> Option<bool>,
 ) -> SigningKey {
     let key = |certificate: &Certificate| certificate.key.identity();
     if key(issuer) == key(signer) {
@@ -180,9 +183,9 @@ fn tied(
     }
     let unchecked = Cell::new(false);
     let signed_by = |one: &Certificate, by: &Certificate| {
-        let checked = chain::check_signature(one, by);
-        unchecked.set(unchecked.get() || checked == Signature::Unchecked);
-        checked == Signature::Made
+        let checked = signed(one, by);
+        unchecked.set(unchecked.get() || checked.is_none());
+        checked == Some(true)
     };
     let ties = |one: &Certificate| {
         let may_sign = one.is_ca() || may_sign_crls(one);

@@ -252,14 +252,16 @@ impl Folder {
                 false => Access::Everyone,
             };
             disk::write_new(&new, *write, access, &current)?;
-            let same = disk::same(&new, &current)?
-                && (access == Access::Everyone || !disk::is_open_to_others(&current)?);
+            let same = disk::same(&new, &current)?;
+            let is_closed =
+                !same || access == Access::Everyone || !disk::is_open_to_others(&current)?;
+            let may_replace = replaceable.contains(*name) || foreign == Foreign::Replace;
             let change = match (disk::exists(&current)?, same) {
                 (false, _) => ChangeKind::Added,
-                (true, true) => ChangeKind::Unchanged,
-                (true, false) if replaceable.contains(*name) || foreign == Foreign::Replace => {
-                    ChangeKind::Replaced
-                }
+                (true, true) if is_closed => ChangeKind::Unchanged,
+                // Of a file of another program with the same content only who may read it changes.
+                (true, true) => ChangeKind::Replaced,
+                (true, false) if may_replace => ChangeKind::Replaced,
                 (true, false) => return Err(SetError::Foreign { path: current }),
             };
             staged.changes.push(((*name).to_owned(), change));

@@ -120,6 +120,30 @@ fn a_file_of_another_user_is_refused_unless_it_holds_the_same() {
     assert!(are(&there(top.path()), &new()));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_password_of_another_program_that_others_can_read_is_closed_where_it_is_the_same() {
+    use std::os::unix::fs::PermissionsExt;
+    let top = tempfile::tempdir().unwrap();
+    let path = top.path().join("keystore.password");
+    let write = |text: &'static str| {
+        let folder = Folder::open(top.path()).unwrap();
+        let write = |out: &mut dyn Write| out.write_all(text.as_bytes());
+        let contents = Content::each(
+            ["keystore.password"].into_iter(),
+            std::slice::from_ref(&write),
+        );
+        let staged = folder.stage_private(&contents, &["keystore.password"], Foreign::Refuse)?;
+        staged.place()?.keep()
+    };
+    std::fs::write(&path, "one\n").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(matches!(write("other\n"), Err(SetError::Foreign { .. })));
+    write("one\n").unwrap();
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
 #[test]
 fn a_second_writer_is_refused_at_once() {
     let top = with_old();

@@ -171,7 +171,12 @@ impl Authorities {
             .map(|(_, one)| one.as_ref())
             .collect();
         let status = |link: &Certificate| self.signer_status(link, at);
-        key_of(issuer, header, signer, &candidates, status)
+        let signed = |one: &Certificate, by: &Certificate| match chain::check_signature(one, by) {
+            Signature::Made => Some(true),
+            Signature::NotMade => Some(false),
+            Signature::Unchecked => None,
+        };
+        key_of(issuer, header, signer, &candidates, status, signed)
     }
 
     /// The same for a certificate below: another key where it is that of each of its issuers that is known; never where none

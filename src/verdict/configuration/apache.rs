@@ -7,8 +7,8 @@ use std::path::Path;
 
 use super::words::{Syntax, words};
 use super::{
-    Admitted, ClientCheck, CrlCheck, Line, NamedFile, Reader, Site, SiteSetting, Text,
-    UnexaminedKind, single_names,
+    Admitted, ClientCheck, CrlCheck, Line, NamedFile, PlainAddress, Reader, Site, SiteSetting,
+    Text, UnexaminedKind, single_names,
 };
 use crate::verdict::plan::Server;
 
@@ -182,6 +182,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     let Found {
         hosts,
         bound,
+        certain,
         addresses,
         all,
         sections,
@@ -195,6 +196,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         .map(|one| one.argument().to_owned());
     let secured = secured(&all);
     let mut sites = Vec::new();
+    let mut firsts: HashMap<(&str, &str), FirstHost> = HashMap::new();
     let mut levels: Vec<Option<usize>> = (0..hosts.len()).map(Some).collect();
     if levels.is_empty() || is_main_reached(&all, &addresses) {
         levels.push(None);
@@ -250,6 +252,15 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             }
             (None, None) => false,
         };
+        let other = |one: &Directive| says(one, "on") != (is_on && optional.is_none());
+        let is_known = optional.is_none() && !conditional("SSLEngine").is_some_and(other);
+        let mut before = Vec::new();
+        for own in places.into_iter().flatten() {
+            let first = firsts.entry(place_of(own)).or_default();
+            before.extend(first.without_tls().map(|(host, is_so)| (own, host, is_so)));
+            let is_there = level.is_some_and(|number| certain.get(number) == Some(&true));
+            first.meet(level, is_there, is_known.then_some(is_on));
+        }
         if !is_on && !conditional("SSLEngine").is_some_and(|one| says(one, "on")) {
             continue;
         }
@@ -269,6 +280,24 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         if let Some(one) = optional {
             site.leave(UnexaminedKind::Setting, &one.text, &one.line);
         }
+        for (own, number, is_so) in before {
+            let Some(line) = hosts.get(number) else {
+                continue;
+            };
+            if !is_so {
+                let opening = format!("<VirtualHost {own}>");
+                site.leave(UnexaminedKind::Setting, &opening, line);
+                continue;
+            }
+            let name = index.named("ServerName", Some(number)).last();
+            site.plain.push(PlainAddress {
+                address: own.clone(),
+                first: name
+                    .map_or("the virtual host", |one| one.argument())
+                    .to_owned(),
+                line: line.clone(),
+            });
+        }
         let aliases = index.named("ServerAlias", level).iter();
         let aliases = aliases.flat_map(|one| one.words.iter().skip(1));
         site.hosts = get("ServerName")
@@ -277,28 +306,31 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             .chain(aliases.map(String::as_str))
             .map(str::to_owned)
             .collect();
-        let named = |name: &str| -> Vec<NamedFile> {
-            let found = match index.named(name, level) {
-                [] => index.named(name, None),
-                own => own,
+        // Only these add up; a host's replace as many of the main server's (modssl_ctx_cfg_merge_certkeys_array).
+        let added = |name: &str| -> Vec<NamedFile> {
+            let own = match level {
+                None => &[],
+                Some(_) => index.named(name, level),
             };
-            found.iter().map(file).collect()
+            let rest = index.named(name, None).iter().skip(own.len());
+            own.iter().chain(rest).map(file).collect()
         };
-        site.chains = named("SSLCertificateFile");
-        site.issuers = named("SSLCertificateChainFile");
-        site.keys = named("SSLCertificateKeyFile");
+        // Of all others, the last of a level replaces those before it.
+        let last = |names: &[&str]| -> Vec<NamedFile> {
+            let found = names.iter().filter_map(|name| get(name));
+            found.map(file).collect()
+        };
+        site.chains = added("SSLCertificateFile");
+        site.issuers = last(&["SSLCertificateChainFile"]);
+        site.keys = added("SSLCertificateKeyFile");
         if site.keys.is_empty() {
-            site.keys = named("SSLCertificateFile");
+            site.keys = added("SSLCertificateFile");
         }
-        site.trust = named("SSLCACertificateFile");
-        site.trust.extend(named("SSLCACertificatePath"));
+        site.trust = last(&["SSLCACertificateFile", "SSLCACertificatePath"]);
         // What is named to clients in place of the trusted CAs.
-        let requested = ["SSLCADNRequestFile", "SSLCADNRequestPath"];
-        if requested.iter().any(|name| get(name).is_some()) {
-            site.named = Some(requested.iter().flat_map(|name| named(name)).collect());
-        }
-        site.crls = named("SSLCARevocationFile");
-        site.crls.extend(named("SSLCARevocationPath"));
+        let requested = last(&["SSLCADNRequestFile", "SSLCADNRequestPath"]);
+        site.named = (!requested.is_empty()).then_some(requested);
+        site.crls = last(&["SSLCARevocationFile", "SSLCARevocationPath"]);
         let check = get("SSLVerifyClient");
         site.clients = match check
             .map(|one| one.argument().to_ascii_lowercase())
@@ -403,6 +435,48 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         reader.keep(site, &mut sites);
     }
     sites
+}
+
+/// What is known of the first virtual host of an address. Every connection begins with it, so that it decides whether the address
+/// speaks TLS; only then the name that the client sends chooses among the others (run with Apache 2.4).
+#[derive(Default)]
+struct FirstHost {
+    /// The host, and whether it speaks TLS, where that is known.
+    known: Option<(usize, Option<bool>)>,
+    /// One before it that may be there, and may speak no TLS.
+    possible: Option<usize>,
+}
+
+impl FirstHost {
+    /// The host before which TLS does not come, and whether that is certain.
+    fn without_tls(&self) -> Option<(usize, bool)> {
+        match (self.possible, self.known) {
+            (_, Some((host, Some(false)))) => Some((host, true)),
+            (Some(host), _) | (None, Some((host, None))) => Some((host, false)),
+            (None, _) => None,
+        }
+    }
+
+    /// Takes the next host of the address: whether it is there under no condition, and whether it speaks TLS.
+    fn meet(&mut self, host: Option<usize>, is_there: bool, is_on: Option<bool>) {
+        let Some(host) = host.filter(|_| self.known.is_none()) else {
+            return;
+        };
+        if is_there {
+            self.known = Some((host, is_on));
+        } else if is_on != Some(true) {
+            self.possible = self.possible.or(Some(host));
+        }
+    }
+}
+
+/// The host and the port of an address, the host the same for all that stand for every one.
+fn place_of(bound: &str) -> (&str, &str) {
+    let (host, port) = address(bound);
+    match ANY.contains(&host) {
+        true => ("*", port),
+        false => (host, port),
+    }
 }
 
 /// The addresses at which the server listens with the protocol https: a word after the port says so, and without one it is that
@@ -725,7 +799,9 @@ struct Found {
     hosts: Vec<Line>,
     /// The addresses of each.
     bound: Vec<Vec<String>>,
-    /// The addresses of those that are there under no condition.
+    /// Whether each is there under no condition.
+    certain: Vec<bool>,
+    /// The addresses of those that are.
     addresses: Vec<String>,
     all: Vec<Directive>,
     sections: Vec<Section>,
@@ -734,7 +810,7 @@ struct Found {
     section: Option<usize>,
     /// `ServerRoot`.
     root: Option<String>,
-    /// What `Define` sets; `None` where it does so under a condition.
+    /// What `Define` sets, by its name in lower case; `None` where it does so under a condition, or `UnDefine` took it back.
     defined: HashMap<String, Option<String>>,
 }
 
@@ -777,9 +853,11 @@ impl Found {
                 let addresses = words.iter().skip(1);
                 let addresses = addresses.map(|one| one.trim_end_matches('>'));
                 let addresses: Vec<String> = addresses.map(str::to_ascii_lowercase).collect();
-                if self.place() == Place::Host {
+                let is_there = self.place() == Place::Host;
+                if is_there {
                     self.addresses.extend(addresses.iter().cloned());
                 }
+                self.certain.push(is_there);
                 self.hosts.push(line);
                 self.bound.push(addresses);
                 self.host = Some(self.hosts.len() - 1);
@@ -812,10 +890,14 @@ impl Found {
                     .is_some_and(|word| word.eq_ignore_ascii_case(name))
             };
             let argument = words.get(1).cloned().unwrap_or_default();
+            // The table of these knows no case, and a name without a value has none to put in.
             if is("Define") {
-                let value = words.get(2).cloned().unwrap_or_default();
-                let value = (place == Place::Host).then_some(value);
-                self.defined.insert(argument, value);
+                if let Some(value) = words.get(2).cloned() {
+                    let value = (place == Place::Host).then_some(value);
+                    self.defined.insert(argument.to_ascii_lowercase(), value);
+                }
+            } else if is("UnDefine") {
+                self.defined.insert(argument.to_ascii_lowercase(), None);
             } else if is("ServerRoot") {
                 self.root = Some(argument);
             } else if is("Include") || is("IncludeOptional") {
@@ -852,7 +934,7 @@ impl Found {
         while let Some((before, from)) = rest.split_once("${") {
             whole.push_str(before);
             let known = from.split_once('}').and_then(|(name, after)| {
-                let value = self.defined.get(name)?.as_deref()?;
+                let value = self.defined.get(&name.to_ascii_lowercase())?.as_deref()?;
                 Some((value, after))
             });
             match known {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::files::{FileFindings, Files, TrustFinding};
 use super::{
     ClientAdmission, ClientCheck, ConfigurationProblem, ConfiguredFiles, CrlCheck, FileContents,
-    FileUse, Line, NamedFile, OpenedFile, Site, SiteFault, SiteSetting, Unexamined, lacking,
+    FileUse, KeyPlace, Line, NamedFile, OpenedFile, Site, SiteFault, SiteSetting, Unexamined,
+    lacking,
 };
 use crate::document::{Certificate, Moment};
 use crate::environment::{Environment, Facts};
@@ -59,16 +60,23 @@ pub fn examine(site: &Site, evidence: &ConfigurationEvidence<'_>) -> Vec<SiteFau
         .named
         .as_ref()
         .map(|named| open(named, FileUse::Trust, evidence, &mut faults));
+    open(&site.parameters, FileUse::Parameters, evidence, &mut faults);
     for part in &site.unexamined {
         faults.leave(part);
     }
-    identity(site, &chains, &issuers, &keys, evidence, &mut faults);
+    identity(
+        site,
+        [&chains, &issuers, &keys, &crls],
+        evidence,
+        &mut faults,
+    );
     let known = evidence.known.trust(
         site.server,
         &trust.read,
         named.as_ref().map(|named| named.read.as_slice()),
         evidence,
     );
+    plain(site, &mut faults);
     clients(site, &known, evidence, &mut faults);
     transport(site, &mut faults);
     trusted(site, &trust, &crls, &known, evidence, &mut faults);
@@ -218,13 +226,11 @@ fn with_rest<T>(named: &[T], more: usize) -> impl Iterator<Item = (&T, usize)> {
 /// The server's own certificate, chain and key.
 fn identity(
     site: &Site,
-    chains: &Opened,
-    issuers: &Opened,
-    keys: &Opened,
+    [chains, issuers, keys, crls]: [&Opened; 4],
     evidence: &ConfigurationEvidence<'_>,
     faults: &mut Faults<'_>,
 ) {
-    let files = [&*chains.read, &*issuers.read, &*keys.read];
+    let files = [&*chains.read, &*issuers.read, &*keys.read, &*crls.read];
     let found = evidence.known.identities(site.server, files, evidence);
     for ((named, _), found) in chains.read.iter().zip(found.iter()) {
         for ((name, not_after), more) in with_rest(&found.expired, found.more_expired) {
@@ -242,6 +248,19 @@ fn identity(
         }
         if let Some(issuer) = found.unsent.clone().filter(|_| !issuers.unseen) {
             faults.add(&named.line, ConfigurationProblem::SubCaUnsent { issuer });
+        }
+        if site.server == Server::Haproxy && found.is_keyless && !keys.unseen && !chains.unseen {
+            let reason = match site.key_place {
+                KeyPlace::Named => "it holds no private key",
+                _ => "it holds no private key, and there is none beside it",
+            };
+            faults.add(
+                &named.line,
+                ConfigurationProblem::FileUnreadable {
+                    path: named.path.clone(),
+                    reason: reason.to_owned(),
+                },
+            );
         }
         if let Some((certificate, key)) = &found.mismatched
             && !keys.unseen
@@ -309,10 +328,14 @@ fn lacking_identity(
     if has_no_certificate {
         lacks(chains, "it holds no certificate of a server, only CAs");
     }
-    // HAProxy also looks beside the certificate for its key, and Java for the key in a store with a password of its own.
+    // HAProxy has a key for each certificate, and Java looks for the key in a store with a password of its own.
     let holds_keys = matches!(site.server, Server::Nginx | Server::Apache);
-    if holds_keys && keys.read.iter().all(|(_, file)| file.keys.is_empty()) {
-        lacks(keys, "it holds no private key");
+    let mut files = keys.read.iter().map(|(_, file)| file);
+    if holds_keys && files.clone().all(|file| file.keys.is_empty()) {
+        match files.any(|file| file.has_locked_key) {
+            true => lacks(keys, "no password for its private key is known"),
+            false => lacks(keys, "it holds no private key"),
+        }
     }
 }
 
@@ -355,6 +378,17 @@ fn defaults(
                 default: default.name.clone(),
             });
         }
+    }
+}
+
+/// The addresses at which no TLS is spoken.
+fn plain(site: &Site, faults: &mut Faults<'_>) {
+    for one in &site.plain {
+        let problem = ConfigurationProblem::AddressPlain {
+            address: one.address.clone(),
+            first: one.first.clone(),
+        };
+        faults.add(&one.line, problem);
     }
 }
 
@@ -407,7 +441,10 @@ fn transport(site: &Site, faults: &mut Faults<'_>) {
         .cloned()
         .collect();
     if !old.is_empty() {
-        faults.here(ConfigurationProblem::Version { versions: old });
+        faults.here(ConfigurationProblem::Version {
+            versions: old,
+            default: site.versions_by.clone(),
+        });
     }
     let may_set = |setting| site.may_be_set.contains(&setting);
     let versions_may_be_set = may_set(SiteSetting::Versions);
@@ -416,12 +453,16 @@ fn transport(site: &Site, faults: &mut Faults<'_>) {
             .iter()
             .any(|one| one.eq_ignore_ascii_case("TLSv1.2") || one.contains('$'))
     {
-        faults.here(ConfigurationProblem::VersionLacking { only: only.clone() });
+        faults.here(ConfigurationProblem::VersionLacking {
+            only: only.clone(),
+            default: site.versions_by.clone(),
+        });
     }
     // HAProxy begins at TLS 1.2 by itself, and its versions are always known.
     if site.versions.is_none() && !versions_may_be_set {
         faults.here(ConfigurationProblem::VersionUnset {
             server: site.server,
+            default: site.versions_by.clone(),
         });
     }
     let suites_may_be_set = may_set(SiteSetting::Suites);
@@ -570,6 +611,9 @@ fn trusted(
         return;
     }
     let line = site.trust.first().map_or(&site.line, |named| &named.line);
+    if found.is_unknown && !trust.unseen {
+        faults.add(line, ConfigurationProblem::TrustUnknown);
+    }
     for (generation, roots) in found.missing.iter().filter(|_| !trust.unseen) {
         faults.add(
             line,

@@ -15,7 +15,7 @@ use crate::revocation::SearchableCrl;
 use crate::verdict::Problem;
 use crate::verdict::finding::first;
 use crate::verdict::plan::{CrlPlan, Held, PlanQuestion, Server};
-use crate::verdict::verify::{Decision, Evidence, Given, Question, Revocation, judge};
+use crate::verdict::verify::{Decision, Evidence, Given, Question, Revocation, StaleCrl, judge};
 
 /// The most keys of one name by which an issuer's signature is looked for: a file made for it has thousands.
 const NAMESAKES_LIMIT: usize = 32;
@@ -27,6 +27,8 @@ pub struct FileContents {
     pub certificates: Vec<Arc<Certificate>>,
     /// The public halves of its private keys.
     pub keys: Vec<PublicKey>,
+    /// Whether it has a private key that no password opened.
+    pub has_locked_key: bool,
     /// Its CRLs.
     pub crls: Vec<ConfiguredCrl>,
     /// Whether more than its owner and one group may read it.
@@ -66,6 +68,8 @@ pub enum FileUse {
     Trust,
     /// The CRLs.
     Crls,
+    /// Parameters for key exchange.
+    Parameters,
 }
 
 /// The result of opening a file.
@@ -109,11 +113,18 @@ impl FileFindings {
     pub(super) fn identities(
         &self,
         server: Server,
-        [chains, issuers, keys]: [&Files; 3],
+        [chains, issuers, keys, crls]: [&Files; 4],
         evidence: &ConfigurationEvidence<'_>,
     ) -> Arc<Vec<IdentityFinding>> {
-        self.identities.of(server, &[chains, issuers, keys], || {
-            identities(server, chains, issuers, keys, evidence)
+        let groups = [chains, issuers, keys, crls];
+        self.identities.of(server, &groups, || {
+            let origin = Origin::whole(&Arc::new(Source::given("a CRL of the server")));
+            let crls: Vec<SearchableCrl<'_>> = crls
+                .iter()
+                .flat_map(|(_, contents)| &contents.crls)
+                .filter_map(|crl| SearchableCrl::read(&*crl.der, origin.clone()).ok())
+                .collect();
+            identities(server, [chains, issuers, keys], &crls, evidence)
         })
     }
 
@@ -296,13 +307,14 @@ pub(super) struct IdentityFinding {
     pub(super) unsent: Option<String>,
     /// The certificate that the key does not fit, and the number of the key's file.
     pub(super) mismatched: Option<(String, usize)>,
+    /// Whether there is no key at all where its own has to be.
+    pub(super) is_keyless: bool,
 }
 
 fn identities(
     server: Server,
-    chains: &Files,
-    issuers: &Files,
-    keys: &Files,
+    [chains, issuers, keys]: [&Files; 3],
+    crls: &[SearchableCrl<'_>],
     evidence: &ConfigurationEvidence<'_>,
 ) -> Vec<IdentityFinding> {
     // Each file is the chain of its own certificate.
@@ -320,6 +332,12 @@ fn identities(
         };
         // Servers pair certificates and keys in their order.
         let own_keys = match keys.len() {
+            // The key in the file beside a certificate comes right after it.
+            _ if server == Server::Haproxy => {
+                let next = chains.get(number + 1);
+                let is_beside = next.is_some_and(|(_, file)| file.certificates.is_empty());
+                number..number + 1 + usize::from(is_beside)
+            }
             all if all == chains.len() => number..number + 1,
             all if all == with_endpoint => ordinal..ordinal + 1,
             all => 0..all,
@@ -337,12 +355,19 @@ fn identities(
         let is_judged = expired.is_empty() && unsent.is_none();
         found.push(IdentityFinding {
             unfit: is_judged
-                .then(|| unfit(own, &contents.certificates, &shared, evidence))
+                .then(|| {
+                    let sent = contents.certificates.iter().chain(shared.iter().copied());
+                    unfit(own, sent, crls, evidence)
+                })
                 .flatten(),
             own: Some(Arc::clone(own)),
             expired,
             more_expired,
             unsent,
+            is_keyless: keys.get(own_keys.clone()).is_some_and(|files| {
+                let mut files = files.iter();
+                files.all(|(_, file)| file.keys.is_empty() && !file.has_locked_key)
+            }),
             mismatched: mismatched(server, contents, own, keys, own_keys),
         });
     }
@@ -369,12 +394,12 @@ fn lacks_issuer<'c>(
     })
 }
 
-/// Why the certificate is not good for a server of the environment, revocation aside; where no environment was named, only
-/// whether it is valid yet.
-fn unfit(
+/// Why the certificate is not good for a server of the environment: by the CRLs of the site it is revoked, or something else
+/// than revocation. Where no environment was named, whether it is valid yet takes the place of the latter.
+fn unfit<'c>(
     own: &Arc<Certificate>,
-    sent: &[Arc<Certificate>],
-    shared: &[&Arc<Certificate>],
+    sent: impl Iterator<Item = &'c Arc<Certificate>>,
+    crls: &[SearchableCrl<'_>],
     evidence: &ConfigurationEvidence<'_>,
 ) -> Option<ConfigurationProblem> {
     let unfit = |problem: Problem| ConfigurationProblem::CertificateUnfit {
@@ -382,26 +407,39 @@ fn unfit(
         reason: problem.code(),
         problem: Box::new(problem),
     };
-    let Some(environment) = evidence.environment else {
-        let problem = Problem::NotYetValid {
+    let given = |one: &Arc<Certificate>| Given::from(Arc::clone(one));
+    let sent: Vec<Given> = sent.map(given).collect();
+    let certificate = given(own);
+    let mut question = Question::new(&certificate, evidence.at).revocation(Revocation::Off);
+    let mut anchors: Vec<Given> = Vec::new();
+    match evidence.environment {
+        Some(environment) => question = question.environment(environment),
+        None => {
+            let roots = evidence.facts.certificates();
+            anchors.extend(roots.filter(|one| is_self_signed(one)).map(given));
+        }
+    }
+    let known = Evidence::new(evidence.facts).sent(&sent).anchors(&anchors);
+    if evidence.environment.is_some() {
+        let verdict = judge(&question, &known);
+        if verdict.decision != Decision::Verified
+            && let Some(reason) = verdict.reasons.into_iter().next()
+        {
+            return Some(unfit(reason.problem));
+        }
+    } else if own.not_before > evidence.at {
+        return Some(unfit(Problem::NotYetValid {
             not_before: own.not_before,
             days: own.not_before.days_since(evidence.at),
-        };
-        return (own.not_before > evidence.at).then(|| unfit(problem));
-    };
-    let given = |one: &Arc<Certificate>| Given::from(Arc::clone(one));
-    let sent: Vec<Given> = sent
-        .iter()
-        .chain(shared.iter().copied())
-        .map(given)
-        .collect();
-    let certificate = given(own);
-    let question = Question::new(&certificate, evidence.at)
-        .environment(environment)
-        .revocation(Revocation::Off);
-    let verdict = judge(&question, &Evidence::new(evidence.facts).sent(&sent));
-    let reason = verdict.reasons.into_iter().next()?;
-    (verdict.decision != Decision::Verified).then(|| unfit(reason.problem))
+        }));
+    }
+    // That a CRL is missing or late is said of the CRLs, and a server's list has others' as well.
+    let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
+    let question = question.revocation(Revocation::Chain).stale(StaleCrl::Warn);
+    let verdict = judge(&question, &known.crls(&crls));
+    let mut problems = verdict.reasons.into_iter().map(|reason| reason.problem);
+    let revoked = problems.find(|problem| matches!(problem, Problem::Revoked { .. }));
+    revoked.map(unfit)
 }
 
 /// The certificate that none of the keys fits, and the number of the first key's file.
@@ -417,13 +455,10 @@ fn mismatched(
         Server::Java => own,
         _ => contents.certificates.first()?,
     };
-    let number = own_keys.start;
-    let mut held = keys
-        .get(own_keys)?
-        .iter()
-        .flat_map(|(_, file)| &file.keys)
-        .peekable();
-    held.peek()?;
+    let files = keys.get(own_keys.clone())?;
+    let place = files.iter().position(|(_, file)| !file.keys.is_empty())?;
+    let number = own_keys.start + place;
+    let mut held = files.iter().flat_map(|(_, file)| &file.keys);
     (!held.any(|key| *key == presented.key)).then(|| (presented.subject.short(), number))
 }
 
@@ -431,6 +466,8 @@ fn mismatched(
 pub(super) struct TrustFinding {
     /// Whether there are none.
     pub(super) is_empty: bool,
+    /// Whether none belongs to an environment that is known, where none was named.
+    pub(super) is_unknown: bool,
     /// The generations that are lacking, with their roots.
     pub(super) missing: Vec<(String, Vec<String>)>,
     /// Those that are trusted and not named to clients.
@@ -482,6 +519,7 @@ impl TrustFinding {
         };
         TrustFinding {
             is_empty: certificates(trust).next().is_none(),
+            is_unknown: hierarchies.is_empty(),
             missing,
             unnamed,
             callers,
@@ -489,7 +527,9 @@ impl TrustFinding {
                 .iter()
                 .map(|(_, contents)| others(contents, &hierarchies, evidence))
                 .collect(),
-            sub_cas_in_a_row: sub_cas_in_a_row(trust),
+            sub_cas_in_a_row: sub_cas_in_a_row(
+                certificates(trust).chain(&checked_below(trust, evidence)),
+            ),
             weak: certificates(trust)
                 .find(|one| {
                     one.signature.hash == Some(Hash::Sha1)
@@ -544,15 +584,12 @@ fn lacking_generations(
     missing
 }
 
-/// The first certificates that are not of these hierarchies, and how many more there are; none where no hierarchy is known.
+/// The first certificates that are not of these hierarchies, and how many more there are.
 fn others(
     contents: &FileContents,
     hierarchies: &[&str],
     evidence: &ConfigurationEvidence<'_>,
 ) -> (Vec<String>, usize) {
-    if hierarchies.is_empty() {
-        return (Vec::new(), 0);
-    }
     let is_other = |certificate: &&Arc<Certificate>| {
         let known = evidence.facts.recognise(&certificate.sha256);
         known.is_none_or(|known| !hierarchies.contains(&known.hierarchy.as_str()))
@@ -562,14 +599,16 @@ fn others(
 }
 
 /// How many sub CAs are at most one below the other: one, or two where one is below another of these.
-fn sub_cas_in_a_row(trust: &Files) -> u32 {
-    let subs = || certificates(trust).filter(|one| one.is_ca() && !is_self_signed(one));
+fn sub_cas_in_a_row<'c>(all: impl Iterator<Item = &'c Arc<Certificate>>) -> u32 {
+    let subs: Vec<&Arc<Certificate>> = all
+        .filter(|one| one.is_ca() && !is_self_signed(one))
+        .collect();
     let mut named: HashMap<Vec<u8>, HashSet<Sha256Digest>> = HashMap::new();
-    for sub in subs() {
+    for sub in &subs {
         let same = named.entry(name_key(&sub.subject)).or_default();
         same.insert(sub.sha256);
     }
-    subs()
+    subs.iter()
         .map(|sub| {
             let above = named.get(&name_key(&sub.issuer));
             let above = above.is_some_and(|all| all.len() > usize::from(all.contains(&sub.sha256)));

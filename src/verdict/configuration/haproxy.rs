@@ -4,10 +4,10 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::patterns::{in_lower_case, is_host, whole};
-use super::words::{Syntax, words};
+use super::words::{Syntax, Variables, haproxy_words, words};
 use super::{
-    Admitted, AdmittedHosts, ClientCheck, Line, NamedFile, Reader, Site, Text, UnexaminedKind,
-    single_names,
+    Admitted, AdmittedHosts, ClientAdmission, ClientCheck, KeyPlace, Line, NamedFile, Reader, Site,
+    SiteSetting, Text, UnexaminedKind, single_names,
 };
 use crate::verdict::plan::Server;
 
@@ -16,6 +16,10 @@ use crate::verdict::plan::Server;
 struct Row {
     words: Vec<String>,
     line: Line,
+    /// The places of the words that have a variable whose value is not known.
+    unknown: Vec<usize>,
+    /// Whether one of these may stand for any number of words.
+    is_loose: bool,
 }
 
 impl Row {
@@ -25,6 +29,53 @@ impl Row {
 
     fn text(&self) -> String {
         self.words.join(" ")
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.words.iter().any(|own| own == word)
+    }
+
+    /// Whether what sort of line it is depends on a variable.
+    fn may_be_any(&self) -> bool {
+        self.unknown.first() == Some(&0)
+    }
+
+    /// Whether a variable stands where a setting of a `bind` line may, not only where the value of one does.
+    fn is_unclear_bind(&self) -> bool {
+        const WITH_VALUE: [&str; 26] = [
+            "crt",
+            "crt-list",
+            "ca-file",
+            "ca-verify-file",
+            "ca-sign-file",
+            "crl-file",
+            "verify",
+            "ssl-min-ver",
+            "ssl-max-ver",
+            "ciphers",
+            "ciphersuites",
+            "crt-ignore-err",
+            "ca-ignore-err",
+            "alpn",
+            "npn",
+            "curves",
+            "ecdhe",
+            "name",
+            "id",
+            "interface",
+            "maxconn",
+            "backlog",
+            "mode",
+            "user",
+            "group",
+            "process",
+        ];
+        let is_value = |place: usize| {
+            let before = place.checked_sub(1).and_then(|one| self.words.get(one));
+            // The address, or the value of a setting.
+            place == 1 || before.is_some_and(|word| WITH_VALUE.contains(&word.as_str()))
+        };
+        self.is_loose || !self.unknown.iter().all(|place| is_value(*place))
     }
 }
 
@@ -72,28 +123,46 @@ fn set_modes(sections: &mut [Section]) {
     }
 }
 
-/// The rows of the `global` sections.
-struct Globals<'r>(HashMap<&'r str, Vec<&'r Row>>);
+/// The rows of the `global` sections so far: HAProxy reads from top to bottom, and a `bind` line takes what is above it.
+#[derive(Default)]
+struct Globals<'r> {
+    by_name: HashMap<&'r str, Vec<&'r Row>>,
+    /// The first that may be any setting.
+    unclear: Option<&'r Row>,
+}
 
 impl<'r> Globals<'r> {
-    fn new(sections: &'r [Section]) -> Globals<'r> {
-        let mut by_name: HashMap<&str, Vec<&Row>> = HashMap::new();
-        for section in sections.iter().filter(|one| one.is("global")) {
-            for row in &section.rows {
-                by_name.entry(row.name()).or_default().push(row);
+    fn add(&mut self, section: &'r Section) {
+        for row in &section.rows {
+            self.by_name.entry(row.name()).or_default().push(row);
+            if row.may_be_any() {
+                self.unclear = self.unclear.or(Some(row));
             }
         }
-        Globals(by_name)
     }
 
     fn all(&self, name: &str) -> &[&'r Row] {
-        self.0.get(name).map_or(&[], Vec::as_slice)
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The value of a setting of which the last line counts.
     fn last(&self, name: &str) -> Option<&'r str> {
         let row = self.all(name).last()?;
         row.words.get(1).map(String::as_str)
+    }
+
+    /// Where the key of a certificate is looked for: beside it as well, unless the files for that are others.
+    fn key_place(&self) -> KeyPlace {
+        let is_wanted = |word: &String| word == "key" || word == "all";
+        let extra = self.all("ssl-load-extra-files").last();
+        let words = extra.map(|row| row.words.get(1..).unwrap_or_default());
+        if words.is_some_and(|words| !words.iter().any(is_wanted)) {
+            return KeyPlace::Named;
+        }
+        match self.all("ssl-load-extra-del-ext").is_empty() {
+            true => KeyPlace::Beside,
+            false => KeyPlace::BesideInstead,
+        }
     }
 
     /// A path, counted from a folder that a setting names.
@@ -105,24 +174,35 @@ impl<'r> Globals<'r> {
     }
 }
 
-pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
+/// The sections of a text, and the first line that makes part of it depend on something.
+fn sections(text: &Text, reader: &Reader<'_>) -> Option<(Vec<Section>, Option<Row>)> {
     let mut sections: Vec<Section> = Vec::new();
     let mut conditional: Option<Row> = None;
+    let mut depth: usize = 0;
+    let mut variables = Variables::new();
     for (number, line) in text.text.lines().enumerate() {
-        let words = words(line, Syntax::Haproxy);
-        if !reader.budget.words(words.len()) {
-            return Vec::new();
+        let found = haproxy_words(line, &variables);
+        let length: usize = found.words.iter().map(String::len).sum();
+        let longer = length.saturating_sub(line.len()) as u64;
+        if !reader.budget.words(found.words.len()) || !reader.budget.bytes(longer) {
+            return None;
         }
         let row = Row {
             line: Line {
                 file: text.file.clone(),
                 number: number + 1,
             },
-            words,
+            words: found.words,
+            unknown: found.unknown,
+            is_loose: found.is_loose,
         };
         match row.name() {
             "" => {}
-            ".if" => conditional = conditional.or(Some(row)),
+            ".if" => {
+                depth += 1;
+                conditional = conditional.or(Some(row));
+            }
+            ".endif" => depth = depth.saturating_sub(1),
             "global" | "defaults" | "frontend" | "listen" | "backend" | "peers" | "resolvers"
             | "userlist" | "cache" | "program" | "mailers" | "ring" | "http-errors"
             | "fcgi-app" | "log-forward" => sections.push(Section {
@@ -132,39 +212,89 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             }),
             _ => {
                 if let Some(section) = sections.last_mut() {
+                    if section.is("global") {
+                        assign(&row, depth > 0, &mut variables);
+                    }
                     section.rows.push(row);
                 }
             }
         }
     }
     set_modes(&mut sections);
-    let globals = Globals::new(&sections);
+    Some((sections, conditional))
+}
+
+/// Takes what a line of a `global` section says of variables. What the system gives HAProxy is not known, so that what
+/// `presetenv` sets is not, either.
+fn assign(row: &Row, is_conditional: bool, variables: &mut Variables) {
+    let names = row.words.get(1..).unwrap_or_default();
+    match (row.name(), names) {
+        ("setenv", [name, value, ..]) => {
+            match is_conditional || !row.unknown.is_empty() {
+                true => variables.remove(name),
+                false => variables.insert(name.clone(), Some(value.clone())),
+            };
+        }
+        ("unsetenv", names) => {
+            for name in names {
+                match is_conditional {
+                    true => variables.remove(name),
+                    false => variables.insert(name.clone(), None),
+                };
+            }
+        }
+        ("presetenv", [name, ..]) if variables.get(name).is_some_and(Option::is_none) => {
+            variables.remove(name);
+        }
+        ("resetenv", _) => variables.clear(),
+        // It may be one of these.
+        _ if row.may_be_any() => variables.clear(),
+        _ => {}
+    }
+}
+
+pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
+    let Some((sections, conditional)) = sections(text, reader) else {
+        return Vec::new();
+    };
+    let mut globals = Globals::default();
+    let all_of_global = || sections.iter().filter(|one| one.is("global"));
+    let pid_file = all_of_global()
+        .flat_map(|one| &one.rows)
+        .find(|row| row.name() == "pidfile")
+        .and_then(|row| row.words.get(1).cloned());
     let elsewhere = Elsewhere::new(&sections);
     let mut sites = Vec::new();
     for section in &sections {
+        if section.is("global") {
+            globals.add(section);
+        }
         if !section.is("frontend") && !section.is("listen") {
             continue;
         }
         let name = section.head.get(1).map_or("frontend", String::as_str);
         // Those of one section admit the same clients.
         let mut admitted: Option<Admitted> = None;
-        for row in section
-            .rows
-            .iter()
-            .filter(|row| row.name() == "bind" && row.words.iter().any(|word| word == "ssl"))
-        {
+        for row in section.rows.iter().filter(|row| {
+            row.name() == "bind" && (row.has("ssl") || row.is_unclear_bind()) || row.may_be_any()
+        }) {
             for bind in binds(row, &globals, text, reader) {
                 let mut site = site(name, &bind, &globals);
-                site.pid_file = globals
-                    .all("pidfile")
-                    .first()
-                    .and_then(|row| row.words.get(1).cloned());
+                site.pid_file.clone_from(&pid_file);
                 if let Some(row) = &conditional {
                     site.leave(UnexaminedKind::Setting, &row.text(), &row.line);
                 }
-                site.admit(
-                    admitted.get_or_insert_with(|| admission(section, &elsewhere, text, reader)),
-                );
+                if row.is_unclear_bind() {
+                    leave_whole(&mut site, row);
+                }
+                match row.has("ssl") {
+                    true => site.admit(
+                        admitted
+                            .get_or_insert_with(|| admission(section, &elsewhere, text, reader)),
+                    ),
+                    // Perhaps it accepts no TLS at all.
+                    false => site.admission = ClientAdmission::Unclear,
+                }
                 reader.keep(site, &mut sites);
                 if reader.budget.spent().is_some() {
                     return sites;
@@ -173,6 +303,21 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         }
     }
     sites
+}
+
+/// Leaves a line that may set anything.
+fn leave_whole(site: &mut Site, row: &Row) {
+    site.leave(UnexaminedKind::Setting, &row.text(), &row.line);
+    site.clients = ClientCheck::Unclear;
+    site.may_be_set = vec![
+        SiteSetting::Chain,
+        SiteSetting::Key,
+        SiteSetting::Trust,
+        SiteSetting::Named,
+        SiteSetting::Crls,
+        SiteSetting::Versions,
+        SiteSetting::Suites,
+    ];
 }
 
 /// What a `bind` line stands for: itself, and each entry of its lists that has settings of its own.
@@ -263,6 +408,7 @@ fn site(name: &str, bind: &Row, globals: &Globals<'_>) -> Site {
         site.issuers.push(NamedFile::new(path, &row.line));
     }
     site.keys = site.chains.clone();
+    site.key_place = globals.key_place();
     site.trust = file("ca-file", "ca-base");
     // These are trusted, and not named to clients.
     let more = file("ca-verify-file", "ca-base");
@@ -300,58 +446,112 @@ fn site(name: &str, bind: &Row, globals: &Globals<'_>) -> Site {
             false => site.leave(UnexaminedKind::Setting, &setting, &bind.line),
         }
     }
-    let mut words: Vec<&str> = Vec::new();
-    for row in globals.all("ssl-default-bind-options") {
-        words.extend(row.words.iter().skip(1).map(String::as_str));
+    transport(&mut site, bind, globals);
+    if let Some(row) = globals.unclear {
+        leave_whole(&mut site, row);
     }
-    words.extend(bind.words.iter().map(String::as_str));
-    site.versions = Some(versions(&words));
-    for word in ["ssl-min-ver", "ssl-max-ver", "ciphers", "ciphersuites"] {
-        if let Some(other) = value(word).filter(|value| value.contains("${")) {
-            let setting = format!("{word} {other}");
-            site.leave(UnexaminedKind::Setting, &setting, &bind.line);
-        }
-    }
-    if let Some(list) = value("ciphers").or_else(|| globals.last("ssl-default-bind-ciphers")) {
-        site.offer(list);
-    }
-    site.tls13 = value("ciphersuites")
-        .or_else(|| globals.last("ssl-default-bind-ciphersuites"))
-        .map(single_names);
     site
 }
 
-/// The versions that some words permit, the later ones of them before the earlier; HAProxy 2.2 and later begin at TLS 1.2 by
-/// themselves.
-fn versions(words: &[&str]) -> Vec<String> {
+/// Versions and suites.
+fn transport(site: &mut Site, bind: &Row, globals: &Globals<'_>) {
+    let mut words: Vec<&str> = Vec::new();
+    let defaults = globals.all("ssl-default-bind-options");
+    for row in defaults {
+        words.extend(row.words.iter().skip(1).map(String::as_str));
+    }
+    let versions = Versions::new(&words, bind);
+    for row in defaults.iter().filter(|row| !row.unknown.is_empty()) {
+        site.leave(UnexaminedKind::Setting, &row.text(), &row.line);
+        site.may_be_set.push(SiteSetting::Versions);
+    }
+    for setting in &versions.not_understood {
+        site.leave(UnexaminedKind::Setting, setting, &bind.line);
+        site.may_be_set.push(SiteSetting::Versions);
+    }
+    site.versions = Some(versions.permitted());
+    for (own, default) in [
+        ("ciphers", "ssl-default-bind-ciphers"),
+        ("ciphersuites", "ssl-default-bind-ciphersuites"),
+    ] {
+        let place = bind.words.iter().rposition(|word| word == own);
+        let (list, setting, line) = match place {
+            Some(place) => (bind.words.get(place + 1), own, &bind.line),
+            None => match globals.all(default).last() {
+                Some(row) => (row.words.get(1), default, &row.line),
+                None => continue,
+            },
+        };
+        let Some(list) = list else { continue };
+        if list.contains('$') {
+            site.leave(UnexaminedKind::Setting, &format!("{setting} {list}"), line);
+            site.may_be_set.push(SiteSetting::Suites);
+        } else if own == "ciphers" {
+            site.offer(list);
+        } else {
+            site.tls13 = Some(single_names(list));
+        }
+    }
+}
+
+/// What words say of versions. Those of a `bind` line come after those that are the default for all.
+#[derive(Default)]
+struct Versions {
+    first: Option<usize>,
+    last: Option<usize>,
+    left_out: Vec<usize>,
+    /// The settings with no version that HAProxy knows: it does not start with them.
+    not_understood: Vec<String>,
+}
+
+impl Versions {
     const ALL: [&str; 5] = ["SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
     const FLAGS: [&str; 5] = ["sslv3", "tlsv10", "tlsv11", "tlsv12", "tlsv13"];
-    let bound = |key: &str| {
-        let place = words.iter().rposition(|word| *word == key)?;
-        let version = words.get(place + 1)?;
-        ALL.iter().position(|name| name == version)
-    };
-    let mut range = (bound("ssl-min-ver"), bound("ssl-max-ver"));
-    let forced = words.iter().rev().find_map(|word| {
-        let flag = word.strip_prefix("force-")?;
-        FLAGS.iter().position(|known| *known == flag)
-    });
-    if forced.is_some() {
-        range = (forced, forced);
-    }
-    let left_out = |place: usize| {
-        let flag = FLAGS.get(place).copied().unwrap_or_default();
-        words
+
+    fn new(defaults: &[&str], bind: &Row) -> Versions {
+        let mut found = Versions::default();
+        let mut words = defaults
             .iter()
-            .any(|word| word.strip_prefix("no-") == Some(flag))
-    };
-    let first = range.0.unwrap_or(3);
-    let last = range.1.unwrap_or(ALL.len() - 1);
-    ALL.iter()
-        .enumerate()
-        .filter(|(place, _)| (first..=last).contains(place) && !left_out(*place))
-        .map(|(_, name)| (*name).to_owned())
-        .collect()
+            .copied()
+            .chain(bind.words.iter().map(String::as_str));
+        while let Some(word) = words.next() {
+            let flag = |prefix: &str| {
+                let flag = word.strip_prefix(prefix)?;
+                Versions::FLAGS.iter().position(|known| *known == flag)
+            };
+            if let "ssl-min-ver" | "ssl-max-ver" = word {
+                let version = words.next().unwrap_or_default();
+                let place = Versions::ALL.iter().position(|name| *name == version);
+                match (place, word) {
+                    (None, _) => found.not_understood.push(format!("{word} {version}")),
+                    (place, "ssl-min-ver") => found.first = place,
+                    (place, _) => found.last = place,
+                }
+            } else if let Some(forced) = flag("force-") {
+                (found.first, found.last) = (Some(forced), Some(forced));
+            } else if let Some(left_out) = flag("no-") {
+                found.left_out.push(left_out);
+            }
+        }
+        found
+    }
+
+    /// Those that are permitted. HAProxy 2.2 and later begin at TLS 1.2 by themselves, or at the last that is permitted where
+    /// that is an older one, and where words bound the versions, it ignores the words that leave one out
+    /// (`ssl_sock_prepare_all_ctx`).
+    fn permitted(&self) -> Vec<String> {
+        const DEFAULT: usize = 3;
+        let is_bounded = self.first.is_some() || self.last.is_some();
+        let last = self.last.unwrap_or(Versions::ALL.len() - 1);
+        let first = self.first.unwrap_or(DEFAULT.min(last));
+        Versions::ALL
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| (first..=last).contains(place))
+            .filter(|(place, _)| is_bounded || !self.left_out.contains(place))
+            .map(|(_, name)| (*name).to_owned())
+            .collect()
+    }
 }
 
 /// What the sections beside a frontend say that may concern its clients.
@@ -373,10 +573,8 @@ impl<'r> Elsewhere<'r> {
         let backends = sections.iter().filter(|one| one.is("backend"));
         Elsewhere {
             rule: defaults().find(|row| {
-                matches!(
-                    row.name(),
-                    "http-request" | "tcp-request" | "monitor-uri" | "acl"
-                )
+                let kinds = ["http-request", "tcp-request", "monitor-uri", "acl"];
+                kinds.contains(&row.name()) || row.may_be_any()
             }),
             files_grow: sections.iter().flat_map(|one| &one.rows).any(|row| {
                 let mut words = row.words.iter();
@@ -385,6 +583,14 @@ impl<'r> Elsewhere<'r> {
             condition: backends.flat_map(|one| &one.rows).find(|row| decides(row)),
         }
     }
+}
+
+/// Whether a line has a variable by which it may be another rule than it seems.
+fn is_unknown_rule(row: &Row) -> bool {
+    let action = row.words.get(1).map_or("", String::as_str);
+    let is_rule = ["acl", "http-request", "tcp-request", "monitor-uri"].contains(&row.name())
+        && !["set-header", "add-header"].contains(&action);
+    row.may_be_any() || is_rule && !row.unknown.is_empty()
 }
 
 /// Whether a line may decide by the client's certificate.
@@ -682,6 +888,9 @@ fn admission(
     let rows = &section.rows;
     let unclear = |row: &Row| Admitted::Unclear(row.text(), row.line.clone());
     if let Some(row) = elsewhere.rule {
+        return unclear(row);
+    }
+    if let Some(row) = rows.iter().find(|row| is_unknown_rule(row)) {
         return unclear(row);
     }
     let tests = Tests::new(rows, elsewhere.files_grow, text, reader);

@@ -18,6 +18,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -94,6 +95,21 @@ pub struct NamedFile {
     pub password: Option<String>,
     /// The password with which the server opens the key in a key store, where that is known.
     pub key_password: Option<String>,
+    /// What the server takes it for.
+    pub format: ConfiguredFormat,
+}
+
+/// What a server takes a file for, whatever it holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConfiguredFormat {
+    /// Text with BEGIN and END lines.
+    #[default]
+    Pem,
+    /// One of Java's own key stores: JKS or PKCS#12.
+    KeyStore,
+    /// A store of a type that a further provider reads.
+    Other,
 }
 
 impl NamedFile {
@@ -103,6 +119,7 @@ impl NamedFile {
             line: line.clone(),
             password: None,
             key_password: None,
+            format: ConfiguredFormat::Pem,
         }
     }
 }
@@ -170,6 +187,18 @@ pub struct DefaultServer {
     pub crls: Vec<NamedFile>,
 }
 
+/// An address at which a site is configured and no TLS is spoken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlainAddress {
+    /// The address, as written.
+    pub address: String,
+    /// The virtual host that decides that: the first of the address.
+    pub first: String,
+    /// Where that begins.
+    pub line: Line,
+}
+
 /// Part of a configuration that was not examined, and so counts as nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -193,6 +222,8 @@ pub enum UnexaminedKind {
     Setting,
     /// A file whose path has a variable.
     PathWithVariable,
+    /// A file whose password has a variable.
+    PasswordWithVariable,
     /// A file of which only the running server knows where its path starts.
     RelativePath,
     /// A store that is no file, such as the system's CAs.
@@ -221,6 +252,18 @@ pub enum SiteSetting {
     Suites,
 }
 
+/// Where the key of a certificate may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyPlace {
+    /// In a file that the site names.
+    Named,
+    /// Or else in the file beside it whose name has `.key` after it.
+    Beside,
+    /// The same, without the `.crt` before it.
+    BesideInstead,
+}
+
 /// One part of a configuration that accepts TLS clients.
 #[derive(Clone, Debug)]
 pub struct Site {
@@ -238,14 +281,22 @@ pub struct Site {
     pub issuers: Vec<NamedFile>,
     /// The private key.
     pub keys: Vec<NamedFile>,
+    /// Where a key may be besides.
+    pub key_place: KeyPlace,
+    /// The files with passwords of the keys, one in a line.
+    pub passwords: Vec<NamedFile>,
     /// The CAs that clients' certificates may come from.
     pub trust: Vec<NamedFile>,
     /// Of what the server names to clients in its CertificateRequest; `None` where it is all of the trusted CAs.
     pub named: Option<Vec<NamedFile>>,
     /// The CRLs.
     pub crls: Vec<NamedFile>,
+    /// Diffie-Hellman parameters, without which the server does not start where it names them.
+    pub parameters: Vec<NamedFile>,
     /// Whether clients must present a certificate, and where that is set.
     pub clients: ClientCheck,
+    /// Its addresses at which the server speaks no TLS because of another site.
+    pub plain: Vec<PlainAddress>,
     /// What checks the certificates of clients that send no host name (SNI), where that is not this site.
     pub defaults: Vec<Arc<DefaultServer>>,
     /// Which certificates are checked against CRLs.
@@ -256,6 +307,8 @@ pub struct Site {
     pub depth_counts_root: bool,
     /// The versions of TLS that are permitted, such as `TLSv1.2`; `None` where the server's default counts.
     pub versions: Option<Vec<String>>,
+    /// The default server of an address, where that sets other versions than the site does.
+    pub versions_by: Option<String>,
     /// The suites of TLS 1.2 and earlier, as written; `None` where the server's default counts.
     pub suites: Option<Vec<String>>,
     /// The suites of TLS 1.3; `None` where the server's default counts.
@@ -277,6 +330,24 @@ pub struct Site {
 }
 
 impl Site {
+    /// What may be in a file that was not read: nothing is known of it, and nothing said of its absence.
+    fn not_read(server: Server, line: Line) -> Site {
+        Site {
+            clients: ClientCheck::Unclear,
+            admission: ClientAdmission::Unclear,
+            may_be_set: vec![
+                SiteSetting::Chain,
+                SiteSetting::Key,
+                SiteSetting::Trust,
+                SiteSetting::Named,
+                SiteSetting::Crls,
+                SiteSetting::Versions,
+                SiteSetting::Suites,
+            ],
+            ..Site::new(server, "what was not read", line)
+        }
+    }
+
     fn new(server: Server, name: &str, line: Line) -> Site {
         Site {
             server,
@@ -287,15 +358,20 @@ impl Site {
             chains: Vec::new(),
             issuers: Vec::new(),
             keys: Vec::new(),
+            key_place: KeyPlace::Named,
+            passwords: Vec::new(),
             trust: Vec::new(),
             named: None,
             crls: Vec::new(),
+            parameters: Vec::new(),
             clients: ClientCheck::Off,
+            plain: Vec::new(),
             defaults: Vec::new(),
             crl_check: CrlCheck::Chain,
             depth: None,
             depth_counts_root: false,
             versions: None,
+            versions_by: None,
             suites: None,
             tls13: None,
             level: None,
@@ -344,6 +420,7 @@ impl Site {
             &self.chains,
             &self.issuers,
             &self.keys,
+            &self.passwords,
             &self.trust,
             &self.crls,
         ];
@@ -529,6 +606,13 @@ pub enum ConfigurationProblem {
     },
     /// Client certificates not verified.
     ClientsUnverified,
+    /// No TLS at an address that is configured for it.
+    AddressPlain {
+        /// The address, as written.
+        address: String,
+        /// The virtual host that decides that.
+        first: String,
+    },
     /// Every client of the CA admitted.
     AnyClient {
         /// The hosts that may call.
@@ -553,6 +637,8 @@ pub enum ConfigurationProblem {
         /// The kind of server.
         server: Server,
     },
+    /// No CA of a known environment trusted.
+    TrustUnknown,
     /// CA of another hierarchy trusted.
     UntrustedCa {
         /// The CA.
@@ -644,16 +730,25 @@ pub enum ConfigurationProblem {
     Version {
         /// The versions that are permitted.
         versions: Vec<String>,
+        /// The default server of the address, where that decides.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        default: Option<String>,
     },
     /// TLS 1.2 not permitted.
     VersionLacking {
         /// The versions that are permitted.
         only: Vec<String>,
+        /// The default server of the address, where that decides.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        default: Option<String>,
     },
     /// TLS versions left to the server's default, which permits old ones.
     VersionUnset {
         /// The kind of server.
         server: Server,
+        /// The default server of the address, where that decides.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        default: Option<String>,
     },
     /// Cipher suite outside the Spine's list.
     Suite {
@@ -716,11 +811,13 @@ impl ConfigurationProblem {
             ConfigurationProblem::KeyReadable { .. } => Code::ServerKeyReadable,
             ConfigurationProblem::SubCaUnsent { .. } => Code::ServerSubCaUnsent,
             ConfigurationProblem::ClientsOptional { .. }
-            | ConfigurationProblem::ClientsUnverified => Code::ServerClientsOptional,
+            | ConfigurationProblem::ClientsUnverified
+            | ConfigurationProblem::AddressPlain { .. } => Code::ServerClientsOptional,
             ConfigurationProblem::AnyClient { .. } => Code::ServerAnyClient,
             ConfigurationProblem::GenerationMissing { .. }
             | ConfigurationProblem::GenerationUnnamed { .. }
-            | ConfigurationProblem::TrustAbsent { .. } => Code::ServerGenerationMissing,
+            | ConfigurationProblem::TrustAbsent { .. }
+            | ConfigurationProblem::TrustUnknown => Code::ServerGenerationMissing,
             ConfigurationProblem::UntrustedCa { .. }
             | ConfigurationProblem::DefaultTrustsMore { .. } => Code::ServerOtherCa,
             ConfigurationProblem::CrlUnchecked { .. }
@@ -782,6 +879,17 @@ pub fn read(
         return Ok(None);
     };
     budget.bytes(text.text.len() as u64);
+    let (text, mark) = match text.text.strip_prefix(BYTE_ORDER_MARK) {
+        Some(rest) if matches!(server, Server::Nginx | Server::Haproxy) => {
+            let text = Text {
+                file: text.file.clone(),
+                text: rest.to_owned(),
+            };
+            (Cow::Owned(text), true)
+        }
+        _ => (Cow::Borrowed(text), false),
+    };
+    let text = text.as_ref();
     let reader = Reader {
         includes,
         budget,
@@ -798,7 +906,23 @@ pub fn read(
     /// Enough to say that something is missing.
     const UNREAD_LIMIT: usize = 3;
     let unread = reader.unread.into_inner();
+    if let (Server::Java, [], [first, ..]) = (server, sites.as_slice(), unread.as_slice()) {
+        // A server.xml whose connectors are in an entity: what was not read may configure TLS.
+        sites.push(Site::not_read(server, first.line.clone()));
+    }
+    // These take it for part of their first word, and do not start.
+    let beginning = Line {
+        file: text.file.clone(),
+        number: 1,
+    };
     for site in &mut sites {
+        if mark {
+            site.leave(
+                UnexaminedKind::Setting,
+                "a byte order mark (U+FEFF) at the beginning of the file",
+                &beginning,
+            );
+        }
         site.unexamined
             .extend(unread.iter().take(UNREAD_LIMIT).cloned());
     }
@@ -870,52 +994,95 @@ impl Reader<'_> {
     }
 }
 
-/// Whose configuration a text is, by its own words.
+/// The mark that some editors put before a text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Whose configuration a text is, by its own words; comments say nothing.
 fn kind(text: &str) -> Option<Server> {
     // A script that writes a configuration is not one.
     if text.starts_with("#!") {
         return None;
     }
-    let lines = || text.lines().map(str::trim_start);
-    let has = |words: &[&str]| lines().any(|line| words.iter().any(|word| line.starts_with(word)));
-    if lines().any(|line| {
-        line.contains("<Connector") || line.contains("<Server ") || line.contains("<Service ")
-    }) {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    if is_tomcat(text) {
         return Some(Server::Java);
     }
-    if has(&[
-        "<VirtualHost",
-        "SSLEngine",
-        "LoadModule",
-        "ServerRoot",
-        "SSLCARevocation",
-        "SSLVerifyClient",
-        // Debian's main configuration has none of those above.
-        "IncludeOptional ",
-        "<Directory ",
-        "AccessFileName ",
-    ]) {
+    let lines = || {
+        let lines = text.lines().map(str::trim_start);
+        lines.filter(|line| !line.starts_with('#'))
+    };
+    fn first(line: &str) -> &str {
+        line.split_whitespace().next().unwrap_or_default()
+    }
+    // Apache's words are the same in capitals.
+    let is_apache = |line: &str| {
+        [
+            "<virtualhost",
+            "sslengine",
+            "loadmodule",
+            "serverroot",
+            "sslcarevocationfile",
+            "sslcarevocationpath",
+            "sslcarevocationcheck",
+            "sslverifyclient",
+            // Debian's main configuration has none of those above.
+            "includeoptional",
+            "<directory",
+            "accessfilename",
+        ]
+        .iter()
+        .any(|word| first(line).eq_ignore_ascii_case(word))
+    };
+    if lines().any(is_apache) {
         return Some(Server::Apache);
     }
     // No other server has a directive of that name.
-    let first = |words: &[&str]| {
-        lines().any(|line| {
-            line.split_whitespace()
-                .next()
-                .is_some_and(|word| words.contains(&word))
-        })
-    };
-    if first(&["frontend", "listen"]) && first(&["bind"])
-        || first(&["frontend", "listen", "backend", "global"]) && !text.contains('{')
+    let has = |words: &[&str]| lines().any(|line| words.contains(&first(line)));
+    let has_block = lines().any(|line| line.split(" #").next().unwrap_or_default().contains('{'));
+    if has(&["frontend", "listen"]) && has(&["bind"])
+        || has(&["frontend", "listen", "backend", "global"]) && !has_block
     {
         return Some(Server::Haproxy);
     }
-    let block = lines().any(|line| {
-        ["http", "server", "events", "map", "upstream"]
-            .iter()
-            .any(|word| line.starts_with(word))
-            && line.contains('{')
+    let is_nginx = nginx::names(text).any(|(name, is_block)| match name {
+        "http" | "server" | "events" | "map" | "upstream" | "stream" => is_block,
+        "ssl_certificate" | "ssl_client_certificate" | "ssl_crl" => true,
+        _ => false,
     });
-    (block || has(&["ssl_certificate ", "ssl_client_certificate ", "ssl_crl "]))
-        .then_some(Server::Nginx)
+    is_nginx.then_some(Server::Nginx)
+}
+
+/// Whether a text is XML with an element of Tomcat's configuration outside comments.
+fn is_tomcat(text: &str) -> bool {
+    if !text.trim_start().starts_with('<') {
+        return false;
+    }
+    let mut rest = text;
+    loop {
+        let (before, comment) = match rest.split_once("<!--") {
+            Some((before, comment)) => (before, Some(comment)),
+            None => (rest, None),
+        };
+        let is_element = |name: &str| {
+            before.match_indices(name).any(|(at, _)| {
+                let after = before.get(at + name.len()..).unwrap_or_default();
+                after.starts_with(|c: char| c.is_whitespace() || c == '>' || c == '/')
+            })
+        };
+        if ["<Connector", "<Server", "<Service"]
+            .into_iter()
+            .any(is_element)
+        {
+            return true;
+        }
+        match comment.and_then(|comment| comment.split_once("-->")) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+}
+
+/// Whether a text is nginx's main configuration: it does not start with one that lacks this block.
+pub(crate) fn is_nginx_main(text: &str) -> bool {
+    nginx::names(text).any(|(name, is_block)| name == "events" && is_block)
 }

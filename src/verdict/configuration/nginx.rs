@@ -46,8 +46,8 @@ impl Directive {
 }
 
 pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
-    let is_http = |line: &str| line.trim_start().starts_with("http {");
-    reader.is_main.set(text.text.lines().any(is_http));
+    let is_http = |(name, is_block): (&str, bool)| name == "http" && is_block;
+    reader.is_main.set(names(&text.text).any(is_http));
     let all = parse(text, reader, 0);
     let pid_file = all
         .iter()
@@ -73,13 +73,32 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         let mut meanings = HashMap::new();
         let servers = above.named("server");
         let mut defaults: HashMap<usize, Option<Arc<DefaultServer>>> = HashMap::new();
+        let mut permitted: HashMap<usize, Option<Vec<String>>> = HashMap::new();
         for (number, server) in servers.iter().enumerate() {
             if reader.budget.spent().is_some() {
                 break;
             }
             if let Some(mut site) = site(server, &above, &mut meanings, reader) {
                 site.pid_file.clone_from(&pid_file);
-                for other in above.sockets.others_before(server, number, reader) {
+                let before = above.sockets.defaults_of(server, reader);
+                if !before.is_empty() {
+                    let of_default = |default: &usize| {
+                        let known = permitted.entry(*default).or_insert_with(|| {
+                            let own = Level::new(&servers.get(*default)?.block);
+                            versions(&own, &above)
+                        });
+                        known.clone()
+                    };
+                    let versions = common(before.iter().map(of_default));
+                    if versions != site.versions {
+                        let others = before.iter().filter(|default| **default != number);
+                        let other = others.filter_map(|other| servers.get(*other)).next();
+                        let level = other.map(|other| Level::new(&other.block));
+                        site.versions_by = level.map(|own| printable(name(&own, &above)));
+                    }
+                    site.versions = versions;
+                }
+                for other in before.into_iter().filter(|default| *default != number) {
                     let other = defaults
                         .entry(other)
                         .or_insert_with(|| default_server(servers.get(other)?, &above));
@@ -182,6 +201,37 @@ fn default_server(server: &Directive, above: &Level<'_>) -> Option<Arc<DefaultSe
     }))
 }
 
+/// The versions of TLS that a server sets. Several directives on one level add to each other.
+fn versions(server: &Level<'_>, above: &Level<'_>) -> Option<Vec<String>> {
+    let all = match server.named("ssl_protocols") {
+        [] => above.named("ssl_protocols"),
+        own => own,
+    };
+    let mut versions = all
+        .iter()
+        .flat_map(|one| one.words.iter().skip(1).cloned())
+        .peekable();
+    versions.peek()?;
+    Some(versions.collect())
+}
+
+/// The versions of a server on several sockets: OpenSSL chooses one before it looks at the host name, by what the default server
+/// of the socket permits. TLS 1.2 is permitted where every one permits it, any other where one does; the default of nginx
+/// counts where one sets none.
+fn common(all: impl Iterator<Item = Option<Vec<String>>>) -> Option<Vec<String>> {
+    const WANTED: &str = "TLSv1.2";
+    let all: Vec<Vec<String>> = all.collect::<Option<_>>()?;
+    let is_wanted = |version: &String| version.eq_ignore_ascii_case(WANTED);
+    let is_common = all.iter().all(|versions| versions.iter().any(is_wanted));
+    let mut versions: Vec<String> = Vec::new();
+    for version in all.into_iter().flatten() {
+        if !versions.contains(&version) && (is_common || !is_wanted(&version)) {
+            versions.push(version);
+        }
+    }
+    Some(versions)
+}
+
 fn name<'d>(server: &Level<'d>, above: &Level<'d>) -> &'d str {
     setting("server_name", server, above).map_or("server", Directive::argument)
 }
@@ -209,6 +259,10 @@ fn site<'d>(
         .collect();
     site.chains = files("ssl_certificate", &own, above);
     site.keys = files("ssl_certificate_key", &own, above);
+    let passwords = get("ssl_password_file").into_iter();
+    site.passwords = passwords
+        .map(|one| NamedFile::new(one.argument(), &one.line))
+        .collect();
     let more;
     (site.trust, more) = trusted(&own, above);
     if !more.is_empty() {
@@ -216,6 +270,7 @@ fn site<'d>(
         site.trust.extend(more);
     }
     site.crls = files("ssl_crl", &own, above);
+    site.parameters = files("ssl_dhparam", &own, above);
     site.clients = client_check(&own, above);
     // nginx's documentation: the default is 1.
     let depth = get("ssl_verify_depth").and_then(|one| one.argument().parse().ok());
@@ -224,12 +279,7 @@ fn site<'d>(
         [] => above.named(name),
         own => own,
     };
-    // Several on one level add to each other.
-    let versions: Vec<String> = of("ssl_protocols")
-        .iter()
-        .flat_map(|one| one.words.iter().skip(1).cloned())
-        .collect();
-    site.versions = (!versions.is_empty()).then_some(versions);
+    site.versions = versions(&own, above);
     if let Some(suites) = get("ssl_ciphers") {
         site.offer(suites.argument());
     }
@@ -729,6 +779,34 @@ fn parse(text: &Text, reader: &Reader<'_>, depth: usize) -> Vec<Directive> {
     let tokens = tokens(&text.text, reader);
     let mut rest = tokens.as_slice();
     reader.within(text, || block(&mut rest, &text.file, reader, depth))
+}
+
+/// The first words of what may be directives, and whether each has a block; what is quoted is not looked at.
+pub(super) fn names(text: &str) -> impl Iterator<Item = (&str, bool)> {
+    let lines = text.lines().map(|line| {
+        let comment = line
+            .match_indices('#')
+            .map(|(at, _)| line.split_at_checked(at).unwrap_or((line, "")).0)
+            .find(|before| before.is_empty() || before.ends_with([' ', '\t', ';', '{', '}']));
+        comment.unwrap_or(line)
+    });
+    // A directive may have its block on a line after its name.
+    let mut open: Option<&str> = None;
+    let mut found: Vec<(&str, bool)> = Vec::new();
+    for part in lines.flat_map(|line| line.split_inclusive([';', '{', '}'])) {
+        let end = part.chars().next_back().filter(|c| ";{}".contains(*c));
+        let words = part.trim_end_matches([';', '{', '}']);
+        let name = open.or_else(|| words.split_whitespace().next());
+        open = match (end, name) {
+            (None, name) => name,
+            (Some(end), Some(name)) => {
+                found.push((name, end == '{'));
+                None
+            }
+            (Some(_), None) => None,
+        };
+    }
+    found.into_iter()
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -11,6 +11,7 @@ use super::{
     ClientAdmission, ClientCheck, ConfigurationBudget, Included, Line, NamedFile, Site,
     SiteSetting, Text, UnexaminedKind, read,
 };
+use crate::verdict::plan::Server;
 
 #[test]
 fn the_password_of_a_key_store_is_not_shown() {
@@ -22,6 +23,7 @@ fn the_password_of_a_key_store_is_not_shown() {
         },
         password: Some("secret".to_owned()),
         key_password: Some("secret too".to_owned()),
+        format: super::ConfiguredFormat::KeyStore,
     };
     assert!(!format!("{file:?}").contains("secret"));
 }
@@ -399,7 +401,7 @@ fn a_setting_counts_where_it_holds_and_the_last_of_two() {
         tomcat(r#"protocols="all,-TLSv1,-TLSv1.1" ciphers="A:!aNULL:TLS_AES_256_GCM_SHA384""#);
     assert_eq!(site.versions.unwrap(), ["TLSv1.2", "TLSv1.3"]);
     assert_eq!(site.suites.unwrap(), ["A", "TLS_AES_256_GCM_SHA384"]);
-    assert_eq!(site.tls13.unwrap(), ["TLS_AES_256_GCM_SHA384"]);
+    assert_eq!(site.tls13, None);
 }
 
 #[test]
@@ -415,5 +417,45 @@ fn joined_keywords_of_suites_are_in_no_order() {
     }
     for other in ["EECDH", "AESGCM", "EECDH+AES", "EECDH+AESGCM+aRSA"] {
         assert!(!super::examine::is_permitted(other), "{other}");
+    }
+}
+
+#[test]
+fn whose_configuration_a_text_is_does_not_depend_on_comments_capitals_or_lines() {
+    const HAPROXY: &str = "frontend f\nbind :443 ssl crt a.pem\n";
+    const NGINX: &str = "worker_processes 1; events{} http{server{listen 443 ssl;}}";
+    let comment = "# in front of the <Connector port=\"1\"> of Tomcat, LoadModule, http {";
+    let apache = "<virtualhost *:443>\nsslengine on\n</virtualhost>";
+    let tomcat =
+        "<!-- LoadModule -->\n<Server><Connector port=\"1\" SSLEnabled=\"true\"/></Server>";
+    for (text, server) in [
+        (format!("{comment}\n{HAPROXY}"), Server::Haproxy),
+        (format!("{comment}\n{NGINX}"), Server::Nginx),
+        (format!("{NGINX} {comment}"), Server::Nginx),
+        (
+            "http\n{\n  server\n  {\n listen 443 ssl;\n}\n}\n".to_owned(),
+            Server::Nginx,
+        ),
+        (format!("{comment}\n{apache}"), Server::Apache),
+        (tomcat.to_owned(), Server::Java),
+    ] {
+        let found = sites(&text, &[]);
+        assert_eq!(found.len(), 1, "{text}");
+        assert_eq!(found[0].server, server, "{text}");
+    }
+    assert!(sites(comment, &[]).is_empty());
+    assert!(sites("<!-- <Connector port=\"1\"/> -->", &[]).is_empty());
+}
+
+#[test]
+fn a_byte_order_mark_before_a_text_is_said_where_the_server_refuses_it() {
+    const PART: &str = "a byte order mark (U+FEFF) at the beginning of the file";
+    for text in [
+        "frontend f\nbind :443 ssl crt a.pem\n",
+        "events {}\nhttp { server { listen 443 ssl; } }\n",
+    ] {
+        assert!(unexamined(&sites(text, &[])[0]).is_empty(), "{text}");
+        let found = sites(&format!("\u{feff}{text}"), &[]);
+        assert_eq!(unexamined(&found[0]), [(UnexaminedKind::Setting, PART)]);
     }
 }

@@ -7,8 +7,8 @@ use roxmltree::{Document, Node, ParsingOptions};
 use super::examine::openssl_list;
 use super::patterns::{of_subject, whole};
 use super::{
-    Admitted, ClientCheck, CrlCheck, INCLUDE_DEPTH, Line, NamedFile, Reader, Site, Text, TooLarge,
-    UnexaminedKind, WORDS_LIMIT,
+    Admitted, ClientCheck, ConfiguredFormat, CrlCheck, INCLUDE_DEPTH, Line, NamedFile, Reader,
+    Site, SiteSetting, Text, TooLarge, UnexaminedKind, WORDS_LIMIT,
 };
 use crate::verdict::plan::Server;
 
@@ -175,6 +175,13 @@ fn leave_unknown(part: &Part<'_, '_>, site: &mut Site, line: &Line) {
         site.leave(UnexaminedKind::Setting, &set.join(" "), line);
         return;
     };
+    let named = attribute(&part.connector, IMPLEMENTATION);
+    if !named.is_empty()
+        && named != JSSE
+        && !named.starts_with("org.apache.tomcat.util.net.openssl.")
+    {
+        doubt(site, &shown(IMPLEMENTATION, named), line);
+    }
     for one in host.attributes() {
         let setting = shown(one.name(), one.value());
         match one.name() {
@@ -253,21 +260,28 @@ fn site(part: &Part<'_, '_>, line: &Line) -> Site {
     let name = format!("connector on port {}", attribute(&part.connector, "port"));
     let mut site = Site::new(Server::Java, &name, line.clone());
     let named = |path: &str, password: &str| NamedFile {
-        path: path.to_owned(),
-        line: line.clone(),
         password: (!password.is_empty()).then(|| password.to_owned()),
-        key_password: None,
+        ..NamedFile::new(path, line)
+    };
+    let store = |path: &str, password: &str, kind: &str| NamedFile {
+        // `KeyStore` reads either of its own types under the name of the other.
+        format: match kind.to_ascii_uppercase().as_str() {
+            "" | "JKS" | "PKCS12" => ConfiguredFormat::KeyStore,
+            _ => ConfiguredFormat::Other,
+        },
+        ..named(path, password)
     };
     for certificate in part.certificates() {
-        let store = part.of(&certificate, "certificateKeystoreFile");
-        if !store.is_empty() {
+        let keystore = part.of(&certificate, "certificateKeystoreFile");
+        if !keystore.is_empty() {
+            let kind = part.of(&certificate, "certificateKeystoreType");
             let password = part.store_password(&certificate);
-            let store = NamedFile {
+            let keystore = NamedFile {
                 key_password: part.key_password(&certificate, password),
-                ..named(store, password)
+                ..store(keystore, password, kind)
             };
-            site.chains.push(store.clone());
-            site.keys.push(store);
+            site.chains.push(keystore.clone());
+            site.keys.push(keystore);
         }
         let files = &mut site.chains;
         for (name, files) in [
@@ -286,13 +300,23 @@ fn site(part: &Part<'_, '_>, line: &Line) -> Site {
         }
     }
     let trust = part.setting("truststoreFile");
+    let cas = part.setting("caCertificateFile");
     if !trust.is_empty() {
+        // With a trust store, the file of CAs is ignored (run with Tomcat 10.1).
+        let password = part.setting("truststorePassword");
         site.trust
-            .push(named(trust, part.setting("truststorePassword")));
-    }
-    let trust = part.setting("caCertificateFile");
-    if !trust.is_empty() {
-        site.trust.push(named(trust, ""));
+            .push(store(trust, password, part.setting("truststoreType")));
+    } else if !cas.is_empty() {
+        match library(part) {
+            Library::OpenSsl => site.trust.push(named(cas, "")),
+            // Java ignores the file and trusts the CAs of its installation.
+            Library::Java => {}
+            Library::Either => {
+                site.may_be_set.push(SiteSetting::Trust);
+                let setting = shown("caCertificateFile", cas);
+                site.leave(UnexaminedKind::Setting, &setting, line);
+            }
+        }
     }
     let crls = part.setting("certificateRevocationListFile");
     if !crls.is_empty() {
@@ -303,9 +327,9 @@ fn site(part: &Part<'_, '_>, line: &Line) -> Site {
         .to_ascii_lowercase()
         .as_str()
     {
-        "required" | "true" | "yes" => ClientCheck::Required,
+        "required" | "require" | "true" | "yes" => ClientCheck::Required,
         "optional" | "want" => ClientCheck::Optional,
-        "optionalnoca" => ClientCheck::Unverified,
+        "optionalnoca" | "optional_no_ca" => ClientCheck::Unverified,
         "" | "none" | "false" | "no" => ClientCheck::Off,
         _ => ClientCheck::Unclear,
     };
@@ -322,11 +346,8 @@ fn site(part: &Part<'_, '_>, line: &Line) -> Site {
         true => CrlCheck::Chain,
         false => CrlCheck::Off,
     };
-    site.depth = Some(
-        part.setting("certificateVerificationDepth")
-            .parse()
-            .unwrap_or(10),
-    );
+    // A chain ends at the first CA that is trusted: the sub CAs of the trust store need no depth.
+    site.depth = None;
     let protocols = part.setting("protocols");
     if !protocols.is_empty() {
         site.versions = Some(versions(protocols));
@@ -335,11 +356,11 @@ fn site(part: &Part<'_, '_>, line: &Line) -> Site {
     let mut thirteen: Vec<String> = Vec::new();
     if !suites.is_empty() {
         let (list, _) = openssl_list(suites);
-        thirteen = list
-            .iter()
-            .filter(|one| is_thirteen(one))
-            .cloned()
-            .collect();
+        // Versions that have `cipherSuites` add these to the default list of TLS 1.3 (run with Tomcat 10.1).
+        if part.host.is_none() {
+            let of_list = list.iter().filter(|one| is_thirteen(one));
+            thirteen = of_list.cloned().collect();
+        }
         site.suites = Some(list);
     }
     let own = part.setting("cipherSuites");
@@ -363,6 +384,44 @@ fn site(part: &Part<'_, '_>, line: &Line) -> Site {
     leave_unknown(part, &mut site, line);
     site
 }
+
+/// What speaks TLS for a connector.
+enum Library {
+    Java,
+    OpenSsl,
+    /// Whether Tomcat finds OpenSSL decides.
+    Either,
+}
+
+/// The library of a connector: OpenSSL where a setting says so, or a listener has loaded Tomcat Native and nothing says otherwise
+/// (`Connector.initInternal`).
+fn library(part: &Part<'_, '_>) -> Library {
+    let named = attribute(&part.connector, IMPLEMENTATION);
+    if named.contains("OpenSSLImplementation")
+        || attribute(&part.connector, "protocol").contains("Apr")
+    {
+        return Library::OpenSsl;
+    }
+    // The connector of old settings may be any version's, and part of a configuration does not show the listeners.
+    let document = part.connector.document();
+    let is_whole = part.host.is_some() && document.root_element().has_tag_name("Server");
+    let loads = |node: Node<'_, '_>| {
+        let class = attribute(&node, "className");
+        node.has_tag_name("Listener")
+            && ["AprLifecycle", "OpenSSLLifecycle"]
+                .iter()
+                .any(|name| class.contains(name))
+    };
+    match named {
+        "" if !is_whole || document.descendants().any(loads) => Library::Either,
+        "" | JSSE => Library::Java,
+        _ => Library::Either,
+    }
+}
+
+/// The attribute of a connector that names what speaks TLS, and Java's own.
+const IMPLEMENTATION: &str = "sslImplementationName";
+const JSSE: &str = "org.apache.tomcat.util.net.jsse.JSSEImplementation";
 
 /// Whether a suite is one of TLS 1.3: its name has no key exchange.
 fn is_thirteen(suite: &str) -> bool {
@@ -584,40 +643,204 @@ fn negated(subject: &str, pattern: &str) -> Option<Vec<String>> {
 }
 
 /// The text with its entities put in and without its document type: `roxmltree` reads no file, and bounds what an entity
-/// expands to by depth alone. `None` where the budget does not last.
+/// expands to by depth alone. `None` where the budget does not last, or the type is not understood.
 fn with_entities(text: &Text, reader: &Reader<'_>) -> Option<String> {
     let (before, declared, after) = document_type(&text.text);
-    let mut entities: HashMap<&str, String> = HashMap::new();
-    for declaration in declared.split("<!ENTITY").skip(1) {
-        let declaration = declaration.trim_start();
-        let Some((name, rest)) = declaration.split_once(char::is_whitespace) else {
-            continue;
-        };
-        let rest = rest.trim_start();
-        let is_external = rest.starts_with("SYSTEM");
-        let place = rest.trim_start_matches("SYSTEM").trim_start();
-        let Some(quote) = place.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
-            continue;
-        };
-        let value = place.split(quote).nth(1).unwrap_or_default();
-        let value = match is_external {
-            false => value.to_owned(),
-            true => {
-                let path = value.trim_start_matches("file://");
-                let found = reader.included(&text.file, path).into_iter().next();
-                match found {
-                    Some(found) => found.text,
-                    None => continue,
-                }
-            }
-        };
-        // XML 1.0 section 4.2: of several declarations the first counts.
-        entities.entry(name).or_insert(value);
+    let mut declarations = Declarations {
+        text,
+        reader,
+        entities: HashMap::new(),
+        parameters: HashMap::new(),
+    };
+    if !declarations.of_type(declared) {
+        return None;
     }
+    let entities = declarations.entities;
     // Lines keep their numbers.
     let mut whole = before.to_owned();
     whole.extend(declared.matches('\n'));
     expand(after, &entities, 0, reader, &mut whole).then_some(whole)
+}
+
+/// What a document type declares.
+struct Declarations<'r> {
+    text: &'r Text,
+    reader: &'r Reader<'r>,
+    entities: HashMap<String, String>,
+    /// The entities of the document type alone, which hold more declarations.
+    parameters: HashMap<String, String>,
+}
+
+impl Declarations<'_> {
+    /// Takes a document type; false where it is not understood.
+    fn of_type(&mut self, declared: &str) -> bool {
+        let Some(rest) = declared.strip_prefix("<!DOCTYPE") else {
+            return true;
+        };
+        let (parts, rest) = parts(rest);
+        let own = match rest.strip_prefix('[') {
+            None => "",
+            Some(rest) => rest.rsplit_once(']').map_or("", |(own, _)| own),
+        };
+        // What the file itself declares comes before another's.
+        self.take(own, 0)
+            && match external(parts.get(1..).unwrap_or_default()) {
+                None => true,
+                Some(path) => {
+                    let more = self.file(path, true);
+                    more.is_some_and(|more| self.take(&more, 0))
+                }
+            }
+    }
+
+    /// Takes declarations; false where they are not understood: what sets attributes by default among them.
+    fn take(&mut self, declared: &str, depth: usize) -> bool {
+        let after = |text: &'_ str, end: &str| text.find(end).map(|at| at + end.len());
+        let mut rest = declared;
+        while let Some(at) = rest.find(['<', '%']) {
+            let here = rest.get(at..).unwrap_or_default();
+            let length = if here.starts_with("<!--") {
+                here.get(4..)
+                    .and_then(|text| after(text, "-->"))
+                    .map(|length| 4 + length)
+            } else if here.starts_with("<?") {
+                after(here, "?>")
+            } else if here.starts_with('%') {
+                let end = here.find(';');
+                let name = end.and_then(|end| here.get(1..end)).unwrap_or_default();
+                let Some(value) = self.parameters.get(name).cloned() else {
+                    return false;
+                };
+                let is_affordable = self.reader.budget.bytes(value.len() as u64);
+                if depth == INCLUDE_DEPTH || !is_affordable || !self.take(&value, depth + 1) {
+                    return false;
+                }
+                end.map(|end| end + 1)
+            } else {
+                let name = ["<!ENTITY", "<!ELEMENT", "<!NOTATION"]
+                    .into_iter()
+                    .find(|name| here.starts_with(name));
+                let (parts, left) = parts(here.get(name.map_or(0, str::len)..).unwrap_or_default());
+                let is_known = match name {
+                    Some("<!ENTITY") => self.entity(&parts),
+                    Some(_) => true,
+                    None => false,
+                };
+                let end = left.starts_with('>') && is_known;
+                end.then(|| here.len() - left.len() + 1)
+            };
+            match length.and_then(|length| here.get(length..)) {
+                Some(left) => rest = left,
+                None => return false,
+            }
+        }
+        true
+    }
+
+    /// Takes the parts of a declaration; false where they are not understood.
+    fn entity(&mut self, parts: &[Piece<'_>]) -> bool {
+        let (known, parts) = match parts {
+            [Piece::Word("%"), rest @ ..] => (true, rest),
+            rest => (false, rest),
+        };
+        let [Piece::Word(name), rest @ ..] = parts else {
+            return false;
+        };
+        // One that is declared and not used sets nothing.
+        let used = match known {
+            true => format!("%{name};"),
+            false => format!("&{name};"),
+        };
+        let value = match rest {
+            [Piece::Literal(value)] => Some((*value).to_owned()),
+            rest => match external(rest) {
+                Some(path) => self.file(path, self.text.text.contains(&used)),
+                None => return false,
+            },
+        };
+        let kept = match known {
+            true => &mut self.parameters,
+            false => &mut self.entities,
+        };
+        // XML 1.0 section 4.2: of several declarations the first counts.
+        if let Some(value) = value {
+            kept.entry((*name).to_owned()).or_insert(value);
+        }
+        true
+    }
+
+    /// What a file holds that is named, without the declaration that XML begins with; of one that is used it is kept that it was
+    /// not read.
+    fn file(&self, path: &str, is_used: bool) -> Option<String> {
+        let text = &self.text.text;
+        let before = text
+            .get(..text.find(path).unwrap_or_default())
+            .unwrap_or_default();
+        let line = Line {
+            file: self.text.file.clone(),
+            number: before.matches('\n').count() + 1,
+        };
+        let path = path.trim_start_matches("file://");
+        let found = match is_used {
+            true => self.reader.include(&line, path),
+            false => self.reader.included(&self.text.file, path),
+        };
+        let found = found.into_iter().next()?;
+        let whole = found
+            .text
+            .strip_prefix("<?xml")
+            .and_then(|rest| rest.split_once("?>"));
+        Some(match whole {
+            Some((_, rest)) => rest.to_owned(),
+            None => found.text,
+        })
+    }
+}
+
+/// A part of a declaration.
+enum Piece<'t> {
+    Word(&'t str),
+    /// What is in quotation marks.
+    Literal(&'t str),
+}
+
+/// The parts of a declaration, and what follows from its end or from a bracket.
+fn parts(text: &str) -> (Vec<Piece<'_>>, &str) {
+    let mut found = Vec::new();
+    let mut rest = text.trim_start();
+    loop {
+        let end_of = |rest: &str| rest.find(|c: char| c.is_whitespace() || "\"'>[".contains(c));
+        match rest.chars().next() {
+            None | Some('>' | '[') => return (found, rest),
+            Some(quote @ ('"' | '\'')) => {
+                let inner = rest.get(1..).unwrap_or_default();
+                let Some((value, left)) = inner.split_once(quote) else {
+                    return (found, "");
+                };
+                found.push(Piece::Literal(value));
+                rest = left.trim_start();
+            }
+            Some(_) => {
+                let (word, left) = rest.split_at(end_of(rest).unwrap_or(rest.len()));
+                found.push(Piece::Word(word));
+                rest = left.trim_start();
+            }
+        }
+    }
+}
+
+/// The file that a declaration names.
+fn external<'t>(parts: &[Piece<'t>]) -> Option<&'t str> {
+    match parts {
+        [Piece::Word("SYSTEM"), Piece::Literal(path), ..]
+        | [
+            Piece::Word("PUBLIC"),
+            Piece::Literal(_),
+            Piece::Literal(path),
+            ..,
+        ] => Some(path),
+        _ => None,
+    }
 }
 
 /// What precedes the document type, the type itself, and what follows it.
@@ -644,16 +867,20 @@ fn document_type(text: &str) -> (&str, &str, &str) {
     };
     let mut quote: Option<char> = None;
     let mut brackets = 0usize;
-    let mut comment = false;
+    // A comment or a processing instruction: its end, and from where that may be.
+    let mut aside: Option<(&str, usize)> = None;
     for (offset, c) in rest(start).char_indices() {
         let at = start + offset;
+        if let Some((end, from)) = aside {
+            let inner = text.get(from..=at).unwrap_or_default();
+            aside = aside.filter(|_| !inner.ends_with(end));
+            continue;
+        }
         match (quote, c) {
-            _ if comment => {
-                comment = !(c == '>' && text.get(..at).is_some_and(|so| so.ends_with("--")))
-            }
             (Some(end), c) if c == end => quote = None,
             (Some(_), _) => {}
-            (None, '<') if rest(at).starts_with("<!--") => comment = true,
+            (None, '<') if rest(at).starts_with("<!--") => aside = Some(("-->", at + 4)),
+            (None, '<') if rest(at).starts_with("<?") => aside = Some(("?>", at + 2)),
             (None, '"' | '\'') => quote = Some(c),
             (None, '[') => brackets += 1,
             (None, ']') => brackets = brackets.saturating_sub(1),
@@ -670,7 +897,7 @@ fn document_type(text: &str) -> (&str, &str, &str) {
 /// Appends a text with its entities put in; false where the budget does not last.
 fn expand(
     text: &str,
-    entities: &HashMap<&str, String>,
+    entities: &HashMap<String, String>,
     depth: usize,
     reader: &Reader<'_>,
     whole: &mut String,

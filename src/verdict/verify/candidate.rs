@@ -55,6 +55,8 @@ pub(super) struct Candidates {
 pub(super) struct Candidate {
     pub(super) links: Vec<Link>,
     end: PathEnd,
+    /// The links that were not sent, of whose CA another certificate was.
+    otherwise_sent: Vec<usize>,
 }
 
 impl Candidates {
@@ -87,9 +89,20 @@ impl Candidates {
                         .is_some(),
                 })
             };
+            let is_otherwise_sent = |number: &usize| {
+                let is_sent = |number: &usize| {
+                    let member = pool.member(*number);
+                    member.is_some_and(|member| member.found == Found::Input)
+                };
+                let member = pool.member(*number).filter(|_| !is_sent(number));
+                member.is_some_and(|one| pool.named(&one.certificate.subject).iter().any(is_sent))
+            };
+            let members = path.members.iter().enumerate().skip(1);
+            let otherwise_sent = members.filter(|(_, number)| is_otherwise_sent(number));
             Candidate {
                 links: path.members.iter().filter_map(link).collect(),
                 end: end(path, pool),
+                otherwise_sent: otherwise_sent.map(|(place, _)| place).collect(),
             }
         };
         let (trusted, others): (Vec<_>, Vec<_>) = found
@@ -128,7 +141,9 @@ fn unfinished(
     question: &Question<'_>,
     evidence: &Evidence<'_>,
 ) -> (Candidate, Option<(usize, Problem)>) {
-    let known = |candidate: &Candidate| candidate.links.iter().any(|link| link.pinned);
+    let is_damaged = |link: &Link| evidence.facts.damaged(&link.certificate.sha256).is_some();
+    let is_known = |link: &Link| link.pinned || is_damaged(link);
+    let known = |candidate: &Candidate| candidate.links.iter().any(is_known);
     let best = others
         .iter()
         .position(known)
@@ -139,6 +154,7 @@ fn unfinished(
     let candidate = others.swap_remove(best);
     let last = candidate.links.len().saturating_sub(1);
     let wrong = candidate.wrong_environment(question, evidence);
+    let wrong = wrong.or_else(|| candidate.unknown_environment(question, evidence));
     let problem = match (&candidate.end, candidate.links.last()) {
         _ if wrong.is_some() => return (candidate, wrong),
         (PathEnd::Untrusted, Some(_)) if last == 0 => Problem::SelfSigned,
@@ -177,7 +193,11 @@ fn unresolved(others: Vec<Candidate>) -> (Candidate, Option<(usize, Problem)>) {
         .map_or(Vec::new(), |other| other.links);
     let end = PathEnd::Unresolved;
     (
-        Candidate { links, end },
+        Candidate {
+            links,
+            end,
+            otherwise_sent: Vec::new(),
+        },
         Some((0, Problem::ChainUnresolved)),
     )
 }
@@ -231,13 +251,57 @@ impl Candidate {
         })
     }
 
+    /// Where the certificate chains to a root above several environments, and the CA that issued it is no known sub CA: then
+    /// nothing says for which of them it is.
+    pub(super) fn unchecked_environment(
+        &self,
+        question: &Question<'_>,
+        evidence: &Evidence<'_>,
+    ) -> Option<(usize, Problem)> {
+        let asked = question.environment?;
+        let facts = evidence.facts;
+        let mut others = facts.environments.iter();
+        others.find(|other| other.hierarchy == asked.hierarchy && other.id != asked.id)?;
+        let known = |link: &Link| facts.recognise(&link.certificate.sha256);
+        let issuer = self.links.get(1)?;
+        let is_known_sub = known(issuer).is_some_and(|ca| ca.role == AuthorityRole::SubCa);
+        // A known CA that is itself the one in question was compared already.
+        if is_known_sub || self.links.first().is_some_and(|own| known(own).is_some()) {
+            return None;
+        }
+        let problem = Problem::EnvironmentUnchecked {
+            asked: asked.title.clone(),
+            issuer: issuer.certificate.subject.short(),
+        };
+        Some((0, problem))
+    }
+
+    /// Where what says what a CA of the path issues for is damaged.
+    pub(super) fn unknown_environment(
+        &self,
+        question: &Question<'_>,
+        evidence: &Evidence<'_>,
+    ) -> Option<(usize, Problem)> {
+        let asked = question.environment?;
+        self.links.iter().find_map(|link| {
+            let entry = evidence.facts.damaged(&link.certificate.sha256)?;
+            let problem = Problem::EnvironmentUnknown {
+                asked: asked.title.clone(),
+                issuer: link.certificate.subject.short(),
+                entry: entry.to_string(),
+            };
+            Some((0, problem))
+        })
+    }
+
     /// The verdict on `of` as far as the path decides it.
     pub(super) fn into_verdict(self, question: &Question<'_>, judgement: Judgement) -> Verdict {
         let of = question.certificate;
-        let sender = match (of.origin.source.as_ref(), question.purpose) {
-            (Source::Handshake, Purpose::Server) => Sender::Server,
-            (Source::Handshake, Purpose::Client) => Sender::Client,
-            (Source::Handshake, Purpose::Any) => Sender::Peer,
+        let mut purposes = question.purposes.iter();
+        let sender = match (of.origin.source.as_ref(), purposes.next(), purposes.next()) {
+            (Source::Handshake, Some(Purpose::Server), None) => Sender::Server,
+            (Source::Handshake, Some(Purpose::Client), None) => Sender::Client,
+            (Source::Handshake, ..) => Sender::Peer,
             _ => Sender::Input,
         };
         let finding = |(number, problem): (usize, Problem)| {
@@ -252,16 +316,18 @@ impl Candidate {
             }
         };
         let reasons = judgement.refusals.into_iter().map(finding).collect();
-        // RFC 8446 section 4.4.2: all but the anchor has to be sent.
+        // RFC 8446 section 4.4.2: all but the anchor has to be sent; whoever trusts the same has what was given as trusted.
         let not_sent = self
             .links
             .iter()
+            .enumerate()
             .skip(1)
-            .filter(|link| !link.anchor && !is_self_signed(&link.certificate))
-            .filter(|link| link.found != Found::Input)
-            .map(|link| Problem::SubCaNotSent {
+            .filter(|(_, link)| !link.anchor && !is_self_signed(&link.certificate))
+            .filter(|(_, link)| !matches!(link.found, Found::Input | Found::Anchor))
+            .map(|(place, link)| Problem::SubCaNotSent {
                 issuer: link.certificate.subject.short(),
                 sender,
+                other: self.otherwise_sent.contains(&place),
             })
             .map(|problem| (0, problem));
         let remarks = not_sent.chain(judgement.remarks);

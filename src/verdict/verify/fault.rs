@@ -93,6 +93,11 @@ pub enum CrlFault {
 }
 
 impl CrlFault {
+    /// Whether the CRL has expired.
+    pub(crate) fn is_stale(&self) -> bool {
+        matches!(self, CrlFault::Stale { .. })
+    }
+
     /// The stable code.
     pub fn code(&self) -> Code {
         match self {

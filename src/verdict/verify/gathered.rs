@@ -24,7 +24,7 @@ pub(super) struct Gathered<'a> {
     pub(super) cas: Arc<KnownCas>,
     /// What the requests ask for that certificates are compared with.
     pub(super) requests: Requests,
-    /// Those given as trusted.
+    /// Those given as trusted at which a path may end.
     given: HashSet<usize>,
     /// Those of the facts.
     known: Vec<(usize, &'a Authority)>,
@@ -95,6 +95,7 @@ impl<'a> Gathered<'a> {
                 Some((add(&given, Found::known(source)), authority))
             })
             .collect();
+        let given = pool.ends(given);
         Gathered {
             pool,
             origins,
@@ -107,7 +108,8 @@ impl<'a> Gathered<'a> {
     }
 
     /// The same with a certificate that is not there, and what came with it, keeping what was found out about CAs. `None`
-    /// where they would change that: where one may be an issuer, or the signer of a CRL.
+    /// where they would change that: where one may be an issuer, or the signer of a CRL, or is named as the issuer of what is in
+    /// question, though it is no CA.
     pub(super) fn with(
         &self,
         question: &Question<'_>,
@@ -121,6 +123,10 @@ impl<'a> Gathered<'a> {
                 && !crls.has_issuer(&certificate.subject)
         };
         let asked = question.certificate;
+        let is_named = |given: &Given| {
+            let (own, other) = (&asked.certificate, &given.certificate);
+            own.sha256 != other.sha256 && own.issuer.matches(&other.subject)
+        };
         if self.pool.number(&asked.certificate.sha256).is_some() || !changes_nothing(asked) {
             return None;
         }
@@ -141,7 +147,7 @@ impl<'a> Gathered<'a> {
                         origin.clone_from(&given.origin);
                     }
                 }
-                None if changes_nothing(given) => {}
+                None if changes_nothing(given) && !is_named(given) => {}
                 None => return None,
             }
         }
@@ -180,7 +186,8 @@ impl<'a> Gathered<'a> {
         (member.found == Found::Input).then_some(number)
     }
 
-    /// What is trusted: the roots of an environment's endpoint hierarchy, or what was given.
+    /// Where paths end: at the roots of an environment's endpoint hierarchy, or at what was given and has nothing above it
+    /// that was given too.
     pub(super) fn anchors(&self, environment: Option<&Environment>) -> Cow<'_, HashSet<usize>> {
         let Some(environment) = environment else {
             return Cow::Borrowed(&self.given);

@@ -22,11 +22,12 @@ pub use host::{HostMatch, matches};
 pub(super) use path::unknown_version;
 pub use path::{Breach, ProfileRule};
 pub use question::{
-    Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, WeakKeys,
+    Evidence, Given, Profile, Purpose, Purposes, Question, Revocation, Sha1, StaleCrl, WeakKeys,
 };
 pub use revoked::{CaCrls, CrlAnswer, Obstacle, Revoked, SignerPaths};
 
 use std::fmt;
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 use self::candidate::Candidates;
@@ -34,7 +35,7 @@ use self::gathered::{Anchors, Gathered};
 use self::path::{Judgement, Measure};
 use self::requested::{Named, Requests};
 use super::object::{by_common_name, unsound, wildcards};
-use super::{Finding, Problem, Sender, Subject};
+use super::{Finding, Problem, Sender, Severity, Subject};
 use crate::chain::{Found, is_self_signed};
 use crate::document::{Certificate, Kind, RequestOddity};
 use crate::input::Origin;
@@ -193,11 +194,12 @@ fn decide(
         exhausted,
     } = candidates;
     let mut measure = Measure::of(question).among(evidence.sent.len());
-    let mut best: Option<Verdict> = None;
+    let mut best: Option<(Verdict, Rank)> = None;
+    let steps = Rc::<revoked::Steps>::default();
     let trusted = match question.revocation {
         Revocation::Off => trusted,
         Revocation::Leaf | Revocation::Chain => {
-            revoked::without_overruled(trusted, question, crls, gathered, &measure)
+            revoked::without_overruled(trusted, question, crls, gathered, &measure, &steps)
         }
     };
     for candidate in trusted {
@@ -206,24 +208,32 @@ fn decide(
         measure = measure.after(&certificates);
         let wrong = candidate.wrong_environment(question, evidence);
         judgement.refusals.splice(0..0, wrong);
+        let unchecked = candidate.unchecked_environment(question, evidence);
+        judgement.remarks.splice(0..0, unchecked);
         if exhausted {
             judgement.leave_open();
         }
-        let revoked = revoked::ask(&candidate.links, question, crls, gathered, &measure);
-        let mut verdict = candidate.into_verdict(question, judgement);
-        revoked::weigh(revoked, question, crls, &mut verdict);
-        let done = verdict.reasons.is_empty();
-        if best
-            .as_ref()
-            .is_none_or(|best| against(&verdict) < against(best))
-        {
-            best = Some(verdict);
+        let unknown = candidate.unknown_environment(question, evidence);
+        judgement.refusals.extend(unknown);
+        // What has been revoked does not make a worse path better. Of two good ones either may have fewer warnings.
+        let own = judgement.against();
+        let is_worse = |best: &Rank| own >= (best.bad, best.open) && own != (0, 0);
+        if best.as_ref().is_some_and(|(_, best)| is_worse(best)) {
+            continue;
         }
-        if done {
+        let revoked = revoked::ask(&candidate.links, question, crls, gathered, &measure, &steps);
+        let mut verdict = candidate.into_verdict(question, judgement);
+        revoked::weigh(revoked, question, crls, &steps, &mut verdict);
+        let rank = Rank::of(&verdict, question);
+        let is_best = rank == Rank::default();
+        if best.as_ref().is_none_or(|(_, best)| rank < *best) {
+            best = Some((verdict, rank));
+        }
+        if is_best {
             break;
         }
     }
-    let mut verdict = best.unwrap_or_else(|| {
+    let nearest = || {
         let (candidate, mut problem) = unfinished;
         // The link that is missing may be the one that could not be checked.
         if gathered.pool.has_unchecked() {
@@ -235,7 +245,8 @@ fn decide(
             remarks: Vec::new(),
         };
         candidate.into_verdict(question, judgement)
-    });
+    };
+    let mut verdict = best.map_or_else(nearest, |(verdict, _)| verdict);
     own_questions(question, evidence, &gathered.requests, &mut verdict);
     verdict.conclude();
     verdict
@@ -246,7 +257,7 @@ impl Measure {
     fn of(question: &Question<'_>) -> Measure {
         Measure {
             at: question.at,
-            purpose: question.purpose,
+            purposes: question.purposes,
             sha1: question.sha1 == Sha1::Accepted
                 || question
                     .environment
@@ -259,11 +270,47 @@ impl Measure {
     }
 }
 
-/// How bad a path is: what is bad outranks what is open.
-fn against(verdict: &Verdict) -> (usize, usize) {
-    let open = verdict.reasons.iter().filter(|reason| is_open(reason));
-    let open = open.count();
-    (verdict.reasons.len() - open, open)
+/// How much there is against a path, what matters most first: what is bad outranks what is open. Among good paths the one
+/// with the fewest warnings is the best, and of those the one whose CAs are known: it is what is installed and sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    bad: usize,
+    open: usize,
+    /// Of a good path only, as what follows.
+    warnings: usize,
+    /// How many of its CAs are not known, where the question names an environment.
+    unknown: usize,
+}
+
+impl Rank {
+    fn of(verdict: &Verdict, question: &Question<'_>) -> Rank {
+        let open = verdict.reasons.iter().filter(|reason| is_open(reason));
+        let open = open.count();
+        let mut rank = Rank {
+            bad: verdict.reasons.len() - open,
+            open,
+            ..Rank::default()
+        };
+        if verdict.reasons.is_empty() {
+            let severities = verdict.findings.iter().map(|one| one.problem.severity());
+            rank.warnings = severities.filter(|one| *one >= Severity::Warning).count();
+            let cas = verdict.path.iter().skip(1);
+            rank.unknown = match question.environment {
+                Some(_) => cas.filter(|link| !link.pinned).count(),
+                None => 0,
+            };
+        }
+        rank
+    }
+}
+
+impl Judgement {
+    /// The same of a path of which it was not asked whether it has been revoked.
+    fn against(&self) -> (usize, usize) {
+        let open = self.refusals.iter();
+        let open = open.filter(|(_, problem)| problem.is_open()).count();
+        (self.refusals.len() - open, open)
+    }
 }
 
 fn is_open(reason: &Finding) -> bool {
@@ -387,6 +434,7 @@ impl Verdict {
                     problem: Problem::SubCaNotSent {
                         issuer: link.certificate.subject.short(),
                         sender: Sender::Input,
+                        other: false,
                     },
                 });
             }

@@ -22,7 +22,7 @@ use crate::revocation::SearchableCrl;
 /// let certificate = Given::from(pem.parse::<ptl_cert::document::Certificate>()?);
 /// let at: Moment = "2026-11-29T00:00:00Z".parse()?;
 /// let question = Question::new(&certificate, at).purpose(Purpose::Client);
-/// # assert_eq!(question.purpose, Purpose::Client);
+/// # assert_eq!(question.purposes, Purpose::Client.into());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +32,8 @@ pub struct Question<'a> {
     pub certificate: &'a Given,
     /// What came with this certificate, in addition to [`Evidence::sent`]; the certificate itself may be among it.
     pub sent: &'a [Given],
-    /// What it is to be used for.
-    pub purpose: Purpose,
+    /// What it is to be used for, all of it with the same path.
+    pub purposes: Purposes,
     /// The host it is to be for; `None` leaves names out of the question.
     pub fqdn: Option<&'a Fqdn>,
     /// The moment for which everything is judged.
@@ -63,7 +63,7 @@ impl<'a> Question<'a> {
         Question {
             certificate,
             sent: &[],
-            purpose: Purpose::Server,
+            purposes: Purpose::Server.into(),
             fqdn: None,
             at,
             environment: None,
@@ -85,7 +85,13 @@ impl<'a> Question<'a> {
 
     /// Requires it to be usable for this.
     pub fn purpose(mut self, purpose: Purpose) -> Question<'a> {
-        self.purpose = purpose;
+        self.purposes = purpose.into();
+        self
+    }
+
+    /// Requires it to be usable for all of these, with the same path.
+    pub fn purposes(mut self, purposes: Purposes) -> Question<'a> {
+        self.purposes = purposes;
         self
     }
 
@@ -235,6 +241,37 @@ pub enum Purpose {
     Client,
     /// Anything: purposes are not judged.
     Any,
+}
+
+/// What one path is to be good for: every purpose in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purposes {
+    server: bool,
+    client: bool,
+}
+
+impl Purposes {
+    /// Both ends of mutual TLS.
+    pub const BOTH_ENDS: Purposes = Purposes {
+        server: true,
+        client: true,
+    };
+
+    /// Each of them; none where purposes are not judged.
+    pub fn iter(self) -> impl Iterator<Item = Purpose> {
+        let server = self.server.then_some(Purpose::Server);
+        let client = self.client.then_some(Purpose::Client);
+        server.into_iter().chain(client)
+    }
+}
+
+impl From<Purpose> for Purposes {
+    fn from(purpose: Purpose) -> Purposes {
+        Purposes {
+            server: purpose == Purpose::Server,
+            client: purpose == Purpose::Client,
+        }
+    }
 }
 
 /// For which certificates of the path revocation is checked.

@@ -13,6 +13,7 @@ use openssl::x509::extension::{
 };
 use openssl::x509::{X509, X509Extension, X509Name};
 
+mod several;
 mod strange;
 
 use super::*;
@@ -195,6 +196,58 @@ fn a_sub_ca_that_was_not_sent_is_reported_even_where_it_completes_the_chain() {
 }
 
 #[test]
+fn a_trusted_sub_ca_is_an_intermediate_like_any_other_where_what_is_above_it_is_trusted_too() {
+    let (ca, leaf) = (pki(CA, LEAF), LEAF);
+    let verdict = ask(&question(&ca.leaf), &[], &[], &[&ca.sub, &ca.root]);
+    assert_eq!(
+        (verdict.decision, verdict.path.len()),
+        (Decision::Verified, 3)
+    );
+    assert!(!has(&verdict, Code::SubCaNotSent));
+    let expired = Plan {
+        ends: AT - DAY,
+        ..CA
+    };
+    let sha1 = Plan { sha1: true, ..CA };
+    for (plan, code) in [(expired, Code::IssuerExpired), (sha1, Code::Sha1Refused)] {
+        let pki = pki(plan, leaf);
+        let verdict = ask(&question(&pki.leaf), &[], &[], &[&pki.sub, &pki.root]);
+        assert_eq!(verdict.code, Some(code));
+    }
+    // Alone it is an end; and so is a leaf.
+    for (anchor, length) in [(&ca.sub, 2), (&ca.leaf, 1)] {
+        let verdict = ask(&question(&ca.leaf), &[], &[], &[anchor]);
+        let found = (verdict.decision, verdict.path.len());
+        assert_eq!(found, (Decision::Verified, length));
+    }
+    let all = [&ca.leaf, &ca.sub, &ca.root];
+    let verdict = ask(&question(&ca.leaf), &[], &[], &all);
+    assert_eq!(
+        (verdict.decision, verdict.path.len()),
+        (Decision::Verified, 3)
+    );
+}
+
+#[test]
+fn trusted_cas_that_are_only_below_each_other_are_all_of_them_ends() {
+    let (one, other) = (key(), key());
+    let first = issue(Plan { name: "A", ..CA }, &one, "B", &other);
+    let second = issue(Plan { name: "B", ..CA }, &other, "A", &one);
+    let leaf = issue(LEAF, &key(), "A", &one);
+    let verdict = ask(&question(&leaf), &[], &[], &[&first, &second]);
+    assert_eq!(
+        (verdict.decision, verdict.path.len()),
+        (Decision::Verified, 2)
+    );
+    let root = issue(Plan { name: "B", ..CA }, &other, "B", &other);
+    let verdict = ask(&question(&leaf), &[], &[], &[&first, &second, &root]);
+    assert_eq!(
+        (verdict.decision, verdict.path.len()),
+        (Decision::Verified, 3)
+    );
+}
+
+#[test]
 fn a_sub_ca_that_is_nowhere_is_missing() {
     let pki = pki(CA, LEAF);
     let verdict = ask(&question(&pki.leaf), &[&pki.leaf], &[], &[&pki.root]);
@@ -264,7 +317,7 @@ fn a_certificate_without_the_purpose_is_refused_for_it_only() {
     let pki = pki(CA, client);
     assert_eq!(plainly(&pki).code, Some(Code::PurposeRefused));
     let mut question = question(&pki.leaf);
-    question.purpose = Purpose::Client;
+    question.purposes = Purpose::Client.into();
     let verdict = ask(&question, &[&pki.sub], &[], &[&pki.root]);
     assert_eq!(verdict.decision, Decision::Verified);
 }

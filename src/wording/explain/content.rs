@@ -99,3 +99,15 @@ pub(super) const SIGNATURE_MISMATCH: Entry = Entry {
         the issuer and ask for a new one.",
     source: "RFC 5280 sections 4.1.1.2 and 4.1.2.3",
 };
+
+pub(super) const OPENSSL_UNREADABLE: Entry = Entry {
+    title: "Object that OpenSSL cannot read",
+    meaning: "OpenSSL refuses to load this certificate or request, although it can be read here: something in it is encoded \
+        in a way that DER forbids, such as a number with a needless zero in front, a padded OID, or a name of the wrong \
+        string type. nginx, Apache, HAProxy, curl and everything else that uses OpenSSL do not start with it, and peers \
+        that use OpenSSL end the handshake when it is sent. Java may take it. The file was changed, or the software that made \
+        it has a fault. It must not be ignored.",
+    remedy: "Get a certificate again from its issuer by a different route. If it is the same, tell the issuer what OpenSSL \
+        says, and ask for a new one. Make a request again{ with ptl-cert csr --fqdn NAME|}.",
+    source: "ITU-T X.690 sections 8.3.2, 8.19.2 and 11; RFC 5280 appendix A.1; OpenSSL: d2i_X509, d2i_X509_REQ",
+};

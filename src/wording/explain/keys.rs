@@ -6,8 +6,9 @@ pub(super) const MISMATCHED_KEY: Entry = Entry {
     title: "Private key matches nothing",
     meaning: "The private key belongs to none of the requests and endpoint certificates it was \
         given with. A certificate works only with the key that its request was made \
-        from. nginx, Apache and HAProxy do not start with such a pair \
-        (OpenSSL: \"key values mismatch\"), and openssl pkcs12 -export refuses to make a PFX from it. It \
+        from. Apache and HAProxy do not start with such a pair, nor does nginx when both are of one kind, such as RSA \
+        (OpenSSL: \"key values mismatch\"); with an RSA certificate and an EC key nginx starts, and every handshake \
+        fails. openssl pkcs12 -export refuses to make a PFX from it. It \
         can be ignored if you gave a folder with keys of other systems.",
     remedy: "Search for the right key{: ptl-cert match FOLDER shows which keys, requests and \
         certificates in a folder belong together| by its public key}. {Look also for pairs that \
@@ -78,6 +79,17 @@ pub(super) const ODD_REQUEST: Entry = Entry {
     remedy: "Make the request again{ with ptl-cert csr --fqdn NAME|}{, adding --san OTHER-NAME \
         for each further name|, with each further name as a subjectAltName}, and send that.",
     source: "RFC 2986 section 4; RFC 2985 section 5.4.2",
+};
+
+pub(super) const KEY_IN_REPLY: Entry = Entry {
+    title: "Private key in a reply",
+    meaning: "The file with the certificates also holds a private key that no password protects. If \
+        it came by mail or from a portal, everyone who handled it can act as your endpoint towards \
+        Spine. The usual cause is a mail that quotes what was sent, with the key attached in place of \
+        the CSR. It can be ignored if you put key and certificate into one file yourself.",
+    remedy: "Make a new pair{ with ptl-cert csr --fqdn NAME|}, send the CSR alone, and have the old \
+        certificate revoked. Delete the mail with the key.",
+    source: "NHS: the private key never leaves the supplier; NIST SP 800-57 part 1, section 5.3",
 };
 
 pub(super) const KEY_READABLE: Entry = Entry {

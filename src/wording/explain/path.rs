@@ -22,10 +22,23 @@ pub(super) const WRONG_ENVIRONMENT: Entry = Entry {
     meaning: "A known CA of the chain issues for environments other than the one asked about. PTL \
         environments and Live have different roots, and within PTL the G1 sub CAs differ as well, \
         so a peer of the environment refuses the certificate although it is fine in its own. INT \
-        and DEP share a G2 sub CA, which is right for both.",
+        and DEP share a G2 sub CA, which is right for both. Where the trust entry of a CA of the \
+        chain is damaged, what it issues for is not known, and the question is left open.",
     remedy: "Verify it for its own environment{: ptl-cert verify CERTIFICATE --env \
         ENVIRONMENT|}. If the environment is the right one and the certificate is not, the \
         request went to the wrong place: send it again.",
+    source: "NHS: one certificate per environment; docs/environments.md lists the CAs",
+};
+
+pub(super) const ENVIRONMENT_UNCHECKED: Entry = Entry {
+    title: "Environment not checked",
+    meaning: "The chain ends at a root of the environment, but the CA that issued the certificate is \
+        not among the known sub CAs, and that root is above several environments: the certificate may \
+        be for any of them. Its peers decide by the sub CAs that they trust, so it may be refused \
+        although its chain is valid. This happens when the NHS begins to use a new sub CA.",
+    remedy: "Compare the CA's SHA-256 with what the NHS publishes, and add it to the known CAs{: \
+        ptl-cert trust add CA --env ENVIRONMENT --generation GENERATION --sha256 DIGEST|}. Then check \
+        the certificate again.",
     source: "NHS: one certificate per environment; docs/environments.md lists the CAs",
 };
 
@@ -165,7 +178,8 @@ pub(super) const ANY_PURPOSE: Entry = Entry {
         HAProxy, refuse it as a TLS server's or client's certificate. Whether a connection works \
         depends on what runs at the other end.",
     remedy: "Ask for a certificate with serverAuth and clientAuth in its extended key usage, as the \
-        NHS issues them for endpoints.",
+        NHS issues them for endpoints. If it is a CA that has anyExtendedKeyUsage, ask its operator for \
+        another certificate of the CA.",
     source: "RFC 5280 section 4.2.1.12",
 };
 

@@ -237,11 +237,11 @@ pub(super) const CRL_CONFLICT: Entry = Entry {
 
 pub(super) const STALE_CRL_USED: Entry = Entry {
     title: "Verdict relies on an expired CRL",
-    meaning: "The CRL expired before the time of the check, and it was used anyway {because \
-        --stale-crl warn was given|because expired CRLs were allowed}. What was revoked since \
-        then is not in it. Servers that check revocation refuse every client with such a CRL.",
-    remedy: "Get the current CRL and verify again{ without --stale-crl| without allowing expired \
-        CRLs}.",
+    meaning: "The CRL expired before the time of the check, and it was used anyway: {because \
+        --stale-crl warn was given|because expired CRLs were allowed}, or because it lists the \
+        certificate, which counts even in an expired CRL. What was revoked since then is not in it. \
+        Servers that check revocation refuse every client with such a CRL.",
+    remedy: "Get the current CRL and check again.",
     source: "RFC 5280 section 6.3.3 (a)",
 };
 

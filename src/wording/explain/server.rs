@@ -75,9 +75,11 @@ pub(super) const SUB_CA_UNSENT: Entry = Entry {
 pub(super) const CLIENTS_OPTIONAL: Entry = Entry {
     title: "Client certificate not required",
     meaning: "A client without a verified certificate completes the handshake; only a condition on the \
-        request can still refuse it. On Spine every interaction is mutually authenticated.",
+        request can still refuse it. On Spine every interaction is mutually authenticated. In Apache the first virtual host of \
+        an address decides whether the address speaks TLS at all.",
     remedy: "Set ssl_verify_client on (nginx), SSLVerifyClient require (Apache), verify required \
-        (HAProxy) or certificateVerification=\"required\" (Tomcat).",
+        (HAProxy) or certificateVerification=\"required\" (Tomcat). Set SSLEngine on in every virtual host of an Apache address, or \
+        give those without TLS another one.",
     source: "NHS: TLS 1.2 with mutual authentication for every interaction",
 };
 
@@ -96,7 +98,7 @@ pub(super) const GENERATION_MISSING: Entry = Entry {
     meaning: "The trust file lacks the root of a generation that is in use. Clients with \
         certificates of that generation are refused, and because its CAs are not named in the \
         CertificateRequest some clients send no certificate at all. Without any trusted CA no client can \
-        be accepted; Java then trusts the CAs of its installation.",
+        be accepted; Java then trusts the CAs of its installation. Tomcat reads caCertificateFile with OpenSSL only.",
     remedy: "Write the CAs of every generation{ with ptl-cert trust export --env ENV --out \
         ca.pem| into the file}, and reload.",
     source: "NHS: install the CAs of both generations; RFC 8446 section 4.2.4",
@@ -174,7 +176,7 @@ pub(super) const DEPTH: Entry = Entry {
     meaning: "Clients' chains have more CAs than the configuration allows, so that good clients are \
         refused with \"certificate chain too long\". nginx counts the sub CAs, Apache counts the \
         root as well.",
-    remedy: "Set ssl_verify_depth 2 (nginx) or SSLVerifyDepth 2 (Apache).",
+    remedy: "Set ssl_verify_depth 2 (nginx), SSLVerifyDepth 2 (Apache) or certificateVerificationDepth=\"3\" (Tomcat).",
     source: "The servers' documentation; OpenSSL error 22",
 };
 
@@ -182,7 +184,8 @@ pub(super) const VERSION: Entry = Entry {
     title: "TLS versions other than the Spine's",
     meaning: "The server accepts a version of TLS that the Spine forbids, or leaves the choice to its default, \
         which permits TLS 1.0 in nginx before 1.27.3, in Apache and in Tomcat where OpenSSL or Java still \
-        offers it; or it does not accept TLS 1.2, which every interaction on the Spine uses.",
+        offers it; or it does not accept TLS 1.2, which every interaction on the Spine uses. In nginx the versions of an \
+        address are those of its default server.",
     remedy: "Set ssl_protocols TLSv1.2 TLSv1.3 (nginx), SSLProtocol -all +TLSv1.2 +TLSv1.3 \
         (Apache), ssl-min-ver TLSv1.2 (HAProxy) or protocols=\"TLSv1.2+TLSv1.3\" (Tomcat).",
     source: "NHS: TLS 1.2 for every interaction; never SSLv2, SSLv3, TLS 1.0 or TLS 1.1",

@@ -420,8 +420,12 @@ pub(super) const SYMPTOMS: &[Entry] = &[
             "key values mismatch",
             "X509_check_private_key",
             "private key does not match",
+            "inconsistencies between private key and certificate loaded",
+            "AH02565",
+            "key type mismatch",
+            "Public keys in reply and keystore don't match",
         ],
-        printed_by: "OpenSSL, nginx, Apache, HAProxy",
+        printed_by: "OpenSSL, nginx, Apache, HAProxy, keytool",
         meaning: "The private key does not belong to the certificate, often because the key was \
             made again after the request was sent.",
         remedy: "{ptl-cert match FOLDER says which key|Compare their public keys: that shows \
@@ -899,6 +903,57 @@ pub(super) const SYMPTOMS: &[Entry] = &[
             Java may have encoded it differently, if it has letters outside ASCII.",
         remedy: "Try the password on the file alone{: ptl-cert inspect FILE --password-file \
             PASSWORD.txt|}. A password file must not begin with a byte order mark.",
+        findings: &[Code::KeyNotOpened],
+    },
+    Entry {
+        messages: &[
+            "Could not read private key",
+            "unable to load private key",
+            "unable to set private key file",
+        ],
+        printed_by: "OpenSSL, curl (58)",
+        meaning: "The file holds no private key that OpenSSL reads: it is encrypted and no password or the wrong one was \
+            given, it is DER or PKCS#12 where PEM was expected, its BEGIN line names another format, or it holds only a \
+            certificate. curl also says it when the key does not belong to the certificate.",
+        remedy: "Look at what it holds{: ptl-cert inspect FILE. ptl-cert match KEY CERT says whether it belongs to the \
+            certificate|, and compare its public key with the certificate's}.",
+        findings: &[
+            Code::KeyNotOpened,
+            Code::WrongLabel,
+            Code::Repaired,
+            Code::MismatchedKey,
+        ],
+    },
+    Entry {
+        messages: &[
+            "digital envelope routines::unsupported",
+            "inner_evp_generic_fetch:unsupported",
+            "0308010C",
+        ],
+        printed_by: "OpenSSL 3, Node.js",
+        meaning: "The file is encrypted with an algorithm that OpenSSL 3 has only in its legacy provider, such as RC2, RC4 or \
+            single DES: old PKCS#12 and PVK files are. The password may be right.",
+        remedy: "Encrypt it again with AES: openssl pkcs12 -legacy -in OLD.p12 -nodes -out ALL.pem, then openssl pkcs12 -export \
+            -in ALL.pem -out NEW.p12. Delete ALL.pem, which holds the key in the clear.",
+        findings: &[Code::KeyNotOpened],
+    },
+    Entry {
+        messages: &["no shared cipher", "no suitable signature algorithm"],
+        printed_by: "OpenSSL, nginx, Apache, HAProxy",
+        meaning: "Client and server have no cipher suite in common that works with the server's key. On a server that accepts \
+            others it means that this client offers only what is switched off; where every handshake fails, the server's \
+            private key is of another kind than its certificate (RSA and EC), or it has no certificate.",
+        remedy: "Check that key and certificate belong together{: ptl-cert match KEY CERT|}, then the suites that both \
+            sides permit.",
+        findings: &[Code::MismatchedKey, Code::SuiteForbidden],
+    },
+    Entry {
+        messages: &["Cannot recover key", "UnrecoverableKeyException"],
+        printed_by: "Java",
+        meaning: "The key store opens, but the private key in it has another password than the one that Java tries: usually \
+            that of the store.",
+        remedy: "Give the key the password of the store: keytool -keypasswd -alias ALIAS -keystore FILE, or tell the server \
+            both (certificateKeyPassword in Tomcat).",
         findings: &[Code::KeyNotOpened],
     },
     // -- .NET --

@@ -11,8 +11,8 @@ use super::parse;
 ///
 /// Reads the reply in whatever format it arrived, finds the endpoint certificate and its CAs, and checks that the
 /// certificate matches your request and key, belongs to the environment and chains to one of its pinned roots.
-/// Revocation is checked for the whole chain if a CRL is given, if the CRL cache exists, or if PTL_CERT_HOME or
-/// --cache names one: a CRL that is missing then leaves the reply undecided. Nothing is written unless every check
+/// Revocation is checked for the whole chain if a CRL is given, if the CRL cache has any CRL, or if PTL_CERT_HOME or
+/// --cache names a cache: a CRL that is missing then leaves the reply undecided. Nothing is written unless every check
 /// passes.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
@@ -33,7 +33,8 @@ Files written:
 Exit status:
   0  accepted, files written
   1  rejected, nothing written
-  3  undecided, unreadable input, or a file already exists; nothing written")]
+  3  undecided, unreadable input, or a file already exists; nothing written.
+     Also if the output cannot be written; the error says if the files were")]
 pub(crate) struct Accept {
     /// The reply: files, folders, or - for standard input
     #[arg(value_name = "REPLY", required = true)]

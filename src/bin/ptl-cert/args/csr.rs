@@ -98,7 +98,7 @@ pub(crate) struct Csr {
     /// The time is added to the names of the old pair.
     #[arg(long, conflicts_with = "skip_existing")]
     pub(crate) replace: bool,
-    /// Skip hosts that already have a pair
+    /// Keep the pairs that are there, after checking that they are what is asked for
     #[arg(long)]
     pub(crate) skip_existing: bool,
     /// Print the CSRs as PEM and nothing else; the files are still written

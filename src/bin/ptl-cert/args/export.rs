@@ -15,7 +15,9 @@ use super::parse;
 /// environment's CAs is trusted, and that the CRL cache has every CRL this server needs. Nothing is written unless
 /// every check passes. The configuration requires client certificates over TLS 1.2 or later, permits the Spine's
 /// cipher suites in its order, and admits only the Spine Secure Proxy, by CN or subjectAltName; every other client
-/// gets 403. Files are written all together or not at all; a second run changes only what differs.
+/// gets 403. On IIS and ingress-nginx versions and suites are in part settings of the whole machine or controller; the
+/// output says what is left to set. Files are written all together or not at all; a second run changes only what
+/// differs.
 #[derive(Debug, Args)]
 #[command(override_usage = "\
 ptl-cert export [OPTIONS] --for <SERVER> --cert <FILE> --key <FILE>
@@ -85,7 +87,7 @@ pub(crate) struct Export {
     /// The address and port to listen on [default: every address, port 443; Tomcat: 8443]
     #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = listen, hide_short_help = true)]
     pub(crate) listen: Option<Listen>,
-    /// Where the application listens [default: http://127.0.0.1:8080]
+    /// Where the application listens [default: http://127.0.0.1:8080; Kubernetes: the Service "application", port 8080]
     #[arg(long, value_name = "URL", value_parser = backend, hide_short_help = true)]
     pub(crate) backend: Option<String>,
     /// How a key store is encrypted [default: windows-2019 for IIS, java17 for Tomcat and Java]
@@ -153,7 +155,9 @@ fn backend(text: &str) -> Result<String, &'static str> {
 fn namespace(text: &str) -> Result<String, &'static str> {
     match is_namespace(text) {
         true => Ok(text.to_owned()),
-        false => Err("expected at most 63 lower-case letters, digits and hyphens"),
+        false => Err(
+            "expected 1 to 63 lower-case letters, digits and hyphens, with a letter or digit first and last",
+        ),
     }
 }
 

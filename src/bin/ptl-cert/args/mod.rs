@@ -36,7 +36,7 @@ pub(crate) use verify::{Purpose, Revocation, StaleCrl, Verify};
 
 use std::ffi::OsString;
 use std::mem::ManuallyDrop;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -122,7 +122,9 @@ fn given(typed: &ArgMatches) -> Repeated {
             && leaf.value_source(id) == Some(ValueSource::CommandLine);
         let values = leaf.try_get_raw(id).ok().flatten();
         let values = values.filter(|_| is_typed).into_iter().flatten();
-        values.map(quoted::word).collect()
+        values
+            .map(|value| quoted::typed(Path::new(value)))
+            .collect()
     };
     let value = |id| values(id).into_iter().next();
     let mut given = Repeated::default();

@@ -1,5 +1,8 @@
 //! `ptl-cert accept`.
 
+use std::io::Write;
+use std::path::Path;
+
 use ptl_cert::input::Shown;
 use ptl_cert::ops::accept::{self, AcceptError, Options};
 use ptl_cert::ops::verify::Decision;
@@ -20,10 +23,14 @@ fn next(args: &Accept, files: &[WrittenFile]) -> String {
     let chain = chain
         .map(|file| folder.join(&file.name))
         .unwrap_or_default();
+    // What came through the standard input is not there a second time.
+    let key = match args.key == Path::new("-") {
+        true => "KEY".to_owned(),
+        false => reading::typed(&args.key),
+    };
     let mut command = format!(
-        "ptl-cert export --for SERVER --cert {} --key {} --env {}",
+        "ptl-cert export --for SERVER --cert {} --key {key} --env {}",
         reading::typed(&chain),
-        reading::typed(&args.key),
         args.env
     );
     for (option, path) in [
@@ -73,7 +80,18 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
         }
     }
     let detail = world.detail();
-    world.print(&report, |width| report.render(detail, width))?;
+    let printed = world
+        .print(&report, |width| report.render(detail, width))
+        .and_then(|()| Ok(world.stdout().flush()?));
+    if let Err(error) = printed {
+        return Err(match report.written {
+            None => error,
+            Some(_) => error.context(format!(
+                "the reply was accepted and all four files are in {}, but this could not be reported",
+                args.out_dir.shown()
+            )),
+        });
+    }
     Ok(match acceptance.decision() {
         Decision::Verified => Outcome::Good,
         Decision::NotVerified => Outcome::Bad,

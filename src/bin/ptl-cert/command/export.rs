@@ -58,6 +58,10 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
     options.backend.clone_from(&args.backend);
     options.namespace.clone_from(&args.namespace);
     options.profile = args.profile.map(Into::into);
+    // Standard input was read already.
+    if args.facts.as_deref() != Some(Path::new("-")) {
+        options.facts = reading::own_facts(args.facts.as_deref(), world)?;
+    }
     if let Some(listen) = &args.listen {
         options.address.clone_from(&listen.address);
         options.port = Some(listen.port);

@@ -19,8 +19,8 @@ use crate::world::{Console, Guarded, World, guarded_json};
 
 /// Reads everything, says what it is and what is wrong with it.
 pub(crate) fn run(args: &Inspect, world: &mut World) -> anyhow::Result<Outcome> {
-    let paths: Vec<_> = args.paths.iter().chain(&args.key).cloned().collect();
-    let mut options = Options::new(world.named(&paths)?);
+    let mut options = Options::new(world.named(&args.paths)?);
+    options.keys = world.named(&args.key)?;
     options.password = world.read_passphrase_of(args.password_file.as_deref())?;
     options.depth = reading::depth(args.recursive);
     options.within_days = args.within;

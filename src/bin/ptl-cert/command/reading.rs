@@ -82,14 +82,14 @@ fn extended(
 
 /// The facts file that was named, else the user's own where there is one. What it says decides who is trusted, so that one
 /// which others could have written is not read.
-fn own_facts(path: Option<&Path>, world: &World) -> anyhow::Result<Option<Named>> {
+pub(crate) fn own_facts(path: Option<&Path>, world: &World) -> anyhow::Result<Option<Named>> {
     if path.is_some() {
         return Ok(named_option(path, world)?);
     }
     let Some(file) = world.facts_file() else {
         return Ok(None);
     };
-    match store::read::is_own(&file)? {
+    match store::read::is_there(&file)? && store::read::is_own(&file)? {
         true => Ok(Some(world.named_one(&file)?)),
         false => Ok(None),
     }

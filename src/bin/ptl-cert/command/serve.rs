@@ -1,5 +1,7 @@
 //! `ptl-cert serve`.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io::{self, BufRead, Read, Write};
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use ptl_cert::report::problem::{ErrorCode, ProblemReport};
 use ptl_cert::report::serve::{self, Inspect, QUESTION_LIMIT, ServeAnswer, ServeQuestion};
 use ptl_cert::report::verification::VerificationReport;
 use ptl_cert::report::{self, inspection, matching as matched};
-use ptl_cert::wording::Voice;
+use ptl_cert::wording::{Repeated, Voice};
 use serde_json::{Value, json};
 
 use super::reading;
@@ -27,13 +29,23 @@ pub(crate) fn run(args: &Serve, world: &mut World) -> anyhow::Result<Outcome> {
     let now = world.moment(None);
     let context = world.context(now, Facts::default(), args.cache.as_deref(), &console);
     let session = Session::open(facts, context.cache.as_deref(), context.cache_use, now)?;
+    let voices = Voices::new(world.voice());
     let mut questions = io::stdin().lock();
+    let mut mark = BYTE_ORDER_MARK;
     while let Some(line) = next_line(&mut questions)? {
-        let answer = match line {
-            Line::Whole(line) if line.trim_ascii().is_empty() => continue,
+        // What stays of the mark after the first line is nothing.
+        let mark = std::mem::take(&mut mark);
+        let answer = match &line {
+            Line::Whole(line) if unmarked(line, mark).trim_ascii().is_empty() => continue,
             Line::Whole(line) => {
                 let facts = || reading::facts(args.facts.as_deref(), world);
-                answer(&line, &session, &facts, world.moment(None))?
+                let terms = Terms {
+                    session: &session,
+                    facts: &facts,
+                    voices: &voices,
+                    now: world.moment(None),
+                };
+                answer(unmarked(line, mark), &terms)?
             }
             Line::TooLong => {
                 let message =
@@ -50,6 +62,53 @@ pub(crate) fn run(args: &Serve, world: &mut World) -> anyhow::Result<Outcome> {
         }
     }
     Ok(Outcome::Good)
+}
+
+/// What .NET Framework and Windows PowerShell write before the first line.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+fn unmarked<'l>(line: &'l [u8], mark: &[u8]) -> &'l [u8] {
+    line.strip_prefix(mark).unwrap_or(line)
+}
+
+/// The voices of answers: commands in them repeat the environment of the question, and the facts and the cache of this one.
+struct Voices {
+    given: Repeated,
+    /// By the environment, as many as the facts have, and by the command whose answer it is.
+    known: RefCell<HashMap<(Option<String>, &'static str), Voice>>,
+}
+
+impl Voices {
+    fn new(own: Voice) -> Voices {
+        let given = match own {
+            Voice::Repeating(given) => given.clone(),
+            _ => Repeated::default(),
+        };
+        Voices {
+            given,
+            known: RefCell::default(),
+        }
+    }
+
+    fn of(&self, command: &'static str, environment: Option<&str>) -> Voice {
+        let environment = environment.map(str::to_ascii_lowercase);
+        let mut known = self.known.borrow_mut();
+        let voice = known.entry((environment.clone(), command));
+        *voice.or_insert_with(|| {
+            let mut given = self.given.clone();
+            given.command = Some(command.to_owned());
+            given.env = environment;
+            Voice::Repeating(Box::leak(Box::new(given)))
+        })
+    }
+}
+
+/// What questions are answered by.
+struct Terms<'t> {
+    session: &'t Session,
+    facts: Reread<'t>,
+    voices: &'t Voices,
+    now: Moment,
 }
 
 enum Line {
@@ -80,12 +139,7 @@ fn next_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
 type Reread<'f> = &'f dyn Fn() -> anyhow::Result<Facts>;
 
 /// The answer to one line, as JSON.
-fn answer(
-    line: &[u8],
-    session: &Session,
-    facts: Reread<'_>,
-    now: Moment,
-) -> serde_json::Result<String> {
+fn answer(line: &[u8], terms: &Terms<'_>) -> serde_json::Result<String> {
     let question = match serve::question(line) {
         Ok(question) => question,
         Err(error) => {
@@ -99,17 +153,17 @@ fn answer(
         ServeQuestion::Reload(asked) | ServeQuestion::Ping(asked) => asked.id.clone(),
         _ => Value::Null,
     };
-    answered(&question, &id, session, facts, now)
+    answered(&question, &id, terms)
         .or_else(|error| report::json(&failed(id, outcome::explain(&error))))
 }
 
-fn answered(
-    question: &ServeQuestion,
-    id: &Value,
-    session: &Session,
-    facts: Reread<'_>,
-    now: Moment,
-) -> anyhow::Result<String> {
+fn answered(question: &ServeQuestion, id: &Value, terms: &Terms<'_>) -> anyhow::Result<String> {
+    let Terms {
+        session,
+        facts,
+        voices,
+        now,
+    } = *terms;
     let id = id.clone();
     // What was added to the trusted CAs, or removed from them, counts as soon as what happened to the cache.
     if session.is_due(now) {
@@ -119,7 +173,9 @@ fn answered(
         ServeQuestion::Verify(asked) => {
             let at = asked.at.unwrap_or(now);
             let verification = session.verify(&asked.options(), at, now)?;
-            let report = VerificationReport::in_voice(&verification, None, Voice::CommandLine);
+            // There is such an environment: it was answered by that.
+            let voice = voices.of("verify", Some(&asked.environment));
+            let report = VerificationReport::in_voice(&verification, None, voice);
             report::json(&ServeAnswer::new(id, report.exit, &report))
         }
         ServeQuestion::Inspect(asked) => {
@@ -127,7 +183,7 @@ fn answered(
             let context = Context::new(asked.at.unwrap_or(now), session.facts());
             let inspected = inspect::inspect(&options, &context);
             let report: InspectionReport<'_> =
-                inspection::InspectionReport::in_voice(&inspected, Voice::CommandLine);
+                inspection::InspectionReport::in_voice(&inspected, voices.of("inspect", None));
             let exit = unread_exit(report.unread.is_empty() && !inspected.is_open());
             report::json(&ServeAnswer::new(id, exit, &report))
         }
@@ -135,7 +191,7 @@ fn answered(
             let options = matching::Options::new([named(asked)?]);
             let context = Context::new(now, Facts::default());
             let matching: Matching = matching::matching(&options, &context);
-            let report = matched::MatchingReport::in_voice(&matching, Voice::CommandLine);
+            let report = matched::MatchingReport::in_voice(&matching, voices.of("match", None));
             let exit = unread_exit(report.unread.is_empty());
             report::json(&ServeAnswer::new(id, exit, &report))
         }

@@ -198,6 +198,9 @@ fn bad(error: &trust::TrustOpError, world: &mut World) -> anyhow::Result<Outcome
         trust::TrustOpError::NoRootAbove { .. } => {
             Some("add its root first, or give both files to one command")
         }
+        trust::TrustOpError::BelowSubCa { .. } => Some(
+            "give it as part of the chain; only roots and the sub CAs right below them are kept",
+        ),
         trust::TrustOpError::NoGeneration { .. } => Some("add --generation, such as G3"),
         trust::TrustOpError::NoSuchEntry { .. } => {
             Some("ptl-cert trust list shows your entries; CAs that are built in cannot be removed")

@@ -17,15 +17,22 @@ pub(super) fn check(pkey: &PKeyRef<Private>) -> Result<(), KeyError> {
     crate::decode::crypto::ready();
     let inconsistent = |source| malformed(KeyFault::Inconsistent, source);
     let sound = match pkey.id() {
-        Id::RSA if pkey.bits() > MODULUS_LIMIT => {
+        Id::RSA | Id::RSA_PSS if pkey.bits() > MODULUS_LIMIT => {
             return Err(malformed(KeyFault::Modulus { bits: pkey.bits() }, None));
         }
-        Id::RSA => pkey.rsa().and_then(|rsa| consistency(&rsa)),
+        Id::RSA | Id::RSA_PSS => pkey.rsa().and_then(|rsa| consistency(&rsa)),
         Id::EC => pkey
             .ec_key()
             .and_then(|key| key.check_key())
             .map(|()| Soundness::Sound),
-        _ => Ok(Soundness::Sound),
+        // One number, of which every value is a key, and from which OpenSSL computes the public half.
+        Id::ED25519 | Id::ED448 | Id::X25519 | Id::X448 => Ok(Soundness::Sound),
+        // A kind whose numbers are not compared here is not called sound.
+        _ => {
+            return Err(KeyError::Unsupported {
+                algorithm: "this kind of key".to_owned(),
+            });
+        }
     };
     match sound {
         Ok(Soundness::Sound) => Ok(()),

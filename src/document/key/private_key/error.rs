@@ -34,13 +34,30 @@ pub enum KeyError {
         /// What OpenSSL said, where it was asked.
         source: Option<Cause>,
     },
-    /// A private key, or its encryption, that cannot be handled.
+    /// What is encrypted in the input needs more key derivation together than is done for one, so that this key was not opened.
     #[error(
-        "{algorithm} is not supported; convert the key with a tool that knows it, to PKCS#8 with PBES2 and AES"
+        "the private key was not opened: all that is encrypted in its input needs more than {limit} rounds of key derivation \
+         together; give this key in a file of its own"
+    )]
+    InputBudget {
+        /// The most that are done for one input.
+        limit: u64,
+    },
+    /// A kind of private key that cannot be handled, in whatever form.
+    #[error(
+        "{algorithm} is not supported; make a new RSA key of at least 2048 bits, and a request for it"
     )]
     Unsupported {
-        /// The algorithm or encryption scheme.
+        /// The algorithm.
         algorithm: String,
+    },
+    /// An encryption of a private key that cannot be undone here.
+    #[error(
+        "{scheme} is not supported; convert the key with a tool that knows it, to PKCS#8 with PBES2 and AES"
+    )]
+    UnsupportedEncryption {
+        /// The encryption scheme.
+        scheme: String,
     },
     /// A password that the key must not or cannot be encrypted with.
     #[error(
@@ -84,7 +101,7 @@ pub enum KeyFault {
     },
     /// The `DEK-Info` header is not a cipher, a comma and an initialisation vector in hex.
     EncryptionHeader,
-    /// The key's encryption asks for more work than [`ITERATION_LIMIT`], or than is left for its input.
+    /// The key's encryption alone asks for more work than [`ITERATION_LIMIT`].
     Iterations {
         /// What it asks for, in rounds of PBKDF2.
         count: u64,

@@ -93,7 +93,7 @@ fn read_encrypted(
     }
     blob.derivation
         .unwrap_or_else(|| blob.work.spend(sealed.cost()))
-        .map_err(|work| malformed(KeyFault::Iterations { count: work.found }, None))?;
+        .map_err(|work| KeyError::InputBudget { limit: work.limit })?;
     bound::check_length(der)?;
     let ciphertext = sealed.ciphertext().len();
     let clear = match sealed.open(password) {
@@ -112,8 +112,8 @@ fn read_encrypted(
 
 fn refused(error: ProtectionError) -> KeyError {
     match error {
-        ProtectionError::Unsupported { what } => KeyError::Unsupported { algorithm: what },
-        ProtectionError::Work(work) => malformed(KeyFault::Iterations { count: work.found }, None),
+        ProtectionError::Unsupported { what } => KeyError::UnsupportedEncryption { scheme: what },
+        ProtectionError::Work(work) => KeyError::InputBudget { limit: work.limit },
         ProtectionError::OpenSsl(source) => KeyError::OpenSsl {
             action: "undo the encryption of the private key",
             source: Box::new(source),
@@ -141,8 +141,8 @@ fn read_traditional(
     let iv = hex(iv.trim()).ok_or_else(broken)?;
     let salt = iv.get(..8).ok_or_else(broken)?;
     let scheme = format!("traditional PEM encryption, {name}");
-    let unsupported = || KeyError::Unsupported {
-        algorithm: scheme.clone(),
+    let unsupported = || KeyError::UnsupportedEncryption {
+        scheme: scheme.clone(),
     };
     let cipher = Asn1Object::from_str(name)
         .ok()

@@ -139,6 +139,44 @@ fn a_key_whose_numbers_do_not_belong_together_is_refused() {
     );
 }
 
+/// The same numbers as a key that makes RSASSA-PSS signatures only.
+fn as_pss(pkcs1: &[u8]) -> Vec<u8> {
+    use crate::document::der::wrap;
+    let algorithm = wrap(0x30, &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10]);
+    wrap(
+        0x30,
+        &[&[2, 1, 0][..], &algorithm, &wrap(0x04, pkcs1)].concat(),
+    )
+}
+
+#[test]
+fn the_numbers_of_a_key_for_pss_signatures_are_compared_as_well() {
+    let sound = rsa().rsa().unwrap().private_key_to_der().unwrap();
+    let key = read(&as_pss(&sound), None).unwrap();
+    assert!(matches!(
+        key.algorithm(),
+        KeyAlgorithm::Rsa { pss: true, .. }
+    ));
+    let prime = rsa().rsa().unwrap().p().unwrap().to_vec();
+    let at = sound
+        .windows(prime.len())
+        .position(|window| window == prime)
+        .unwrap();
+    let mut broken = sound.clone();
+    broken[at + prime.len() / 2] ^= 1;
+    let error = read(&as_pss(&broken), None).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            KeyError::Malformed {
+                fault: KeyFault::Inconsistent,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
 #[test]
 fn a_modulus_beyond_all_measure_is_refused_without_computing() {
     let mut modulus = BigNum::new().unwrap();

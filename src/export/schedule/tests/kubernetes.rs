@@ -82,6 +82,30 @@ fn the_manifest_is_as_the_schemas_of_kubernetes_want_it() {
 }
 
 #[test]
+fn what_the_commands_name_is_mounted_and_the_first_step_makes_the_config_map_of_it() {
+    let mut job = job(&["x"]);
+    job.reads = vec![
+        "/etc/pki/client one.pem".to_owned(),
+        "/etc/pki/facts.toml".to_owned(),
+        "/usr/bin/ptl-cert".to_owned(),
+    ];
+    let yaml = text(Scheduler::Kubernetes, &job);
+    for (key, path) in [("file-1", "client one.pem"), ("file-2", "facts.toml")] {
+        let mount = format!(
+            "                - name: files\n                  mountPath: \"/etc/pki/{path}\"\n                  subPath: {key}\n                  readOnly: true\n"
+        );
+        assert_eq!(yaml.matches(&mount).count(), job.commands.len(), "{yaml}");
+    }
+    // The program is in the image.
+    assert!(!yaml.contains("file-3"), "{yaml}");
+    let volume = "            - name: files\n              configMap:\n                name: \"ptl-cert-crl-int-files\"\n";
+    assert_eq!(yaml.matches(volume).count(), job.commands.len(), "{yaml}");
+    let steps = steps(Scheduler::Kubernetes, &job);
+    let map = "kubectl create configmap ptl-cert-crl-int-files --from-file=file-1='/etc/pki/client one.pem' --from-file=file-2=/etc/pki/facts.toml ";
+    assert!(steps[1].starts_with(map), "{steps:?}");
+}
+
+#[test]
 fn the_second_cron_job_has_a_name_that_kubernetes_takes() {
     let mut long = job(&[]);
     long.name = "x".repeat(52);

@@ -268,7 +268,7 @@ impl<'a> RequiredReport<'a> {
         };
         RequiredReport {
             state: &required.state,
-            days_left: end.map(|end| end.days_since(at)),
+            days_left: end.map(|end| end.days_left(at)),
             message: format!("{}, {}", covers(required), state(&required.state, at)),
             covers: match &required.covers {
                 Covers::Certificates(_) => "certificates",

@@ -43,18 +43,12 @@ impl Sockets {
         all
     }
 
-    /// The numbers of the servers whose settings count for a client that sends no host name to this one, which has the number
-    /// given: without this one's own.
-    pub(super) fn others_before(
-        &self,
-        server: &Directive,
-        number: usize,
-        reader: &Reader<'_>,
-    ) -> BTreeSet<usize> {
+    /// The numbers of the servers whose settings count for a client of this one before it is known which server it wants, or
+    /// where it sends no host name.
+    pub(super) fn defaults_of(&self, server: &Directive, reader: &Reader<'_>) -> BTreeSet<usize> {
         let own = listens(server).flat_map(|listen| sockets(listen.argument(), reader));
         let tls = own.filter(|socket| self.tls.contains(socket));
         tls.filter_map(|socket| self.defaults.get(&socket).copied())
-            .filter(|default| *default != number)
             .collect()
     }
 

@@ -1,6 +1,8 @@
 //! What of Apache's conditions and settings is understood, and what is kept because it is not.
 
-use super::{ClientCheck, SiteSetting, UnexaminedKind, admitted, sites, unexamined};
+use super::{
+    ClientCheck, NamedFile, Site, SiteSetting, UnexaminedKind, admitted, sites, unexamined,
+};
 
 const GOOD: &str = "Require expr \"%{SSL_CLIENT_S_DN_CN} =~ m#^a\\.nhs\\.uk\\z#i\"";
 
@@ -282,4 +284,143 @@ fn what_a_condition_may_set_is_kept_as_that() {
     );
     let depth = |inside: &str| site(inside).depth;
     assert_eq!((depth(""), depth("SSLVerifyDepth 3")), (Some(1), None));
+}
+
+#[test]
+fn of_several_files_of_one_level_apache_takes_the_last() {
+    type Files = fn(&Site) -> Vec<String>;
+    let of: [(&str, Files); 7] = [
+        ("SSLCACertificateFile", |site| site_paths(&site.trust)),
+        ("SSLCACertificatePath", |site| site_paths(&site.trust)),
+        ("SSLCARevocationFile", |site| site_paths(&site.crls)),
+        ("SSLCARevocationPath", |site| site_paths(&site.crls)),
+        ("SSLCertificateChainFile", |site| site_paths(&site.issuers)),
+        ("SSLCADNRequestFile", |site| {
+            site_paths(site.named.as_deref().unwrap_or_default())
+        }),
+        ("SSLCADNRequestPath", |site| {
+            site_paths(site.named.as_deref().unwrap_or_default())
+        }),
+    ];
+    for (name, files) in of {
+        let main = format!("{name} main\n");
+        let own = host(&format!("{name} first\n{name} last"));
+        assert_eq!(files(&sites(&own, &[])[0]), ["last"], "{name}");
+        assert_eq!(files(&sites(&(main.clone() + &own), &[])[0]), ["last"]);
+        assert_eq!(files(&sites(&(main + &host("")), &[])[0]), ["main"]);
+    }
+    let both = host("SSLCACertificateFile file\nSSLCACertificatePath folder");
+    assert_eq!(site_paths(&sites(&both, &[])[0].trust), ["file", "folder"]);
+}
+
+fn site_paths(files: &[NamedFile]) -> Vec<String> {
+    files.iter().map(|one| one.path.clone()).collect()
+}
+
+#[test]
+fn certificates_and_keys_of_apache_add_up_and_a_hosts_replace_as_many_of_the_main_servers() {
+    let main = "SSLCertificateFile m1\nSSLCertificateFile m2\nSSLCertificateKeyFile k1\nSSLCertificateKeyFile k2\n";
+    let found = |inner: &str| {
+        let site = sites(&format!("{main}{}", host(inner)), &[]).remove(0);
+        (site_paths(&site.chains), site_paths(&site.keys))
+    };
+    let names = |names: &[&str]| {
+        names
+            .iter()
+            .map(|one| (*one).to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found(""), (names(&["m1", "m2"]), names(&["k1", "k2"])));
+    let one = "SSLCertificateFile a\nSSLCertificateKeyFile b";
+    assert_eq!(found(one), (names(&["a", "m2"]), names(&["b", "k2"])));
+    let three = "SSLCertificateFile a\nSSLCertificateFile b\nSSLCertificateFile c";
+    assert_eq!(
+        found(three),
+        (names(&["a", "b", "c"]), names(&["k1", "k2"]))
+    );
+}
+
+#[test]
+fn the_first_virtual_host_of_an_address_of_apache_decides_whether_it_speaks_tls() {
+    let plain = |address: &str, inner: &str| {
+        format!("<VirtualHost {address}>\nServerName first\n{inner}\n</VirtualHost>\n")
+    };
+    let found = |text: &str| {
+        let site = sites(text, &[]).pop().unwrap();
+        let first = site.plain.first().map(|one| one.first.clone());
+        (first, !unexamined(&site).is_empty())
+    };
+    let certain = (Some("first".to_owned()), false);
+    let (possible, none) = ((None, true), (None, false));
+    let tls = host("ServerName last");
+    for (before, expected) in [
+        (plain("*:443", "SSLEngine off"), &certain),
+        (plain("*:443", ""), &certain),
+        (plain("_default_:443", ""), &certain),
+        (plain("10.0.0.1:443 *:443", ""), &certain),
+        (plain("*:80", ""), &none),
+        (plain("10.0.0.1:443", ""), &none),
+        (plain("*", ""), &none),
+        (plain("*:443", "SSLEngine on"), &none),
+        // The first decides, and so the second does not.
+        (
+            plain("*:443", "SSLEngine on") + &plain("*:443", "SSLEngine off"),
+            &none,
+        ),
+        ("Listen 443\n".to_owned() + &plain("*:443", ""), &none),
+        ("SSLEngine on\n".to_owned() + &plain("*:443", ""), &none),
+        (plain("*:443", "SSLEngine optional"), &possible),
+        (
+            plain(
+                "*:443",
+                "SSLEngine on\n<IfDefine A>\nSSLEngine off\n</IfDefine>",
+            ),
+            &possible,
+        ),
+        (
+            format!("<IfDefine A>\n{}</IfDefine>\n", plain("*:443", "")),
+            &possible,
+        ),
+        (
+            format!(
+                "<IfDefine A>\n{}</IfDefine>\n",
+                plain("*:443", "SSLEngine on")
+            ),
+            &possible,
+        ),
+    ] {
+        let text = format!("{before}{tls}");
+        assert_eq!(&found(&text), expected, "{text}");
+        let text = format!("{}{before}", host("SSLEngine on"));
+        let site = sites(&text, &[]).remove(0);
+        assert_eq!(site.plain, [], "{text}");
+    }
+}
+
+#[test]
+fn what_apache_undefines_is_not_put_in_and_no_case_counts() {
+    let clients = |before: &str, value: &str| {
+        let text = format!("{before}\n{}", host(&format!("SSLVerifyClient {value}")));
+        sites(&text, &[]).remove(0).clients
+    };
+    for (before, value, expected) in [
+        ("Define V require", "${V}", ClientCheck::Required),
+        (
+            "Define V none\nDefine v require",
+            "${V}",
+            ClientCheck::Required,
+        ),
+        ("Define V require\nUnDefine V", "${V}", ClientCheck::Unclear),
+        ("Define V require\nUnDefine v", "${V}", ClientCheck::Unclear),
+        (
+            "Define V require\n<IfDefine A>\nUnDefine V\n</IfDefine>",
+            "${V}",
+            ClientCheck::Unclear,
+        ),
+        // It has no value, and the one that it had stays.
+        ("Define V", "${V}", ClientCheck::Unclear),
+        ("Define V require\nDefine V", "${V}", ClientCheck::Required),
+    ] {
+        assert_eq!(clients(before, value), expected, "{before}");
+    }
 }

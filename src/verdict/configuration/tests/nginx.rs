@@ -338,3 +338,33 @@ fn a_client_that_sends_no_host_name_is_checked_by_the_default_server_of_the_addr
         assert!(found.iter().all(Vec::is_empty), "{found:?}");
     }
 }
+
+#[test]
+fn the_default_server_of_an_address_says_which_versions_its_other_servers_speak() {
+    let versions = |http: &str, other: &str, own: &str| {
+        let text = format!(
+            "http {{ {http}\nserver {{ listen 1.2.3.4:443 ssl default_server; {other} }}\n\
+             server {{ server_name b; {own} }} }}"
+        );
+        sites(&text, &[]).pop().unwrap().versions
+    };
+    const HERE: &str = "listen 1.2.3.4:443 ssl;";
+    const GOOD: &str = "ssl_protocols TLSv1.2 TLSv1.3;";
+    const REJECTS: &str = "ssl_reject_handshake on;";
+    let own = format!("{HERE} {GOOD}");
+    let old = format!("{REJECTS} ssl_protocols TLSv1 TLSv1.2;");
+    assert_eq!(versions("", &old, &own).unwrap(), ["TLSv1", "TLSv1.2"]);
+    assert_eq!(versions("", REJECTS, &own), None);
+    let good = versions(GOOD, REJECTS, &own).unwrap();
+    assert_eq!(good, ["TLSv1.2", "TLSv1.3"]);
+    let new = format!("{REJECTS} ssl_protocols TLSv1.3;");
+    assert_eq!(versions("", &new, &own).unwrap(), ["TLSv1.3"]);
+    let old = format!("{HERE} ssl_protocols TLSv1 TLSv1.2;");
+    assert_eq!(versions("", GOOD, &old).unwrap(), ["TLSv1.2", "TLSv1.3"]);
+    // On a socket of its own it is the default itself, and clients of either socket have to get in.
+    let two = format!("listen 1.2.3.4:444 ssl; {own}");
+    assert_eq!(versions("", &new, &two).unwrap(), ["TLSv1.3"]);
+    let alone = format!("listen 1.2.3.4:444 ssl; {GOOD}");
+    let alone = versions("", &new, &alone).unwrap();
+    assert_eq!(alone, ["TLSv1.2", "TLSv1.3"]);
+}

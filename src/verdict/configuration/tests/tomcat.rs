@@ -130,6 +130,196 @@ fn a_tomcat_connector_that_has_the_settings_of_tls_itself_is_a_site() {
 }
 
 #[test]
+fn tomcats_file_of_cas_counts_with_openssl_and_without_a_trust_store_only() {
+    const CAS: &str = "caCertificateFile=\"ca.pem\"";
+    const OPENSSL: &str =
+        "sslImplementationName=\"org.apache.tomcat.util.net.openssl.OpenSSLImplementation\"";
+    const JSSE: &str =
+        "sslImplementationName=\"org.apache.tomcat.util.net.jsse.JSSEImplementation\"";
+    const LISTENER: &str =
+        "<Listener className=\"org.apache.catalina.core.AprLifecycleListener\"/>";
+    let both = format!("truststoreFile=\"t.p12\" {CAS}");
+    for (listener, connector, host, trust, is_known) in [
+        ("", "", CAS, &[][..], true),
+        ("", JSSE, CAS, &[], true),
+        (LISTENER, JSSE, CAS, &[], true),
+        ("", OPENSSL, CAS, &["ca.pem"], true),
+        (
+            "",
+            "protocol=\"org.apache.coyote.http11.Http11AprProtocol\"",
+            CAS,
+            &["ca.pem"],
+            true,
+        ),
+        // Whether Tomcat Native is installed decides.
+        (LISTENER, "", CAS, &[], false),
+        ("", "", &both, &["t.p12"], true),
+        (LISTENER, "", &both, &["t.p12"], true),
+        ("", OPENSSL, &both, &["t.p12"], true),
+    ] {
+        let text =
+            format!("{listener}<Connector {TLS} {connector}><SSLHostConfig {host}/></Connector>");
+        let found = server(&text, "").remove(0);
+        let paths: Vec<&str> = found.trust.iter().map(|one| one.path.as_str()).collect();
+        assert_eq!(paths, trust, "{text}");
+        assert_eq!(unexamined(&found).is_empty(), is_known, "{text}");
+        assert_eq!(found.may_be_set.is_empty(), is_known, "{text}");
+    }
+    // Part of a configuration does not show the listeners.
+    let part = format!("<Connector {TLS}><SSLHostConfig {CAS}/></Connector>");
+    assert!(!unexamined(&sites(&part, &[])[0]).is_empty());
+    let own = "sslImplementationName=\"com.example.Tls\"";
+    let found = site(
+        &format!("{TLS} {own}"),
+        "certificateVerification=\"required\"/>",
+    );
+    assert_eq!(unexamined(&found), [(UnexaminedKind::Setting, own)]);
+    assert_eq!(found.clients, ClientCheck::Unclear);
+}
+
+#[test]
+fn every_value_of_tomcats_for_the_verification_of_clients_is_known() {
+    for (value, clients) in [
+        ("required", ClientCheck::Required),
+        ("require", ClientCheck::Required),
+        ("TRUE", ClientCheck::Required),
+        ("yes", ClientCheck::Required),
+        ("optional", ClientCheck::Optional),
+        ("want", ClientCheck::Optional),
+        ("optionalNoCA", ClientCheck::Unverified),
+        ("optional_no_ca", ClientCheck::Unverified),
+        ("none", ClientCheck::Off),
+        ("false", ClientCheck::Off),
+        ("no", ClientCheck::Off),
+        ("perhaps", ClientCheck::Unclear),
+    ] {
+        let found = site(TLS, &format!("certificateVerification=\"{value}\"/>"));
+        assert_eq!(found.clients, clients, "{value}");
+    }
+}
+
+#[test]
+fn tomcats_suites_of_tls_1_3_are_those_of_an_attribute_of_their_own() {
+    let own = "cipherSuites=\"TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256\"";
+    let list = "ciphers=\"TLS_AES_256_GCM_SHA384,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384\"";
+    let thirteen = |host: &str| site(TLS, &format!("{host}/>")).tls13;
+    assert_eq!(thirteen(list), None);
+    let both = thirteen(&format!("{list} {own}")).unwrap();
+    assert_eq!(both, ["TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"]);
+}
+
+#[test]
+fn only_what_a_document_type_declares_is_put_in() {
+    const REQUIRED: &str = "<!ENTITY v 'required'>";
+    const NONE: &str = "<!ENTITY v 'none'>";
+    let clients = |declared: &str| {
+        let text = format!(
+            "<!DOCTYPE Server {declared}>\n<Server ><Connector {TLS}><SSLHostConfig certificateVerification=\"&v;\"/></Connector></Server>"
+        );
+        let others = [
+            ("required.ent", "<?xml version='1.0'?>required"),
+            ("required.dtd", REQUIRED),
+            ("default.dtd", "<!ATTLIST SSLHostConfig a CDATA 'b'>"),
+        ];
+        sites(&text, &others).first().map(|site| site.clients)
+    };
+    let own = |declared: &str| clients(&format!("[\n{declared}\n]"));
+    for (declared, expected) in [
+        (REQUIRED.to_owned(), Some(ClientCheck::Required)),
+        (format!("<!-- {REQUIRED} -->{NONE}"), Some(ClientCheck::Off)),
+        (format!("<?a {REQUIRED} ?>{NONE}"), Some(ClientCheck::Off)),
+        (format!("<?a ' ?>{NONE}"), Some(ClientCheck::Off)),
+        (format!("<!-- ' -->{NONE}"), Some(ClientCheck::Off)),
+        // XML 1.0 section 4.2: the first counts.
+        (format!("{REQUIRED}{NONE}"), Some(ClientCheck::Required)),
+        // In another entity it is declared where that is named.
+        (
+            format!("<!ENTITY w \"{REQUIRED}\">{NONE}"),
+            Some(ClientCheck::Off),
+        ),
+        (
+            format!("<!ENTITY % p \"{REQUIRED}\">{NONE}"),
+            Some(ClientCheck::Off),
+        ),
+        (
+            format!("<!ENTITY % p \"{REQUIRED}\">%p;{NONE}"),
+            Some(ClientCheck::Required),
+        ),
+        (
+            format!("<!ENTITY % p \"{REQUIRED}\"> <!-- %p; -->{NONE}"),
+            Some(ClientCheck::Off),
+        ),
+        (
+            format!("<!ENTITY % p SYSTEM 'required.dtd'> %p; {NONE}"),
+            Some(ClientCheck::Required),
+        ),
+        (
+            "<!ENTITY v SYSTEM \"required.ent\">".to_owned(),
+            Some(ClientCheck::Required),
+        ),
+        (
+            "<!ENTITY v PUBLIC 'a' 'required.ent'>".to_owned(),
+            Some(ClientCheck::Required),
+        ),
+        (
+            format!("<!ELEMENT Server ANY><!NOTATION a SYSTEM '>'>{NONE}"),
+            Some(ClientCheck::Off),
+        ),
+        // What these come to is not known.
+        (
+            format!("<!ENTITY % p SYSTEM 'missing.dtd'> %p; {NONE}"),
+            Some(ClientCheck::Unclear),
+        ),
+        (
+            "<!ENTITY v SYSTEM 'missing.ent'>".to_owned(),
+            Some(ClientCheck::Unclear),
+        ),
+        (
+            format!("<!ENTITY w SYSTEM 'missing.ent'>{NONE}"),
+            Some(ClientCheck::Off),
+        ),
+        (
+            format!("{NONE}<!ATTLIST Connector SSLEnabled CDATA 'true'>"),
+            None,
+        ),
+        (format!("<!ENTITY % p '%p;'>%p;{NONE}"), None),
+        (format!("{NONE}<!ENTITY w"), None),
+    ] {
+        assert_eq!(own(&declared), expected, "{declared}");
+    }
+    assert_eq!(
+        clients("SYSTEM 'required.dtd'"),
+        Some(ClientCheck::Required)
+    );
+    let both = format!("SYSTEM 'required.dtd' [{NONE}]");
+    assert_eq!(clients(&both), Some(ClientCheck::Off));
+    for (outside, expected) in [
+        ("missing.dtd", Some(ClientCheck::Unclear)),
+        ("default.dtd", None),
+    ] {
+        let found = clients(&format!("SYSTEM '{outside}' [{REQUIRED}]"));
+        assert_eq!(found, expected, "{outside}");
+    }
+}
+
+#[test]
+fn a_connector_in_an_entity_that_was_not_read_is_a_site_of_which_nothing_is_known() {
+    let text = r#"<?xml version="1.0"?>
+<!DOCTYPE server-xml [
+<!ENTITY ptl-cert SYSTEM "file:///etc/ptl-cert/connector.xml">]>
+<Server port="-1"><Service name="Catalina">&ptl-cert;</Service></Server>"#;
+    let found = sites(text, &[]);
+    assert_eq!(found.len(), 1);
+    let path = "/etc/ptl-cert/connector.xml";
+    assert_eq!(unexamined(&found[0]), [(UnexaminedKind::Include, path)]);
+    assert_eq!(found[0].line.number, 3);
+    assert_eq!(found[0].clients, ClientCheck::Unclear);
+    // One that nothing refers to, and one that was read and configures no TLS.
+    assert!(sites(&text.replace("&ptl-cert;", ""), &[]).is_empty());
+    assert!(sites(text, &[(path, "<Connector port=\"80\"/>")]).is_empty());
+}
+
+#[test]
 fn the_key_in_a_key_store_of_tomcats_opens_with_its_own_password_or_with_the_stores() {
     let of = |found: &Site| {
         let store = &found.keys[0];

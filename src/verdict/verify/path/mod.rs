@@ -12,7 +12,7 @@ pub use constraint::Breach;
 pub use profile::ProfileRule;
 pub(super) use trust::KnownCas;
 
-use super::Purpose;
+use super::{Purpose, Purposes};
 use crate::chain::is_self_signed;
 use crate::document::extension::{ExtendedKeyUsage, GeneralName, KeyUsage, NameConstraints};
 use crate::document::{Certificate, Hash, Kind, Moment};
@@ -29,7 +29,7 @@ pub(super) struct Measure {
     /// The moment.
     pub(super) at: Moment,
     /// What the end entity is to be used for.
-    pub(super) purpose: Purpose,
+    pub(super) purposes: Purposes,
     /// Whether SHA-1 is accepted below the anchor.
     pub(super) sha1: bool,
     /// Whether keys of less than 112 bits of security are accepted.
@@ -138,7 +138,9 @@ pub(super) fn judge(path: &[&Certificate], measure: &Measure, known: &KnownCas) 
             refuse.extend(issuing(path, number, anchor).map(|problem| (number, problem)));
         }
     }
-    purposes(path, measure.purpose, &mut judgement);
+    for purpose in measure.purposes.iter() {
+        suits(path, purpose, &mut judgement);
+    }
     let refuse = &mut judgement.refusals;
     refuse.extend(constrained(path).filter_map(|one| Some((one.number, one.problem()?))));
     if let Some(number) = policy::failure(below_anchor).filter(|_| path.len() > 1) {
@@ -286,7 +288,7 @@ pub(super) fn may_issue(certificate: &Certificate, anchor: bool) -> Option<Code>
 /// Both ends of a Spine connection sign the handshake: the NHS permits suites with ECDHE and DHE only, in which the server
 /// signs its half of the key exchange (RFC 5246 section 7.4.3, RFC 8446 section 4.4.3) and the client the CertificateVerify.
 /// So the key has to be one that can sign, and a key usage has to have digitalSignature. keyEncipherment alone serves key transport, which no permitted suite has.
-fn purposes(path: &[&Certificate], purpose: Purpose, judgement: &mut Judgement) {
+fn suits(path: &[&Certificate], purpose: Purpose, judgement: &mut Judgement) {
     let refuse = &mut judgement.refusals;
     let wanted = match purpose {
         Purpose::Server => ExtendedKeyUsage::ServerAuth,

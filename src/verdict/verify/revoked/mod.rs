@@ -4,10 +4,11 @@ mod weigh;
 mod world;
 
 pub(super) use weigh::weigh;
-pub(super) use world::{Memory, Terms, known, remember};
+pub(super) use world::{Memory, Steps, Terms, known, remember};
 
 use std::collections::HashSet;
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use self::world::World;
@@ -76,11 +77,12 @@ pub(super) fn ask(
     crls: &CrlSet<'_>,
     gathered: &Gathered<'_>,
     measure: &Measure,
+    steps: &Rc<Steps>,
 ) -> Vec<Revoked> {
     if question.revocation == Revocation::Off {
         return Vec::new();
     }
-    let Some(world) = World::below(links, question, crls, gathered, measure) else {
+    let Some(world) = World::below(links, question, crls, gathered, measure, steps) else {
         return Vec::new();
     };
     if let [alone] = links
@@ -109,12 +111,13 @@ pub(super) fn without_overruled(
     crls: &CrlSet<'_>,
     gathered: &Gathered<'_>,
     measure: &Measure,
+    steps: &Rc<Steps>,
 ) -> Vec<Candidate> {
     if paths.len() < 2 {
         return paths;
     }
     let revoked = |links: &[Link]| -> Vec<Sha256Digest> {
-        let Some(world) = World::below(links, question, crls, gathered, measure) else {
+        let Some(world) = World::below(links, question, crls, gathered, measure, steps) else {
             return Vec::new();
         };
         let listed = world.statuses(links);
@@ -144,11 +147,20 @@ pub(super) fn answer(
     crls: &CrlSet<'_>,
     gathered: &Gathered<'_>,
 ) -> CrlAnswer {
-    let measure = Measure::of(question);
+    let (measure, steps) = (Measure::of(question), Rc::<Steps>::default());
     let mut best: Option<CrlAnswer> = None;
-    let trusted = without_overruled(candidates.trusted, question, crls, gathered, &measure);
+    let trusted = without_overruled(
+        candidates.trusted,
+        question,
+        crls,
+        gathered,
+        &measure,
+        &steps,
+    );
     for candidate in trusted {
-        let Some(world) = World::below(&candidate.links, question, crls, gathered, &measure) else {
+        let Some(world) =
+            World::below(&candidate.links, question, crls, gathered, &measure, &steps)
+        else {
             continue;
         };
         let answer = world.answer(candidate.links);
@@ -166,11 +178,25 @@ pub(super) fn answer(
             break;
         }
     }
+    if steps.are_spent()
+        && let Some(best) = &mut best
+    {
+        best.obstacle = best.obstacle.take().or(unresolved(&best.path));
+    }
     best.unwrap_or_else(|| CrlAnswer {
         path: candidates.unfinished.0.links,
         status: Status::NoCrl(PassedOver::default()),
         obstacle: Some(Obstacle::NoPath),
         refused: Vec::new(),
+    })
+}
+
+/// That it was not found out whether what is above the first certificate may be relied on.
+fn unresolved(path: &[Link]) -> Option<Obstacle> {
+    let issuer = path.get(1).or(path.first())?;
+    Some(Obstacle::IssuerNotValid {
+        issuer: issuer.certificate.subject.short(),
+        code: Code::ChainUnresolved,
     })
 }
 
@@ -194,17 +220,28 @@ pub(super) fn serials<'a>(
     crls: &CrlSet<'a>,
     gathered: &Gathered<'_>,
 ) -> Option<CaCrls<'a>> {
-    let measure = Measure::of(question);
+    let (measure, steps) = (Measure::of(question), Rc::<Steps>::default());
     let ca = &question.certificate.certificate;
     let mut best: Option<CaCrls<'a>> = None;
     let mut anchors = HashSet::new();
-    let trusted = without_overruled(candidates.trusted, question, crls, gathered, &measure);
+    let trusted = without_overruled(
+        candidates.trusted,
+        question,
+        crls,
+        gathered,
+        &measure,
+        &steps,
+    );
     for candidate in trusted {
         let links = &candidate.links;
-        let Some(world) = World::below(links, question, crls, gathered, &measure) else {
+        let Some(world) = World::below(links, question, crls, gathered, &measure, &steps) else {
             continue;
         };
         let obstacle = world.obstacle(links);
+        let obstacle = match steps.are_spent() {
+            true => obstacle.or(unresolved(links.get(..1).unwrap_or_default())),
+            false => obstacle,
+        };
         // Who may sign CRLs depends on the anchor alone.
         let is_new = anchors.insert(links.last().map(|anchor| anchor.certificate.sha256));
         let better = match &best {
@@ -237,11 +274,20 @@ pub(super) fn signer_status(
     crls: &CrlSet<'_>,
     gathered: &Gathered<'_>,
 ) -> Option<SignerStatus> {
-    let measure = Measure::of(question);
+    let (measure, steps) = (Measure::of(question), Rc::<Steps>::default());
     let mut best = None;
-    let trusted = without_overruled(candidates.trusted, question, crls, gathered, &measure);
+    let trusted = without_overruled(
+        candidates.trusted,
+        question,
+        crls,
+        gathered,
+        &measure,
+        &steps,
+    );
     for candidate in trusted {
-        let Some(world) = World::below(&candidate.links, question, crls, gathered, &measure) else {
+        let Some(world) =
+            World::below(&candidate.links, question, crls, gathered, &measure, &steps)
+        else {
             continue;
         };
         match world.signer_status(question.certificate.certificate.as_ref()) {
@@ -284,7 +330,7 @@ impl SignerPaths {
         let crls = CrlSet::default();
         let measure = Measure {
             at,
-            purpose: Purpose::Any,
+            purposes: Purpose::Any.into(),
             sha1: true,
             weak_keys: false,
             strict: false,

@@ -1,6 +1,6 @@
 //! What the CRLs say of a path, as reasons and findings of the verdict.
 
-use super::Revoked;
+use super::{Revoked, Steps};
 use crate::document::{self, Crl, Kind};
 use crate::revocation::{CrlId, CrlSet, Status};
 use crate::verdict::verify::answer::Verdict;
@@ -37,6 +37,7 @@ pub(in crate::verdict::verify) fn weigh(
     revoked: Vec<Revoked>,
     question: &Question<'_>,
     crls: &CrlSet<'_>,
+    steps: &Steps,
     verdict: &mut Verdict,
 ) {
     for Revoked { number, status } in &revoked {
@@ -48,9 +49,10 @@ pub(in crate::verdict::verify) fn weigh(
             subject: subject.clone(),
             problem,
         };
-        let stale = |next_update| Problem::StaleCrlUsed {
+        let stale = |next_update, listed| Problem::StaleCrlUsed {
             next_update,
             accepted: question.stale == StaleCrl::Accept,
+            listed,
         };
         match status {
             Status::Listed(listed) => {
@@ -60,12 +62,16 @@ pub(in crate::verdict::verify) fn weigh(
                     ca: *number > 0,
                 }));
                 if listed.stale {
-                    verdict.findings.push(about(stale(listed.crl.next_update)));
+                    verdict
+                        .findings
+                        .push(about(stale(listed.crl.next_update, true)));
                 }
             }
             Status::NotListed(not_listed) => {
                 if not_listed.stale {
-                    verdict.findings.push(about(stale(not_listed.next_update)));
+                    verdict
+                        .findings
+                        .push(about(stale(not_listed.next_update, false)));
                 }
                 for used in &not_listed.crls {
                     let Some(header) = crls.get(used.index).map(|crl| crl.header()) else {
@@ -91,6 +97,8 @@ pub(in crate::verdict::verify) fn weigh(
                 }
             }
             Status::NotApplicable(_) => {}
+            // What is missing was not found out.
+            Status::NoCrl(_) if steps.are_spent() => {}
             Status::NoCrl(none) => {
                 let required = CrlRequired::of(&link.certificate);
                 let nearest = CrlFault::nearest(&none.passed_over, &verdict.path);
@@ -104,6 +112,14 @@ pub(in crate::verdict::verify) fn weigh(
                 }));
             }
         }
+    }
+    if steps.are_spent()
+        && let Some(link) = verdict.path.first()
+    {
+        verdict.reasons.push(Finding {
+            subject: Subject::certificate(&link.certificate, &link.origin),
+            problem: Problem::ChainUnresolved,
+        });
     }
     if question.revocation == Revocation::Off
         && let Some(link) = verdict.path.first()

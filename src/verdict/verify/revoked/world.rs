@@ -3,12 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Revoked;
 use super::weigh::odd_times;
 use super::{CrlAnswer, Obstacle};
 use crate::chain::{self, End};
+use crate::decode::crypto::Signature;
 use crate::document::{Certificate, HexBytes, Moment, Name, Sha256Digest};
 use crate::revocation::{self, CrlSet, PassedOver, SignerStatus, Signers, Stale, Status};
 use crate::verdict::Code;
@@ -18,9 +20,9 @@ use crate::verdict::verify::gathered::Gathered;
 use crate::verdict::verify::path::{self, Measure};
 use crate::verdict::verify::{Purpose, Question, Revocation, StaleCrl};
 
-/// How many certificates are asked about for one verdict, those of CRLs' signers included. PKITS needs eleven at
-/// most; a pool of CAs that sign each other's CRLs could ask without end.
-const QUESTIONS: usize = 200;
+/// How many certificates are asked about for one verdict, on all of its paths together, those of CRLs' signers included.
+/// PKITS needs eleven on a path at most; a pool of CAs that sign each other's CRLs could ask without end.
+const QUESTIONS: usize = 2_000;
 
 /// How many certificates of one name are looked at as signers: as many keys as `revocation` tries.
 const NAMESAKES: usize = 32;
@@ -89,6 +91,66 @@ pub(in crate::verdict::verify) fn remember<K: Eq + Hash, V>(
     memory.insert(key, value);
 }
 
+/// What one verdict asked about revocation, and may still ask.
+pub(in crate::verdict::verify) struct Steps {
+    left: Cell<usize>,
+    spent: Cell<bool>,
+    /// What was found out, whatever else was being asked.
+    found: RefCell<HashMap<(Terms, Pair), Found>>,
+    signers: RefCell<HashMap<(Terms, usize), SignerStatus>>,
+}
+
+/// A certificate and its issuer.
+type Pair = (Sha256Digest, Sha256Digest);
+
+/// What was found out about a certificate.
+#[derive(Clone)]
+struct Found {
+    status: Status,
+    /// How many questions it took.
+    cost: usize,
+    /// Whether it was needed to answer for itself on the way: what was asked first decides then how many it took.
+    is_circular: bool,
+}
+
+impl Default for Steps {
+    fn default() -> Steps {
+        Steps {
+            left: Cell::new(QUESTIONS),
+            spent: Cell::new(false),
+            found: RefCell::default(),
+            signers: RefCell::default(),
+        }
+    }
+}
+
+impl Steps {
+    /// Takes so many. Once there are too few for a question there are none for any other: what is answered does not depend on
+    /// what was remembered from other verdicts.
+    fn take(&self, cost: usize) -> bool {
+        let left = self.left.get().checked_sub(cost);
+        self.left.set(left.unwrap_or(0));
+        self.spent.set(self.spent.get() || left.is_none());
+        left.is_some()
+    }
+
+    /// Whether something was not asked that had to be.
+    pub(in crate::verdict::verify) fn are_spent(&self) -> bool {
+        self.spent.get()
+    }
+}
+
+/// What was found out while the same certificates were being asked about, and is true of these alone: the first of them that
+/// was needed to answer for itself.
+#[derive(Default)]
+struct Frame {
+    statuses: HashMap<Pair, (Status, usize)>,
+    signers: HashMap<usize, (SignerStatus, usize)>,
+}
+
+/// Where no certificate was needed to answer for itself.
+const NONE: usize = usize::MAX;
+
 /// Everything that may answer for one path, and what is being asked.
 pub(super) struct World<'a> {
     gathered: &'a Gathered<'a>,
@@ -103,11 +165,15 @@ pub(super) struct World<'a> {
     of_signers: bool,
     /// Certificates being asked about: one that is needed to answer for itself is no signer.
     open: RefCell<Vec<Sha256Digest>>,
+    /// For each of them, and before the first, what was found out meanwhile.
+    frames: RefCell<Vec<Frame>>,
     /// How many questions may still be asked.
-    left: Cell<usize>,
-    /// Whether a question was left unanswered because it was open already or too many had been asked. What was found
-    /// then is true of this path alone.
-    cut: Cell<bool>,
+    steps: Rc<Steps>,
+    /// The first of the certificates being asked about that was needed to answer for itself: what was found then is true while
+    /// that one is being asked about.
+    first_open: Cell<usize>,
+    /// Whether any certificate was.
+    is_circular: Cell<bool>,
     memory: Arc<Memory>,
 }
 
@@ -119,6 +185,7 @@ impl<'a> World<'a> {
         crls: &'a CrlSet<'a>,
         gathered: &'a Gathered<'a>,
         measure: &Measure,
+        steps: &Rc<Steps>,
     ) -> Option<World<'a>> {
         let anchor = gathered.pool.number(&links.last()?.certificate.sha256)?;
         let stale = match question.stale {
@@ -129,6 +196,7 @@ impl<'a> World<'a> {
         let mut world = World::new(anchor, crls, gathered, measure, stale, of_signers);
         world.others = gathered.anchors(question.environment).into_owned();
         world.others.remove(&anchor);
+        world.steps = Rc::clone(steps);
         Some(world)
     }
 
@@ -157,7 +225,7 @@ impl<'a> World<'a> {
             crls,
             // A signer of CRLs is no server, and rules for issuers are reported for the path itself.
             measure: Measure {
-                purpose: Purpose::Any,
+                purposes: Purpose::Any.into(),
                 strict: false,
                 spine: false,
                 ..*measure
@@ -166,8 +234,10 @@ impl<'a> World<'a> {
             stale,
             of_signers,
             open: RefCell::default(),
-            left: Cell::new(QUESTIONS),
-            cut: Cell::new(false),
+            frames: RefCell::new(vec![Frame::default()]),
+            steps: Rc::default(),
+            first_open: Cell::new(NONE),
+            is_circular: Cell::new(false),
             memory: gathered.memory(terms),
         }
     }
@@ -187,8 +257,10 @@ impl<'a> World<'a> {
             others: HashSet::new(),
             terms,
             open: RefCell::new(self.open.borrow().clone()),
-            left: Cell::new(self.left.get()),
-            cut: Cell::new(false),
+            frames: RefCell::new(vec![Frame::default()]),
+            steps: Rc::clone(&self.steps),
+            first_open: Cell::new(NONE),
+            is_circular: Cell::new(false),
             memory: self.gathered.memory(terms),
             ..*self
         };
@@ -199,8 +271,7 @@ impl<'a> World<'a> {
             .flat_map(|path| elsewhere.statuses_of(path));
         let revoked = statuses.filter(|(_, status)| *status == SignerStatus::Revoked);
         let revoked = revoked.map(|(number, _)| number).collect();
-        self.left.set(elsewhere.left.get());
-        self.cut.set(self.cut.get() || elsewhere.cut.get());
+        self.meets(elsewhere.first_open.get(), elsewhere.is_circular.get());
         revoked
     }
 
@@ -268,21 +339,49 @@ impl<'a> World<'a> {
     }
 
     pub(super) fn status(&self, certificate: &Certificate, issuer: &Certificate) -> Status {
-        let key = (certificate.sha256, issuer.sha256);
-        let is_open = self.open.borrow().contains(&certificate.sha256);
-        let known = known(&self.memory.statuses, &key);
-        let cost = known.as_ref().map_or(1, |(_, cost)| *cost);
-        let before = self.left.get();
-        let Some(left) = before.checked_sub(cost).filter(|_| !is_open) else {
-            self.cut.set(true);
-            return Status::NoCrl(PassedOver::default());
-        };
-        self.left.set(left);
-        if let Some((status, _)) = known {
+        let pair = (certificate.sha256, issuer.sha256);
+        if let Some((status, first)) = self.in_frame(|frame| frame.statuses.get(&pair).cloned()) {
+            self.meets(first, true);
             return status;
         }
-        let cut = self.cut.replace(false);
+        let found = self.steps.found.borrow().get(&(self.terms, pair)).cloned();
+        if let Some(found) = found {
+            // What the paths themselves ask again costs nothing; what is asked for that is remembered costs what it does in
+            // another verdict.
+            if !self.open.borrow().is_empty() {
+                self.steps.take(found.cost);
+            }
+            self.meets(NONE, found.is_circular);
+            return found.status;
+        }
+        let open = self.open.borrow().iter().position(|one| *one == pair.0);
+        if let Some(place) = open {
+            self.meets(place, true);
+            return Status::NoCrl(PassedOver::default());
+        }
+        let known = known(&self.memory.statuses, &pair);
+        let cost = known.as_ref().map_or(1, |(_, cost)| *cost);
+        let before = self.steps.left.get();
+        if !self.steps.take(cost) {
+            return Status::NoCrl(PassedOver::default());
+        }
+        if let Some((status, cost)) = known {
+            let found = Found {
+                status: status.clone(),
+                cost,
+                is_circular: false,
+            };
+            let mut all = self.steps.found.borrow_mut();
+            all.insert((self.terms, pair), found);
+            return status;
+        }
+        let outside = (
+            self.first_open.replace(NONE),
+            self.is_circular.replace(false),
+        );
+        let depth = self.open.borrow().len();
         self.open.borrow_mut().push(certificate.sha256);
+        self.frames.borrow_mut().push(Frame::default());
         let status = revocation::status(&revocation::RevocationQuestion {
             certificate,
             issuer,
@@ -291,13 +390,45 @@ impl<'a> World<'a> {
             at: self.at,
             stale: self.stale,
         });
+        self.frames.borrow_mut().pop();
         self.open.borrow_mut().pop();
-        if certificate.is_ca() && !self.cut.get() {
-            let cost = before - self.left.get();
-            remember(&self.memory.statuses, key, (status.clone(), cost));
+        let (first, is_circular) = (
+            self.first_open.replace(outside.0),
+            self.is_circular.replace(outside.1),
+        );
+        let is_whole = !self.steps.are_spent();
+        let cost = before - self.steps.left.get();
+        if first < depth {
+            let found = (status.clone(), first);
+            self.in_frame(|frame| frame.statuses.insert(pair, found));
+            self.meets(first, true);
+            return status;
         }
-        self.cut.set(cut || self.cut.get());
+        if certificate.is_ca() && !is_circular && is_whole {
+            remember(&self.memory.statuses, pair, (status.clone(), cost));
+        }
+        if is_whole || matches!(status, Status::Listed(_)) {
+            let found = Found {
+                status: status.clone(),
+                cost: if is_circular { 1 } else { cost },
+                is_circular,
+            };
+            let mut all = self.steps.found.borrow_mut();
+            all.insert((self.terms, pair), found);
+        }
+        self.meets(NONE, is_circular);
         status
+    }
+
+    /// Looks at what was found out for the certificates that are being asked about.
+    fn in_frame<T>(&self, look: impl FnOnce(&mut Frame) -> Option<T>) -> Option<T> {
+        look(self.frames.borrow_mut().last_mut()?)
+    }
+
+    /// Notes on what an answer depends.
+    fn meets(&self, first: usize, is_circular: bool) {
+        self.first_open.set(self.first_open.get().min(first));
+        self.is_circular.set(self.is_circular.get() || is_circular);
     }
 
     fn certificate(&self, number: usize) -> Option<&Arc<Certificate>> {
@@ -371,6 +502,9 @@ impl<'a> World<'a> {
 
 impl Signers for World<'_> {
     fn signers(&self, issuer: &Name, akid: Option<&HexBytes>) -> Vec<Arc<Certificate>> {
+        if self.steps.are_spent() {
+            return Vec::new();
+        }
         let mut numbers = self.gathered.pool.named(issuer).to_vec();
         let is_meant = |number: &usize| {
             let certificate = self.certificate(*number);
@@ -395,6 +529,57 @@ impl Signers for World<'_> {
         let Some(number) = self.gathered.pool.number(&signer.sha256) else {
             return SignerStatus::Undetermined;
         };
+        if self.steps.are_spent() {
+            return SignerStatus::Unresolved;
+        }
+        if let Some((status, first)) = self.in_frame(|frame| frame.signers.get(&number).copied()) {
+            self.meets(first, true);
+            return status;
+        }
+        let found = &self.steps.signers;
+        if let Some(status) = found.borrow().get(&(self.terms, number)) {
+            self.meets(NONE, true);
+            return *status;
+        }
+        let outside = (
+            self.first_open.replace(NONE),
+            self.is_circular.replace(false),
+        );
+        let status = self.of_signer(number);
+        let (first, is_circular) = (
+            self.first_open.replace(outside.0),
+            self.is_circular.replace(outside.1),
+        );
+        self.meets(first, is_circular);
+        if self.steps.are_spent() {
+            return SignerStatus::Unresolved;
+        }
+        // What does not depend on what is being asked costs each time what it costs in another verdict.
+        if first != NONE {
+            self.in_frame(|frame| frame.signers.insert(number, (status, first)));
+        } else if is_circular {
+            found.borrow_mut().insert((self.terms, number), status);
+        }
+        status
+    }
+
+    fn signed(&self, subject: &Certificate, by: &Certificate) -> Option<bool> {
+        let pool = &self.gathered.pool;
+        let checked = match (pool.number(&subject.sha256), pool.number(&by.sha256)) {
+            (Some(subject), Some(by)) => pool.check_signature(subject, by),
+            _ => chain::check_signature(subject, by),
+        };
+        match checked {
+            Signature::Made => Some(true),
+            Signature::NotMade => Some(false),
+            Signature::Unchecked => None,
+        }
+    }
+}
+
+impl World<'_> {
+    /// Whether a member may be relied on as a signer of CRLs.
+    fn of_signer(&self, number: usize) -> SignerStatus {
         let paths = self.paths(number);
         if paths.are_unresolved() {
             return SignerStatus::Unresolved;

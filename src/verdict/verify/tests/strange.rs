@@ -243,7 +243,7 @@ fn the_netscape_certificate_type_restricts_the_purposes() {
         let pki = pki(CA, leaf);
         for (purpose, allowed) in [(Purpose::Client, client), (Purpose::Server, server)] {
             let mut question = question(&pki.leaf);
-            question.purpose = purpose;
+            question.purposes = purpose.into();
             let verdict = ask(&question, &[&pki.sub], &[], &[&pki.root]);
             let code = (!allowed).then_some(Code::PurposeRefused);
             assert_eq!(verdict.code, code, "{types:x} {purpose:?}");
@@ -268,7 +268,7 @@ fn the_purposes_of_the_anchor_count() {
         (Purpose::Client, Some(Code::PurposeRefused)),
     ] {
         let mut question = question(&leaf);
-        question.purpose = purpose;
+        question.purposes = purpose.into();
         let verdict = ask(&question, &[&sub], &[], &[&root]);
         assert_eq!(verdict.code, code, "{purpose:?}");
     }

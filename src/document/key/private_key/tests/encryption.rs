@@ -208,7 +208,9 @@ fn a_broken_encryption_header_is_said_and_an_unknown_cipher_too() {
         Some(&password),
     )
     .unwrap_err();
-    assert!(matches!(error, KeyError::Unsupported { .. }), "{error}");
+    let is_encryption = matches!(error, KeyError::UnsupportedEncryption { .. });
+    assert!(is_encryption, "{error}");
+    assert!(error.to_string().contains("convert the key"), "{error}");
 }
 
 #[test]
@@ -227,6 +229,22 @@ fn a_count_of_iterations_that_would_take_for_ever_is_refused() {
         ),
         "{error}"
     );
+}
+
+#[test]
+fn a_key_that_its_input_has_no_rounds_left_for_is_not_called_damaged() {
+    let key = rsa()
+        .private_key_to_pkcs8_passphrase(openssl::symm::Cipher::aes_256_cbc(), b"secret")
+        .unwrap();
+    let mut one = blob(&key, None);
+    one.derivation = Some(one.work.spend(u64::MAX));
+    let error = PrivateKey::read(&one, Some(&Password::new("secret"))).unwrap_err();
+    assert!(matches!(error, KeyError::InputBudget { .. }), "{error}");
+    let said = error.to_string();
+    assert!(said.contains("in a file of its own"), "{said}");
+    // The advice works.
+    one.derivation = None;
+    assert!(PrivateKey::read(&one, Some(&Password::new("secret"))).is_ok());
 }
 
 fn hostile_pkcs12_scheme() -> Vec<u8> {
