@@ -587,9 +587,7 @@ impl Files<'_> {
                     OpenedFile::Folder(files.collect())
                 }
                 FileUse::Trust => self.first_of_each(&path, named),
-                FileUse::Parameters => {
-                    OpenedFile::Unreadable("it is a folder".to_owned())
-                }
+                FileUse::Parameters => OpenedFile::Unreadable("it is a folder".to_owned()),
                 FileUse::Crls => {
                     OpenedFile::Unreadable("HAProxy reads no CRLs from a folder".to_owned())
                 }
@@ -933,7 +931,9 @@ fn named_by(der: &[u8], used: FileUse) -> Option<Name> {
                 SearchableCrl::read(der, Origin::whole(&Arc::new(Source::given("a CRL")))).ok()?;
             Some(crl.header().issuer.clone())
         }
-        FileUse::Identity | FileUse::Trust | FileUse::Parameters => Some(Certificate::read(der).ok()?.subject.clone()),
+        FileUse::Identity | FileUse::Trust | FileUse::Parameters => {
+            Some(Certificate::read(der).ok()?.subject.clone())
+        }
     }
 }
 

@@ -103,7 +103,7 @@ const fn broken(
     }
 }
 
-const BROKEN: [Broken; 65] = [
+const BROKEN: [Broken; 66] = [
     broken(
         "nginx",
         "fullchain.pem",
