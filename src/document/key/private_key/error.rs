@@ -36,8 +36,8 @@ pub enum KeyError {
     },
     /// What is encrypted in the input needs more key derivation together than is done for one, so that this key was not opened.
     #[error(
-        "the private key was not opened: all that is encrypted in its input needs more than {limit} rounds of key derivation \
-         together; give this key in a file of its own"
+        "all that is encrypted in its input needs more than {limit} rounds of key derivation together, so it was not opened; give \
+         this key in a file of its own"
     )]
     InputBudget {
         /// The most that are done for one input.
