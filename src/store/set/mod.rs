@@ -253,7 +253,8 @@ impl Folder {
             };
             disk::write_new(&new, *write, access, &current)?;
             let same = disk::same(&new, &current)?;
-            let is_closed = access == Access::Everyone || !disk::is_open_to_others(&current)?;
+            let is_closed =
+                !same || access == Access::Everyone || !disk::is_open_to_others(&current)?;
             let may_replace = replaceable.contains(*name) || foreign == Foreign::Replace;
             let change = match (disk::exists(&current)?, same) {
                 (false, _) => ChangeKind::Added,
