@@ -97,6 +97,9 @@ fn spaced(moment: &Value) -> String {
     moment.as_str().unwrap().replace('T', " ")
 }
 
+/// A sample that OpenSSL does not load.
+const UNREADABLE: &str = "needless-zero.pem";
+
 #[test]
 fn openssl_reads_the_same_facts_in_every_certificate() {
     if !is_installed("openssl", "version") {
@@ -112,7 +115,11 @@ fn openssl_reads_the_same_facts_in_every_certificate() {
         let file = path.display();
         let arguments = "x509 -noout -serial -subject -issuer -nameopt RFC2253 -dates -dateopt iso_8601 -pubkey -in";
         let arguments: Vec<&str> = arguments.split(' ').collect();
-        let said = ask("openssl", &arguments, &path).unwrap_or_else(|| panic!("{file}"));
+        let Some(said) = ask("openssl", &arguments, &path) else {
+            // The one of which the product says so itself.
+            assert!(path.ends_with(UNREADABLE), "{file}");
+            continue;
+        };
         let serial = after(&said, "serial=").to_lowercase();
         // openssl writes -05 where we keep the octet that stands there, fb.
         if !serial.starts_with('-') {
@@ -188,8 +195,9 @@ fn certtool_reads_the_same_facts_in_every_certificate_that_it_accepts() {
             continue;
         };
         judged += 1;
-        // certtool shows the octets of a negative number, we its sign.
-        if !ours["serial"].as_str().unwrap().starts_with('-') {
+        // certtool shows the octets of a negative number, we its sign; and a needless zero before another.
+        let is_usual = !ours["serial"].as_str().unwrap().starts_with('-');
+        if is_usual && !path.ends_with(UNREADABLE) {
             assert_eq!(
                 ours["serial"],
                 after(&said, "Serial Number (hex):"),

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use openssl::bn::BigNum;
 use openssl::pkey::PKey;
@@ -51,9 +51,14 @@ fn after(change: impl FnOnce(&Path), words: &[&str]) -> (Option<i32>, String) {
     (status, error.unwrap_or_default().to_owned())
 }
 
+/// What is done to a pair.
+type Change = Box<dyn Fn(&Path)>;
+
 #[test]
 fn a_pair_that_is_left_alone_is_one() {
-    let path = |folder: &Path, ending: &str| folder.join(format!("{HOST}.{ending}"));
+    fn path(folder: &Path, ending: &str) -> PathBuf {
+        folder.join(format!("{HOST}.{ending}"))
+    }
     let of_other = |folder: &Path, ending: &str| {
         fs::copy(
             folder.join(format!("{OTHER}.{ending}")),
@@ -63,7 +68,7 @@ fn a_pair_that_is_left_alone_is_one() {
     };
     let empty =
         |ending: &'static str| move |folder: &Path| fs::write(path(folder, ending), "").unwrap();
-    let rows: [(&str, Box<dyn Fn(&Path)>, &str); 5] = [
+    let rows: [(&str, Change, &str); 5] = [
         (
             "an empty request",
             Box::new(empty("csr")),

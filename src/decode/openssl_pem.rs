@@ -11,7 +11,7 @@ use openssl::pkey::PKey;
 use openssl::x509::{X509, X509Crl};
 use zeroize::Zeroizing;
 
-use super::{Label, der};
+use super::{Label, Password, der};
 
 /// The longest block of PEM of which OpenSSL also reads the DER: it makes several times as much of a CRL with a million
 /// entries. Of longer ones it undoes the base64 only.
@@ -68,11 +68,21 @@ pub(crate) fn crls(text: &[u8]) -> OpenSslReading {
     })
 }
 
-/// Whether OpenSSL reads a private key in the clear from the file: the first, which is all that servers read.
-pub(crate) fn private_key(text: &[u8]) -> OpenSslReading {
+/// Whether OpenSSL reads a private key from the file, one in the clear or with this password: the first, which is all that
+/// servers read.
+pub(crate) fn private_key(text: &[u8], password: Option<&Password>) -> OpenSslReading {
     super::crypto::ready();
     // Without a password nothing is asked for.
-    let read = PKey::private_key_from_pem_callback(text, |_| Ok(0));
+    let read = PKey::private_key_from_pem_callback(text, |room| {
+        let password = password.map(Password::as_bytes).unwrap_or_default();
+        Ok(match room.get_mut(..password.len()) {
+            Some(room) => {
+                room.copy_from_slice(password);
+                password.len()
+            }
+            None => 0,
+        })
+    });
     OpenSslReading {
         count: usize::from(read.is_ok()),
         refusal: read.err().map(|error| OpenSslRefusal {
@@ -111,7 +121,7 @@ pub(crate) fn refuses_key(label: &Label, der: &[u8]) -> bool {
         format!("\n-----END {label}-----\n"),
     );
     let block = Zeroizing::new([begin.as_bytes(), &body, end.as_bytes()].concat());
-    private_key(&block).refusal.is_some()
+    private_key(&block, None).refusal.is_some()
 }
 
 /// Whether OpenSSL reads Diffie-Hellman parameters from the file.

@@ -467,14 +467,20 @@ pub(super) fn oddity(line: &[u8], number: usize) -> Option<Damage> {
     let dashes = line.len() - rest.len();
     let hyphens = line.starts_with(b"-----") && dashes == 5 && rest.ends_with(b"-----");
     let right = rest.get(written.dashes..).unwrap_or_default();
-    if written.exact && hyphens && right.len() == 5 {
+    // Spaces around the label are no part of it, but OpenSSL compares the whole line.
+    let text = rest.get(..written.dashes).unwrap_or_default();
+    let before = text.strip_suffix(written.label.as_bytes());
+    let is_close = matches!(before, Some(b"BEGIN " | b"END "));
+    if written.exact && is_close && hyphens && right.len() == 5 {
         return None;
+    }
+    if written.exact && !is_close {
+        return Some(Damage::LineMisspelt { line: number });
     }
     if written.spelt {
         return Some(Damage::Dashes { line: number });
     }
     // With other spaces only, it is what mail programs and web pages make of a line.
-    let text = rest.get(..written.dashes).unwrap_or_default();
     let text = String::from_utf8_lossy(text).replace(['\u{a0}', '\u{202f}', '\u{2007}'], " ");
     let same =
         Written::read_spelt(text.as_bytes()).is_some_and(|again| again.label == written.label);

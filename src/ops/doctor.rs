@@ -1005,7 +1005,7 @@ fn opened(
     let misread = match server {
         Server::Java => misread_by_java(named.format, &found.items, used),
         Server::Nginx | Server::Apache | Server::Haproxy => {
-            misread_by_openssl(&inputs, &contents, used, server)
+            misread_by_openssl(&inputs, &contents, used, server, password.as_ref())
         }
         _ => None,
     };
@@ -1032,7 +1032,11 @@ fn parameters(path: &Path) -> OpenedFile {
 }
 
 /// How many objects were read here, of which kind, and how OpenSSL reads those of a file.
-type Wanted = (usize, &'static str, fn(&[u8]) -> OpenSslReading);
+type Wanted<'p> = (
+    usize,
+    &'static str,
+    Box<dyn Fn(&[u8]) -> OpenSslReading + 'p>,
+);
 
 /// Why a server that reads PEM with OpenSSL does not read a file as it was read here, where it does not.
 fn misread_by_openssl(
@@ -1040,24 +1044,26 @@ fn misread_by_openssl(
     contents: &FileContents,
     used: FileUse,
     server: Server,
+    password: Option<&Password>,
 ) -> Option<String> {
     let name = match server {
         Server::Nginx => "nginx",
         Server::Apache => "Apache httpd",
         _ => "HAProxy",
     };
-    let mut wanted: Vec<Wanted> = match used {
+    let mut wanted: Vec<Wanted<'_>> = match used {
         FileUse::Parameters => Vec::new(),
-        FileUse::Crls => vec![(contents.crls.len(), "CRL", openssl_pem::crls)],
+        FileUse::Crls => vec![(contents.crls.len(), "CRL", Box::new(openssl_pem::crls))],
         FileUse::Identity | FileUse::Trust => vec![(
             contents.certificates.len(),
             "certificate",
-            openssl_pem::certificates,
+            Box::new(openssl_pem::certificates),
         )],
     };
     if used == FileUse::Identity && !contents.keys.is_empty() {
         // Of several, servers read the first.
-        wanted.push((1, "private key", openssl_pem::private_key));
+        let first = move |text: &[u8]| openssl_pem::private_key(text, password);
+        wanted.push((1, "private key", Box::new(first)));
     }
     wanted.retain(|(here, ..)| *here > 0);
     let mut counts = vec![0; wanted.len()];

@@ -14,7 +14,7 @@ fn every_certificate_of_a_sound_file_is_counted_whatever_else_it_holds() {
     let text = [b"subject=one\n\n", &*one, b"\n", &*key, b"issuer=\n", &*two].concat();
     let reading = certificates(&text);
     assert_eq!((reading.count, reading.refusal), (2, None));
-    assert_eq!(private_key(&text).refusal, None);
+    assert_eq!(private_key(&text, None).refusal, None);
     let windows = String::from_utf8(one).unwrap().replace('\n', "\r\n");
     let reading = certificates(format!("\u{feff}{windows}").as_bytes());
     assert_eq!((reading.count, reading.refusal), (1, None));
@@ -118,5 +118,22 @@ proptest! {
             by_openssl == Some(read) || !opened.objects.iter().all(is_der),
             "{by_openssl:?} of {read}: {text:?}"
         );
+    }
+}
+
+#[test]
+fn spaces_around_a_label_are_said() {
+    let one = String::from_utf8(fixture_pair(1).1.to_pem().unwrap()).unwrap();
+    for (from, to) in [
+        ("END CERTIFICATE-", "END CERTIFICATE  -"),
+        ("END CERTIFICATE-", "END CERTIFICATE -"),
+        ("BEGIN CERTIFICATE-", "BEGIN CERTIFICATE -"),
+    ] {
+        let text = one.replace(from, to);
+        assert!(X509::from_pem(text.as_bytes()).is_err(), "{to}");
+        let input = Input::new(Source::Stdin, text.as_bytes());
+        let opened = open(&input, None).unwrap();
+        let blob = opened.objects[0].decode().unwrap();
+        assert!(!opened.damage.is_empty() || !blob.damage.is_empty(), "{to}");
     }
 }

@@ -129,10 +129,7 @@ fn a_password_of_another_program_that_others_can_read_is_closed_where_it_is_the_
     let write = |text: &'static str| {
         let folder = Folder::open(top.path()).unwrap();
         let write = |out: &mut dyn Write| out.write_all(text.as_bytes());
-        let contents = Content::each(
-            ["keystore.password"].into_iter(),
-            std::slice::from_ref(&write),
-        );
+        let contents = Content::each(["keystore.password"], std::slice::from_ref(&write));
         let staged = folder.stage_private(&contents, &["keystore.password"], Foreign::Refuse)?;
         staged.place()?.keep()
     };
