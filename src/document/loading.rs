@@ -21,7 +21,7 @@ pub(crate) fn openssl_refusal(document: &Document) -> Option<String> {
     read.err().map(|error| reason(&error))
 }
 
-/// Whether a certificate with an RSA key is encoded so plainly that OpenSSL loads it for certain: `d2i_X509` looks at no more than
+/// Whether a certificate with a key of RSA or of a usual curve is encoded so plainly that OpenSSL loads it for certain: `d2i_X509` looks at no more than
 /// is looked at here, and leaves what is in the extensions for later.
 fn is_plain(der: &[u8]) -> bool {
     plain_certificate(der).is_some()
@@ -36,6 +36,18 @@ const SET: u8 = 0x31;
 
 /// AlgorithmIdentifier of rsaEncryption, with its NULL (RFC 3279 section 2.3.1).
 const RSA: &[u8] = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
+
+/// AlgorithmIdentifiers of id-ecPublicKey with the curves P-256 and P-384 (RFC 5480 section 2.1.1), with the length of a point.
+const CURVES: [(&[u8], usize); 2] = [
+    (
+        b"\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07",
+        65,
+    ),
+    (
+        b"\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22",
+        97,
+    ),
+];
 
 /// OpenSSL takes names of up to 1 MiB.
 const NAME_LIMIT: usize = 1 << 16;
@@ -66,15 +78,14 @@ fn plain_certificate(der: &[u8]) -> Option<()> {
     end(&validity)?;
     name(&mut signed)?;
     let mut info = inside(&mut signed, SEQUENCE)?;
-    (info.any().ok()?.whole == RSA).then_some(())?;
-    let mut key = Walk::over(bits(take(&mut info, BIT_STRING)?)?);
+    let kind = info.any().ok()?.whole;
+    let key = bits(take(&mut info, BIT_STRING)?)?;
     end(&info)?;
-    let mut numbers = inside(&mut key, SEQUENCE)?;
-    end(&key)?;
-    for _ in 0..2 {
-        integer(take(&mut numbers, INTEGER)?)?;
+    match CURVES.iter().find(|(curve, _)| *curve == kind) {
+        Some((_, length)) => (key.len() == *length && key.first() == Some(&4)).then_some(())?,
+        None if kind == RSA => rsa_key(key)?,
+        None => return None,
     }
-    end(&numbers)?;
     if end(&signed).is_some() {
         return Some(());
     }
@@ -94,6 +105,17 @@ fn plain_certificate(der: &[u8]) -> Option<()> {
         end(&extension)?;
     }
     Some(())
+}
+
+/// An RSAPublicKey (RFC 8017 appendix A.1.1).
+fn rsa_key(der: &[u8]) -> Option<()> {
+    let mut key = Walk::over(der);
+    let mut numbers = inside(&mut key, SEQUENCE)?;
+    end(&key)?;
+    for _ in 0..2 {
+        integer(take(&mut numbers, INTEGER)?)?;
+    }
+    end(&numbers)
 }
 
 /// The contents of the next element, which has this tag.
@@ -199,14 +221,16 @@ mod tests {
 
     use super::*;
 
-    fn certificate() -> Vec<u8> {
-        let pem = include_bytes!("../../tests/data/pki/leaf.pem");
-        X509::from_pem(pem).unwrap().to_der().unwrap()
+    /// With a key of RSA, and of a curve.
+    fn certificates() -> [Vec<u8>; 2] {
+        let rsa: &[u8] = include_bytes!("../../tests/data/pki/leaf.pem");
+        let curve = include_bytes!("../../tests/data/pki/p384.pem");
+        [rsa, curve].map(|pem| X509::from_pem(pem).unwrap().to_der().unwrap())
     }
 
     #[test]
     fn an_ordinary_certificate_is_plain() {
-        assert!(is_plain(&certificate()));
+        assert!(certificates().iter().all(|one| is_plain(one)));
         for authority in crate::environment::Facts::built_in()
             .unwrap()
             .certificates()
@@ -223,11 +247,12 @@ mod tests {
             changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..3),
         ) {
             crate::decode::crypto::ready();
-            let mut der = certificate();
-            for (at, octet) in changes {
-                *at.get_mut(&mut der) = octet;
+            for mut der in certificates() {
+                for (at, octet) in &changes {
+                    *at.get_mut(&mut der) = *octet;
+                }
+                prop_assert!(!is_plain(&der) || X509::from_der(&der).is_ok());
             }
-            prop_assert!(!is_plain(&der) || X509::from_der(&der).is_ok());
         }
     }
 
@@ -235,18 +260,19 @@ mod tests {
     #[test]
     fn openssl_loads_what_is_plain_after_one_octet_was_changed() {
         crate::decode::crypto::ready();
-        let whole = certificate();
-        let mut plain = 0;
-        for at in 0..whole.len() {
-            for change in 1..=0xff {
-                let mut der = whole.clone();
-                der[at] ^= change;
-                if is_plain(&der) {
-                    plain += 1;
-                    assert!(X509::from_der(&der).is_ok(), "octet {at} with {change:#x}");
+        for whole in certificates() {
+            let mut plain = 0;
+            for at in 0..whole.len() {
+                for change in 1..=0xff {
+                    let mut der = whole.clone();
+                    der[at] ^= change;
+                    if is_plain(&der) {
+                        plain += 1;
+                        assert!(X509::from_der(&der).is_ok(), "octet {at} with {change:#x}");
+                    }
                 }
             }
+            assert!(plain > whole.len(), "{plain}");
         }
-        assert!(plain > whole.len(), "{plain}");
     }
 }
