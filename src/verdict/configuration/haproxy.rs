@@ -309,15 +309,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
 fn leave_whole(site: &mut Site, row: &Row) {
     site.leave(UnexaminedKind::Setting, &row.text(), &row.line);
     site.clients = ClientCheck::Unclear;
-    site.may_be_set = vec![
-        SiteSetting::Chain,
-        SiteSetting::Key,
-        SiteSetting::Trust,
-        SiteSetting::Named,
-        SiteSetting::Crls,
-        SiteSetting::Versions,
-        SiteSetting::Suites,
-    ];
+    site.may_be_set = SiteSetting::ALL.to_vec();
 }
 
 /// What a `bind` line stands for: itself, and each entry of its lists that has settings of its own.

@@ -252,6 +252,19 @@ pub enum SiteSetting {
     Suites,
 }
 
+impl SiteSetting {
+    /// Every one of them.
+    const ALL: [SiteSetting; 7] = [
+        SiteSetting::Chain,
+        SiteSetting::Key,
+        SiteSetting::Trust,
+        SiteSetting::Named,
+        SiteSetting::Crls,
+        SiteSetting::Versions,
+        SiteSetting::Suites,
+    ];
+}
+
 /// Where the key of a certificate may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -335,15 +348,7 @@ impl Site {
         Site {
             clients: ClientCheck::Unclear,
             admission: ClientAdmission::Unclear,
-            may_be_set: vec![
-                SiteSetting::Chain,
-                SiteSetting::Key,
-                SiteSetting::Trust,
-                SiteSetting::Named,
-                SiteSetting::Crls,
-                SiteSetting::Versions,
-                SiteSetting::Suites,
-            ],
+            may_be_set: SiteSetting::ALL.to_vec(),
             ..Site::new(server, "what was not read", line)
         }
     }
